@@ -1,0 +1,98 @@
+import { parseArgs } from 'node:util'
+import type { ParseArgsOptionsConfig } from 'node:util'
+import { fileURLToPath } from 'node:url'
+import { resolve } from 'node:path'
+import type { RunReport, Task } from '../report.ts'
+import type { RunOptions } from '../run.ts'
+import { createView, summary } from '../view/index.ts'
+
+const COMMON = {
+  inventory: { type: 'string' },
+  host: { type: 'string' },
+  json: { type: 'boolean' },
+  concurrency: { type: 'string' },
+  wait: { type: 'string' },
+  logbook: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const satisfies ParseArgsOptionsConfig
+
+const COMMON_HELP = `
+Options of all verbs:
+  --inventory FILE   what should be true (default: BITACORA_INVENTORY, else inventory/index.ts)
+  --host NAME        only the projects of this host
+  --json             one JSON document on stdout, progress on stderr is off
+  --concurrency N    hosts at a time (default 10)
+  --wait SECONDS     wait for another run that is changing the same host (default 0)
+  --logbook FOLDER   where the run is written down (default: BITACORA_LOGBOOK, else logbook)
+  -h, --help         this text`
+
+export interface Verb {
+  task: Task
+  /** What --help says above the common options. */
+  help: string
+  options?: ParseArgsOptionsConfig
+  run: (options: RunOptions, flags: Readonly<Record<string, unknown>>) => Promise<RunReport>
+}
+
+/**
+ * A task's whole command line: arguments → the verb → what is printed → exit code (set, never forced). `moduleUrl` is the task's
+ * import.meta.url: its arguments are those after its own name, whether zx or a script started it.
+ */
+export async function commandLine(moduleUrl: string, verb: Verb): Promise<void> {
+  const args = argumentsOf(moduleUrl)
+  // Errors of the command line itself must be JSON as well where JSON is asked for.
+  const json = args.includes('--json')
+  try {
+    const { values, positionals } = parseArgs({ args, options: { ...COMMON, ...verb.options }, allowPositionals: true, strict: true })
+    if (values.help === true) {
+      process.stdout.write(`${verb.help.trim()}\n${COMMON_HELP}\n`)
+      return
+    }
+    const report = await verb.run({ ...runOptions(values, json), projects: positionals }, values)
+    process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${summary(report)}\n`)
+    process.exitCode = report.exitCode
+  } catch (error) {
+    process.exitCode = 1
+    const message = error instanceof Error ? error.message : String(error)
+    if (json) process.stdout.write(`${JSON.stringify({ task: verb.task, ok: false, exitCode: 1, error: message, hosts: [] })}\n`)
+    else process.stderr.write(`bitacora ${verb.task}: ${message}\n${isUsage(error) ? `Try: pnpm task ${verb.task} --help\n` : ''}`)
+    if (!isExpected(error)) process.stderr.write(`${(error as Error).stack ?? ''}\n`)
+  }
+}
+
+function argumentsOf(moduleUrl: string): string[] {
+  const file = fileURLToPath(moduleUrl)
+  const at = process.argv.findIndex((word, index) => index > 0 && resolve(word) === file)
+  return process.argv.slice(at < 0 ? 2 : at + 1)
+}
+
+function runOptions(values: Readonly<Record<string, unknown>>, json: boolean): Omit<RunOptions, 'projects'> {
+  const text = (name: string) => (typeof values[name] === 'string' ? values[name] : undefined)
+  return {
+    inventory: resolve(text('inventory') ?? process.env['BITACORA_INVENTORY'] ?? 'inventory/index.ts'),
+    host: text('host'),
+    concurrency: whole('concurrency', text('concurrency') ?? '10', 1, 1000),
+    wait: whole('wait', text('wait') ?? '0', 0, 86_400),
+    logbook: resolve(text('logbook') ?? process.env['BITACORA_LOGBOOK'] ?? 'logbook'),
+    view: createView({ json }),
+  }
+}
+
+class UsageError extends Error {
+  override name = 'UsageError'
+}
+
+function whole(name: string, text: string, least: number, most: number): number {
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value
+  throw new UsageError(`--${name} takes a whole number from ${least} to ${most}, not ${JSON.stringify(text)}`)
+}
+
+function isUsage(error: unknown): boolean {
+  return error instanceof UsageError || String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS')
+}
+
+/** Errors whose message is all that a person needs; anything else is a fault of ours, and its stack helps. */
+function isExpected(error: unknown): boolean {
+  return isUsage(error) || ['InventoryError', 'SecretError'].includes((error as Error).name)
+}

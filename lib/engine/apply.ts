@@ -1,0 +1,145 @@
+import type { Masker } from '../secret.ts'
+import { Script, sh } from '../shell.ts'
+import { FrameReader, newNonce, prologue } from './frames.ts'
+import type { Frame } from './frames.ts'
+import { LOCK_FILE, LockBusyError, parseHolder } from './lock.ts'
+import type { Holder } from './lock.ts'
+import type { Machine } from './machine.ts'
+import { needed } from './plan.ts'
+import type { Planned } from './plan.ts'
+import { keyOf } from './step.ts'
+import type { Change } from './step.ts'
+import { lastLines } from './text.ts'
+
+export interface ApplyOptions {
+  holder: Holder
+  /** The lock file's content when the plan was made. */
+  generation: string
+  /** Seconds to wait for another run. */
+  wait: number
+  onHeld?: (holder: Holder | undefined) => void
+  onStart?: (key: string, change: Change) => void
+  /** A line that a running change printed, masked. */
+  onLine?: (key: string, line: string) => void
+}
+
+export interface Applied {
+  key: string
+  change: Change
+  outcome: 'done' | 'failed' | 'skipped'
+  /** Milliseconds on our clock. */
+  ms: number
+  /** Masked. */
+  error?: string
+}
+
+/** Somebody changed the host after the plan was made: read and plan again. */
+export type ApplyResult = { stale: true } | { stale: false; applied: Applied[] }
+
+interface Job {
+  key: string
+  change: Change
+  needs: string[]
+}
+
+/**
+ * Applies all changes that can be run, in order, in one script over one exec, holding the host's lock. A change whose step, or a step that
+ * it needs, has failed in this script is left out. Throws LockBusyError, and Error when the outcome isn't known.
+ */
+export async function apply(machine: Machine, planned: readonly Planned[], options: ApplyOptions, masker: Masker): Promise<ApplyResult> {
+  const jobs = jobsOf(planned)
+  const nonce = newNonce()
+  const applied: Applied[] = []
+  let running: { job: Job; since: number } | undefined
+  const onFrame = (frame: Frame) => {
+    if (frame.id === 'held') options.onHeld?.(parseHolder(frame.body.toString()))
+    const job = jobs[Number(frame.id.slice(1))]
+    if (!/^[bc]\d+$/.test(frame.id) || job === undefined) return
+    if (frame.id.startsWith('b')) {
+      running = { job, since: performance.now() }
+      options.onStart?.(job.key, job.change)
+    } else {
+      const outcome = frame.status === '0' ? 'done' : frame.status === 'skipped' ? 'skipped' : 'failed'
+      applied.push({ key: job.key, change: job.change, outcome, ms: running?.job === job ? performance.now() - running.since : 0 })
+      running = undefined
+    }
+  }
+  const out = new FrameReader(nonce, onFrame)
+  const err = new FrameReader(nonce)
+  const lines = lineSplitter((line) => running !== undefined && !line.startsWith(nonce) && options.onLine?.(running.job.key, masker.text(line)))
+  const deadline = 60 + options.wait + jobs.reduce((sum, job) => sum + (job.change.deadline ?? 300), 0)
+  const result = await machine.run(applyScript(nonce, jobs, options), {
+    deadline,
+    onStdout: (chunk) => (out.push(chunk), lines(chunk)),
+    onStderr: (chunk) => (err.push(chunk), lines(chunk)),
+  })
+  const status = (id: string) => out.frames.find((frame) => frame.id === id)
+  if (status('busy') !== undefined) throw new LockBusyError(parseHolder(status('held')?.body.toString() ?? ''))
+  if (status('stale') !== undefined) return { stale: true }
+  if (status('end') === undefined) {
+    const where = running === undefined ? '' : ` while ${running.job.change.what} was being changed`
+    throw new Error(
+      `the connection ended${where}, so the outcome is not known (exit ${result.code ?? 'unknown'}): ` +
+        `${lastLines(masker.text(err.rest().toString()))}\nRun the same command again: it reads what is there and goes on from it.`,
+    )
+  }
+  for (const one of applied) {
+    if (one.outcome === 'failed') one.error = failure(`c${jobs.findIndex((job) => job.change === one.change)}`, out, err, masker)
+  }
+  return { stale: false, applied }
+}
+
+function jobsOf(planned: readonly Planned[]): Job[] {
+  const byKey = new Map<string, Planned>()
+  return planned.flatMap((one) => {
+    byKey.set(keyOf(one.step), one)
+    const key = keyOf(one.step)
+    const needs = [key, ...needed(one.step, byKey).map((other) => keyOf(other.step))]
+    return one.changes.filter((change) => change.run !== undefined).map((change) => ({ key, change, needs }))
+  })
+}
+
+function applyScript(nonce: string, jobs: readonly Job[], options: ApplyOptions): Script {
+  const parts = [
+    prologue(nonce),
+    // Opened without truncating: the content says who holds it. The lock is this shell's, so it ends when the shell does.
+    sh`exec 9<>${LOCK_FILE}
+lock() { IFS= read -r l < ${LOCK_FILE} || l=; }
+if ! flock -n 9; then
+  lock; printf '%s' "$l"; e held 0
+  flock -w ${options.wait} 9 || { e busy 0; exit 0; }
+fi
+lock; [ "$l" = ${options.generation} ] || { e stale 0; exit 0; }
+printf '%s\\n' ${JSON.stringify(options.holder)} > ${LOCK_FILE}
+failed=' '; e locked 0`,
+  ]
+  jobs.forEach((job, index) => {
+    const patterns = Script.join(job.needs.map((need) => sh`*${` ${need} `}*`), '|')
+    parts.push(sh`case "$failed" in
+${patterns}) e ${`c${index}`} skipped; failed="$failed"${`${job.key} `} ;;
+*) e ${`b${index}`} 0
+( set -e
+${job.change.run ?? sh``}
+) </dev/null${new Script(job.change.startsDaemons === true ? ' 9>&-' : '')}; s=$?
+[ "$s" = 0 ] || failed="$failed"${`${job.key} `}
+e ${`c${index}`} "$s" ;;
+esac`)
+  })
+  parts.push(sh`e end 0\n`)
+  return Script.join(parts)
+}
+
+function failure(id: string, out: FrameReader, err: FrameReader, masker: Masker): string {
+  const frame = (reader: FrameReader) => reader.frames.find((one) => one.id === id)
+  const said = (reader: FrameReader) => lastLines(masker.text(frame(reader)?.body.toString() ?? ''))
+  return `exit ${frame(out)?.status}: ${said(err) || said(out) || 'nothing was said'}`
+}
+
+function lineSplitter(onLine: (line: string) => void): (chunk: Buffer) => void {
+  let pending = ''
+  return (chunk) => {
+    const lines = (pending + chunk.toString()).split('\n')
+    pending = lines.pop() ?? ''
+    for (const line of lines) if (line.trim() !== '') onLine(line)
+  }
+}

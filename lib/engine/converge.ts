@@ -1,0 +1,114 @@
+import type { Masker } from '../secret.ts'
+import { apply } from './apply.ts'
+import type { Applied } from './apply.ts'
+import type { Holder } from './lock.ts'
+import type { Machine } from './machine.ts'
+import { planAll, reported } from './plan.ts'
+import type { Planned, ReportedChange, StepReport } from './plan.ts'
+import { read } from './read.ts'
+import { keyOf } from './step.ts'
+import type { Change, Step } from './step.ts'
+
+export interface ConvergeOptions {
+  /** PostgreSQL's port on the host. */
+  port: number
+  /** Only read and plan. */
+  check: boolean
+  holder: Holder
+  /** Seconds to wait for another run that holds the host's lock. */
+  wait: number
+  masker: Masker
+  emit?: (event: ConvergeEvent) => void
+}
+
+/** What a view of a run can show; all text is masked. */
+export type ConvergeEvent =
+  | { type: 'reading'; facts: number }
+  | { type: 'step'; report: StepReport }
+  | { type: 'held'; holder: Holder | undefined }
+  | { type: 'applying'; key: string; change: ReportedChange }
+  | { type: 'line'; key: string; line: string }
+  | { type: 'applied'; key: string; change: ReportedChange; ok: boolean; error?: string }
+
+/** More rounds than a recipe has layers of unknown would mean that two steps undo each other. */
+const ROUNDS = 4
+const STALE_PLANS = 5
+
+/**
+ * Read, plan, apply, read again; done when nothing is planned. Throws ReadError, LockBusyError, or Error when an apply's outcome is unknown;
+ * all else stands in the reports.
+ */
+export async function converge(machine: Machine, steps: readonly Step[], options: ConvergeOptions): Promise<StepReport[]> {
+  const { masker, emit = () => {} } = options
+  const facts = [...new Set(steps.flatMap((step) => Object.values(step.facts)))]
+  const failed = new Map<string, string>()
+  const applied = new Map<string, Applied[]>()
+  const look = async () => {
+    emit({ type: 'reading', facts: facts.length })
+    const reading = await read(machine, facts, options.port, masker)
+    return { generation: reading.generation, planned: planAll(steps, reading.answers, failed) }
+  }
+  let { generation, planned } = await look()
+  for (let round = 1, stale = 0; !options.check && planned.some(canRun); round++) {
+    if (round > ROUNDS) throw new Error(`after ${ROUNDS} rounds something is still planned: ${planned.filter(canRun).map((one) => keyOf(one.step)).join(', ')}`)
+    const result = await apply(machine, planned, { ...options, generation, ...listeners(emit, masker) }, masker)
+    if (result.stale) {
+      if (++stale > STALE_PLANS) throw new Error('other runs keep changing this host; nothing was changed by this one')
+      round--
+    } else {
+      record(result.applied, applied, failed)
+      for (const one of result.applied.filter((each) => each.outcome !== 'skipped')) emit({ type: 'applied', key: one.key, change: shown(one, masker), ok: one.outcome === 'done', ...(one.error === undefined ? {} : { error: one.error }) })
+    }
+    ;({ generation, planned } = await look())
+    if (!result.stale) planned = refuseRepeats(planned, result.applied, failed)
+  }
+  const reports = planned.map((one) => masker.json(report(one, applied.get(keyOf(one.step)) ?? [])))
+  for (const one of reports) emit({ type: 'step', report: one })
+  return reports
+}
+
+function listeners(emit: (event: ConvergeEvent) => void, masker: Masker) {
+  return {
+    onHeld: (holder: Holder | undefined) => emit({ type: 'held', holder }),
+    onStart: (key: string, change: Change) => emit({ type: 'applying', key, change: masker.json(reported(change)) }),
+    onLine: (key: string, line: string) => emit({ type: 'line', key, line }),
+  }
+}
+
+const canRun = (one: Planned) => one.changes.some((change) => change.run !== undefined)
+
+function record(done: readonly Applied[], applied: Map<string, Applied[]>, failed: Map<string, string>): void {
+  for (const one of done) {
+    applied.set(one.key, [...(applied.get(one.key) ?? []), one])
+    if (one.outcome === 'failed' && !failed.has(one.key)) failed.set(one.key, `${one.change.what}: ${one.error ?? 'failed'}`)
+  }
+}
+
+/** A step that was applied without an error and plans the same again has not done what it says: that is its failure. */
+function refuseRepeats(planned: readonly Planned[], done: readonly Applied[], failed: Map<string, string>): Planned[] {
+  return planned.map((one) => {
+    const again = one.changes.find((change) => change.run !== undefined && done.some((before) => before.outcome === 'done' && before.key === keyOf(one.step) && before.change.what === change.what))
+    if (again === undefined) return one
+    const error = `${again.what} was changed without an error, and still is ${JSON.stringify(again.from)} and not ${JSON.stringify(again.to)}`
+    failed.set(keyOf(one.step), error)
+    return { step: one.step, status: 'failed', changes: [], error }
+  })
+}
+
+function shown(one: Applied, masker: Masker): ReportedChange {
+  return { ...masker.json(reported(one.change)), seconds: Math.round(one.ms) / 1000 }
+}
+
+function report(one: Planned, applied: readonly Applied[]): StepReport {
+  const done = applied.filter((before) => before.outcome === 'done').map((before) => ({ ...reported(before.change), seconds: Math.round(before.ms) / 1000 }))
+  const changes = [...done, ...one.changes.map(reported)]
+  return {
+    project: one.step.project,
+    step: one.step.name,
+    status: one.status === 'ok' && done.length > 0 ? 'changed' : one.status,
+    changes,
+    ...(one.error === undefined ? {} : { error: one.error }),
+    ...(one.reason === undefined ? {} : { reason: one.reason }),
+    ...(one.note === undefined ? {} : { note: one.note }),
+  }
+}

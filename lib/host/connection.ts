@@ -1,0 +1,119 @@
+import { NodeSSH } from 'node-ssh'
+import type { ClientErrorExtensions } from 'ssh2'
+import type { Duplex } from 'node:stream'
+import type { Machine, RunOptions, RunResult } from '../engine/machine.ts'
+import type { Host } from '../inventory/index.ts'
+import type { Secret } from '../secret.ts'
+import { Script } from '../shell.ts'
+import type { Script as ScriptType } from '../shell.ts'
+import { HostError } from './error.ts'
+import { loginMethods } from './identity.ts'
+import { hostKeyAlgorithms, knownKeys, refusal } from './known-hosts.ts'
+import { rootShell } from './sudo.ts'
+import { resolveTarget } from './target.ts'
+import type { Target } from './target.ts'
+
+const KEEPALIVE_MS = 15_000
+const READY_MS = 20_000
+
+/** One SSH connection to one host. The only file that knows node-ssh. */
+export class Connection implements Machine {
+  /** Execs so far. */
+  roundTrips = 0
+  readonly target: Target
+  readonly #ssh: NodeSSH
+  readonly #sudoPassword: Secret | undefined
+  #lost: Error | undefined
+
+  constructor(ssh: NodeSSH, target: Target, sudoPassword: Secret | undefined) {
+    this.#ssh = ssh
+    this.target = target
+    this.#sudoPassword = sudoPassword
+    ssh.connection?.on('error', (error) => (this.#lost = error))
+  }
+
+  async run(script: ScriptType, options: RunOptions): Promise<RunResult> {
+    this.roundTrips += 1
+    const { command, before } = rootShell(this.target.user, this.#sudoPassword)
+    const stdout: Buffer[] = []
+    const stderr: Buffer[] = []
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => {
+        this.#ssh.connection?.destroy()
+        reject(new HostError(`no end after ${options.deadline} s, so the connection was given up; what runs on the host may still go on. Run the same command again to see where it stands`))
+      }, options.deadline * 1000)
+    })
+    try {
+      const done = this.#ssh.execCommand(command, {
+        // Buffers are kept, and decoded once: node-ssh's own strings break UTF-8 where a chunk ends.
+        stdin: Script.join([before, script], '').text,
+        noTrim: true,
+        onStdout: (chunk) => (stdout.push(chunk), options.onStdout?.(chunk)),
+        onStderr: (chunk) => (stderr.push(chunk), options.onStderr?.(chunk)),
+      })
+      const { code } = await Promise.race([done, late])
+      return { code, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) }
+    } catch (error) {
+      if (error instanceof HostError) throw error
+      throw new HostError(`the connection was lost: ${(this.#lost ?? (error as Error)).message}`, { cause: error })
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** A stream to a port as the host sees it. */
+  forward(port: number): Promise<Duplex> {
+    return this.#ssh.forwardOut('127.0.0.1', 0, '127.0.0.1', port)
+  }
+
+  close(): void {
+    this.#ssh.dispose()
+  }
+}
+
+/** Throws a HostError that says what to do; the host's key is checked before anything of ours is sent. */
+export async function connect(host: Host, sudoPassword?: Secret): Promise<Connection> {
+  const target = await resolveTarget(host)
+  const [known, methods] = await Promise.all([knownKeys(target), loginMethods(target)])
+  const algorithms = hostKeyAlgorithms(known)
+  const ssh = new NodeSSH()
+  let refused: string | undefined
+  const connecting = ssh.connect({
+    host: target.address,
+    port: target.port,
+    username: target.user,
+    hostVerifier: (key: Buffer) => {
+      refused = refusal(target, known, key)
+      return refused === undefined
+    },
+    authHandler: methods,
+    readyTimeout: READY_MS,
+    keepaliveInterval: KEEPALIVE_MS,
+    keepaliveCountMax: 3,
+    ...(algorithms === undefined ? {} : { algorithms: { serverHostKey: algorithms } }),
+  })
+  // Set at once, and kept: a reset after the handshake would be an uncaught exception.
+  ssh.connection?.on('error', () => {})
+  try {
+    await connecting
+    return new Connection(ssh, target, sudoPassword)
+  } catch (error) {
+    ssh.dispose()
+    throw new HostError(refused ?? explained(target, methods.length, error as Error & ClientErrorExtensions), { cause: error })
+  }
+}
+
+function explained(target: Target, methods: number, error: Error & { code?: string; level?: string }): string {
+  const place = `${target.address} port ${target.port}`
+  const again = `ssh -p ${target.port} ${target.user}@${target.address}`
+  if (error.level === 'client-authentication') {
+    const keys = target.identityFiles.length > 0 ? ` (${target.identityFiles.join(', ')})` : ''
+    return `it refuses to log ${target.user} in with ${methods === 1 ? 'the key' : 'any of the keys'} that we have${keys}. Put the public key into ~${target.user === 'root' ? '' : target.user}/.ssh/authorized_keys there, or name another as hosts.${target.name}.identityFile; "${again}" shows the same`
+  }
+  if (error.code === 'ECONNREFUSED') return `nothing listens on ${place}: is the host up, and is that sshd's port (hosts.${target.name}.port)?`
+  if (error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN') return `the name ${target.address} cannot be resolved: correct hosts.${target.name}.address`
+  if (error.code === 'EHOSTUNREACH' || error.code === 'ENETUNREACH' || error.code === 'EACCES') return `there is no way to ${place} from here: is the host up, and the network?`
+  if (error.level === 'client-timeout' || error.code === 'ETIMEDOUT') return `no answer from ${place} within ${READY_MS / 1000} s: is the host up, and does a firewall let us in?`
+  return `no connection to ${place}: ${error.message}. Try "${again}"`
+}

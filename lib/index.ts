@@ -1,0 +1,6 @@
+export { backup } from './backup.ts'
+export { commandLine } from './cli/index.ts'
+export { provision } from './provision.ts'
+export { verify } from './verify.ts'
+export type { HostReport, RunReport } from './report.ts'
+export type { RunOptions } from './run.ts'

@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import { fileFact, shellFact } from '../engine/fact.ts'
+import { step } from '../engine/step.ts'
+import type { Change, Step } from '../engine/step.ts'
+import type { Backup } from '../inventory/index.ts'
+import { sh } from '../shell.ts'
+import { fillTemplate } from '../template.ts'
+import { planFile } from './managed.ts'
+import { places } from './places.ts'
+
+/** The nightly run: a file in /etc/cron.d, so root's own crontab stays untouched, and the cron daemon that reads it. */
+export function cronStep(project: string, backup: Backup): Step {
+  const { cron: path, script, cronLog: log } = places(project)
+  const content = fillTemplate('cron', { schedule: backup.schedule, script, log })
+  return step({
+    project,
+    name: 'cron',
+    needs: ['script', 'config'],
+    facts: {
+      found: fileFact(path, { text: true }),
+      daemon: shellFact(z.boolean(), sh`for f in /run/crond.pid /var/run/crond.pid /run/cron.pid; do IFS= read -r p < "$f" && [ -d "/proc/$p" ] && { echo true; exit 0; }; done 2>/dev/null; echo false`),
+    },
+    plan({ found, daemon }) {
+      const changes: Change[] = planFile({ path, content, mode: '0644', difference: (text) => ({ from: entry(text), to: entry(content) }) }, found)
+      if (!daemon) changes.push({ what: 'cron daemon', from: 'not running', to: 'running', help: 'start it: systemctl enable --now cron; without it no backup runs' })
+      return changes
+    },
+  })
+}
+
+/** The line that runs something, or all lines if that isn't where they differ. */
+function entry(text: string): string {
+  const lines = text.split('\n').filter((line) => /^\s*[\d*@]/.test(line))
+  return lines.length > 0 ? lines.join('; ') : 'no entry'
+}

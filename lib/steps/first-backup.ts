@@ -1,0 +1,47 @@
+import { z } from 'zod'
+import { shellFact } from '../engine/fact.ts'
+import { step } from '../engine/step.ts'
+import type { Step } from '../engine/step.ts'
+import { sh } from '../shell.ts'
+import { places } from './places.ts'
+
+/** What the backup script writes of its newest good backup. */
+export const backupStatus = z.object({
+  ok: z.boolean(),
+  stage: z.string(),
+  startedAt: z.string(),
+  finishedAt: z.string().nullable(),
+  error: z.string().nullable().optional(),
+  newest: z.object({ name: z.string(), bytes: z.number(), sha256: z.string(), grade: z.string(), finishedAt: z.string().optional() }).nullable(),
+})
+export type BackupStatus = z.infer<typeof backupStatus>
+
+export function backupStatusFact(project: string) {
+  const { status } = places(project)
+  return shellFact(backupStatus.nullable(), sh`[ -e ${status} ] || exit 0; while IFS= read -r l || [ -n "$l" ]; do printf '%s\\n' "$l"; done < ${status}`)
+}
+
+/** Where no backup has reached the box yet, one is made, uploaded and compared now, not at night. */
+export function firstBackupStep(project: string, needs: readonly string[]): Step {
+  const { script } = places(project)
+  return step({
+    project,
+    name: 'first-backup',
+    needs: ['preflight', 'server', 'package', 'script', 'config', 'known-host', ...needs],
+    facts: { status: backupStatusFact(project) },
+    plan({ status }) {
+      if (status?.newest?.grade === 'hashed on the box') return []
+      return [
+        {
+          what: `first backup of ${project}`,
+          from: null,
+          to: 'made, uploaded, and equal on the box',
+          run: sh`${script} 9>&-`,
+          deadline: 4 * 3600,
+          help: `the script's log is in /var/log/postgres-backup; run it by hand with ${script}`,
+        },
+      ]
+    },
+    note: ({ status }) => (status?.newest == null ? 'no backup yet' : `newest ${status.newest.name}`),
+  })
+}

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto'
+import type { FileState } from '../engine/file.ts'
+import { fileFact } from '../engine/fact.ts'
+import { step } from '../engine/step.ts'
+import type { Change, Json, Step } from '../engine/step.ts'
+import { sh } from '../shell.ts'
+import type { Script } from '../shell.ts'
+
+/** Stands in the first two lines of every file that is ours. */
+export const MARK = 'Managed by bitacora'
+
+const KEPT = '/var/backups/bitacora'
+
+/** A file that should be just so; root owns it. */
+export interface ManagedFile {
+  path: string
+  /** The format allows no mark, and the place is ours alone. */
+  unmarked?: true
+  content: string
+  /** Octal, four digits. */
+  mode: string
+  /** Tells a difference of content in words that may be shown; `found` is the present text. */
+  difference?: (found: string) => { from: Json; to: Json }
+}
+
+/** Content, owner and mode against what is there. A file at our place that isn't ours is kept before it is replaced. */
+export function planFile(wanted: ManagedFile, found: FileState | null): Change[] {
+  const { path, mode } = wanted
+  if (found === null) return [{ what: `file ${path}`, from: null, to: `root, ${mode}`, run: writeFile(wanted) }]
+  if (found.type !== 'file') {
+    return [{ what: `file ${path}`, from: found.type, to: 'file', help: `something else lies there: look at it, move it away, and run this again`, blocks: true }]
+  }
+  if (found.sha256 !== createHash('sha256').update(wanted.content).digest('hex')) {
+    const ours = wanted.unmarked === true || found.head?.includes(MARK) === true
+    const kept = `${KEPT}/${path.slice(1).replaceAll('/', '_')}.${found.sha256?.slice(0, 12)}`
+    const { from, to } = (ours && found.text !== undefined ? wanted.difference?.(found.text) : undefined) ?? { from: 'another content', to: 'as the inventory says' }
+    const run = ours ? writeFile(wanted) : sh`mkdir -p -m 0700 ${KEPT}; cp -p -- ${path} ${kept}\n${writeFile(wanted)}`
+    return [{ what: `file ${path}`, from: ours ? from : `a file made by hand`, to: ours ? to : `ours; the old one kept as ${kept}`, run }]
+  }
+  const changes: Change[] = []
+  if (found.owner !== 'root' || found.group !== 'root') {
+    changes.push({ what: `file ${path} owner`, from: `${found.owner}:${found.group}`, to: 'root:root', run: sh`chown -h root:root -- ${path}` })
+  }
+  if (found.mode !== mode) changes.push({ what: `file ${path} mode`, from: found.mode, to: mode, run: sh`chmod ${mode} -- ${path}` })
+  return changes
+}
+
+/** Beside its place, on the disk, then renamed: a reader or a power cut sees the old file or the new one. printf is the shell's own. */
+function writeFile({ path, content, mode }: ManagedFile): Script {
+  return sh`t=${path}.bitacora-new; rm -f -- "$t"; trap 'rm -f -- "$t"' EXIT
+set -C; printf '%s' ${content} > "$t"; set +C
+chown root:root -- "$t"; chmod ${mode} -- "$t"; sync -- "$t"; mv -fT -- "$t" ${path}`
+}
+
+/** A step whose resource is one managed file. */
+export function managedFileStep(project: string, name: string, wanted: ManagedFile): Step {
+  return step({
+    project,
+    name,
+    needs: ['directories'],
+    facts: { found: fileFact(wanted.path, { text: wanted.difference !== undefined }) },
+    plan: ({ found }) => planFile(wanted, found),
+  })
+}

@@ -1,0 +1,77 @@
+import { heads, pending } from '../alembic.ts'
+import type { Revision } from '../alembic.ts'
+import { step } from '../engine/step.ts'
+import type { Step } from '../engine/step.ts'
+import type { Migrations, Project } from '../inventory/index.ts'
+import { alembicPasswordProblem } from '../inventory/index.ts'
+import { Secret } from '../secret.ts'
+import { Script, sh } from '../shell.ts'
+import type { Context } from './context.ts'
+import { databaseUrl } from './url.ts'
+import type { RevisionFacts } from './revisions.ts'
+
+/** The revision in the database against the heads that the code on the host declares; `alembic upgrade head` closes the gap. */
+export function migrationsStep(context: Context, migrations: Migrations, facts: RevisionFacts): Step {
+  const { project } = context
+  return step({
+    project: project.name,
+    name: 'migrations',
+    needs: ['preflight', 'server', 'role', 'database', 'extension', 'schema'],
+    facts,
+    plan({ code, current }) {
+      const what = `migrations of ${project.database.name}`
+      const from = current?.join(', ') ?? null
+      const problem = unfit(project, migrations, code, current ?? [])
+      if (problem !== undefined) return [{ what, from, to: problem.to, help: problem.help, blocks: true }]
+      const [head] = heads(code ?? [])
+      const count = pending(code ?? [], current ?? [])
+      if (head === undefined || count === 0) return []
+      const change = { what, from, to: `${head} (${count} ${count === 1 ? 'revision' : 'revisions'})` }
+      const password = alembicPasswordProblem(context.secret(project.database.password))
+      const help = `Alembic's own message stands above; ${project.database.name} is as its last finished transaction left it, usually as it was. Mend the code on the host, then run this again`
+      return [{ ...change, run: upgrade(context, migrations), deadline: 3600, help: password === undefined ? help : `${help}. ${password}` }]
+    },
+    note: ({ current }) => `at ${current?.join(', ') ?? 'no revision'}`,
+  })
+}
+
+/** What keeps an upgrade from being run by a machine, with the ways out. */
+function unfit(project: Project, migrations: Migrations, code: Revision[] | null, current: readonly string[]): { to: string; help: string } | undefined {
+  if (code === null) {
+    return { to: `the code in ${migrations.directory}`, help: `there is no alembic.ini in ${migrations.directory}: deploy the code, or correct projects.${project.name}.migrations.directory` }
+  }
+  const ends = heads(code)
+  const unknown = current.filter((revision) => !code.some(({ id }) => id === revision))
+  if (unknown.length > 0) {
+    return {
+      to: `a revision that the code in ${migrations.directory} knows`,
+      help: `the database is at ${unknown.join(', ')}, which the code doesn't have: it is older than the database. Deploy the newer code, or go back by a downgrade with the code that knows ${unknown.join(', ')}`,
+    }
+  }
+  if (ends.length > 1) {
+    return { to: 'one head', help: `the code has ${ends.length} heads, ${ends.join(' and ')}: join them with "alembic merge ${ends.join(' ')}" and deploy that` }
+  }
+  if (current.length > 1) {
+    return { to: 'one revision', help: `the database stands on ${current.length} branches at once, ${current.join(' and ')}: upgrade to their merge by hand, then run this again` }
+  }
+  if (migrations.head !== undefined && ends[0] !== migrations.head) {
+    return {
+      to: migrations.head,
+      help: `the code in ${migrations.directory} ends at ${ends[0] ?? 'nothing'}, the inventory says ${migrations.head}: deploy the code that ends there, or correct projects.${project.name}.migrations.head`,
+    }
+  }
+  return undefined
+}
+
+/** The URL and the other variables go through the environment of one process, never through its arguments. */
+function upgrade(context: Context, migrations: Migrations): Script {
+  const url = databaseUrl(context, `${migrations.urlDriver}://{owner}:{password}@{host}:{port}/{database}`)
+  const variables: [string, string | Secret][] = [
+    ...Object.entries(migrations.env).map(([name, value]): [string, string | Secret] => [name, typeof value === 'string' ? value : context.secret(value)]),
+    [migrations.urlVariable, url],
+  ]
+  const exports = variables.map(([name, value]) => sh`${new Script(name)}=${value}; export ${new Script(name)}`)
+  return sh`cd ${migrations.directory}
+${Script.join(exports)}
+PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 ${migrations.command} upgrade head`
+}

@@ -1,0 +1,23 @@
+/** Where the backup system lives on a host: the places of the hand-made one that it replaces. */
+const HOME = '/opt/postgresql-backups'
+export const BACKUP_DIR = '/var/backups/postgres'
+export const LOG_DIR = '/var/log/postgres-backup'
+
+export const BACKUP_DIRECTORIES = [
+  { path: HOME, mode: '0755' },
+  { path: `${HOME}/configs`, mode: '0750' },
+  { path: BACKUP_DIR, mode: '0700' },
+  { path: LOG_DIR, mode: '0750' },
+] as const
+
+export const places = (project: string) => ({
+  script: `${HOME}/backup-${project}.sh`,
+  config: `${HOME}/configs/backup-${project}.conf`,
+  knownHosts: `${HOME}/configs/known-hosts-${project}`,
+  boxKey: `${HOME}/configs/box-key-${project}`,
+  // cron reads no file with a dot in its name.
+  cron: `/etc/cron.d/bitacora-${project}`,
+  logrotate: `/etc/logrotate.d/bitacora-${project}`,
+  cronLog: `${LOG_DIR}/backup-${project}-cron.log`,
+  status: `${BACKUP_DIR}/status_${project}.json`,
+})

@@ -1,0 +1,34 @@
+// Installs the locked packages once per state of the lock file, with pnpm wherever that comes from.
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { node24IsThere } from './node24.mjs'
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const stamp = join(root, 'node_modules', '.bitacora-installed')
+
+function wanted() {
+  const files = ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', 'setup/node24.mjs']
+  return files.reduce((hash, file) => hash.update(readFileSync(join(root, file))), createHash('sha256')).digest('hex')
+}
+
+/** Installs when needed; throws one line that says what to do when that fails. */
+export function ensureInstalled() {
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted() && node24IsThere()) return
+  const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  console.error(`bitacora: installing packages with ${packageManager}`)
+  const started = Date.now()
+  // npx takes the pnpm that package.json names, so no pnpm needs to be on the machine.
+  const done = spawnSync('npx', ['--yes', packageManager, 'install', '--frozen-lockfile', '--reporter=append-only'], {
+    cwd: root,
+    stdio: ['ignore', process.stderr, process.stderr],
+    env: { ...process.env, npm_config_loglevel: 'error', CI: 'true' },
+  })
+  if (done.error || done.status !== 0) {
+    throw new Error(`bitacora: the packages could not be installed (${done.error?.message ?? `pnpm ended with ${done.status}`}); is the package registry reachable? Try: npx --yes ${packageManager} install`)
+  }
+  writeFileSync(stamp, wanted())
+  console.error(`bitacora: packages are in place after ${((Date.now() - started) / 1000).toFixed(0)} s`)
+}

@@ -1,0 +1,12 @@
+// Runs the host's own backup script now.
+import { backup, commandLine } from '../lib/index.ts'
+
+await commandLine(import.meta.url, {
+  task: 'backup',
+  help: `
+Usage: pnpm task backup [PROJECT…]
+
+Runs the backup script on the host, the same that cron runs at night, and shows its stages: dump, look inside, checksum, upload, compare on
+the box, prune. Exit 0: made, uploaded and equal on the box. 1: failed; what was there is untouched.`,
+  run: (options) => backup(options),
+})

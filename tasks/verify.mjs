@@ -1,0 +1,13 @@
+// Proves that it works, without changing anything.
+import { commandLine, verify } from '../lib/index.ts'
+
+await commandLine(import.meta.url, {
+  task: 'verify',
+  help: `
+Usage: pnpm task verify [PROJECT…]
+
+Proves, read-only: nothing differs from the inventory, the tables and the migration head are there, the application's role logs in through
+an SSH tunnel and reads, cron will run, the newest backup is fresh, and its copy on the box has the same checksum.
+Exit 0: all proven. 1: could not look. 2: something is not so.`,
+  run: (options) => verify(options),
+})
