@@ -73,7 +73,9 @@ function writtenForms(value: string): string[] {
   const plain = [value, value.trim(), ...lines].filter((form) => form !== '')
   return plain.flatMap((form) => [
     form,
-    form.replaceAll("'", `'\\''`),
+    shellQuoted(form),
+    // A file's content that holds a quoted value is quoted once more on its way to the host.
+    shellQuoted(shellQuoted(form)),
     form.replaceAll("'", "''"),
     form.replaceAll('\\', '\\\\').replaceAll("'", "''"),
     encodeURIComponent(form),
@@ -82,6 +84,8 @@ function writtenForms(value: string): string[] {
     Buffer.from(form).toString('base64'),
   ])
 }
+
+const shellQuoted = (form: string) => form.replaceAll("'", `'\\''`)
 
 /** Percent-encodes everything but RFC 3986's unreserved characters: what the password part of a URL needs. */
 export function percentEncoded(value: string): string {

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { node24IsThere } from './node24.mjs'
+import { ensureNode24, node24IsThere } from './node24.mjs'
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const stamp = join(root, 'node_modules', '.bitacora-installed')
@@ -29,6 +29,7 @@ export function ensureInstalled() {
   if (done.error || done.status !== 0) {
     throw new Error(`bitacora: the packages could not be installed (${done.error?.message ?? `pnpm ended with ${done.status}`}); is the package registry reachable? Try: npx --yes ${packageManager} install`)
   }
+  ensureNode24()
   writeFileSync(stamp, wanted())
   console.error(`bitacora: packages are in place after ${((Date.now() - started) / 1000).toFixed(0)} s`)
 }

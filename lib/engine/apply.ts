@@ -19,6 +19,8 @@ export interface ApplyOptions {
   wait: number
   onHeld?: (holder: Holder | undefined) => void
   onStart?: (key: string, change: Change) => void
+  /** A change ended well; of those that didn't, the result tells. */
+  onDone?: (one: Applied) => void
   /** A line that a running change printed, masked. */
   onLine?: (key: string, line: string) => void
 }
@@ -60,7 +62,9 @@ export async function apply(machine: Machine, planned: readonly Planned[], optio
       options.onStart?.(job.key, job.change)
     } else {
       const outcome = frame.status === '0' ? 'done' : frame.status === 'skipped' ? 'skipped' : 'failed'
-      applied.push({ key: job.key, change: job.change, outcome, ms: running?.job === job ? performance.now() - running.since : 0 })
+      const one: Applied = { key: job.key, change: job.change, outcome, ms: running?.job === job ? performance.now() - running.since : 0 }
+      applied.push(one)
+      if (outcome === 'done') options.onDone?.(one)
       running = undefined
     }
   }

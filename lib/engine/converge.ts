@@ -57,7 +57,9 @@ export async function converge(machine: Machine, steps: readonly Step[], options
       round--
     } else {
       record(result.applied, applied, failed)
-      for (const one of result.applied.filter((each) => each.outcome !== 'skipped')) emit({ type: 'applied', key: one.key, change: shown(one, masker), ok: one.outcome === 'done', ...(one.error === undefined ? {} : { error: one.error }) })
+      for (const one of result.applied.filter(({ outcome }) => outcome === 'failed')) {
+        emit({ type: 'applied', key: one.key, change: shown(one, masker), ok: false, error: one.error ?? 'failed' })
+      }
     }
     ;({ generation, planned } = await look())
     if (!result.stale) planned = refuseRepeats(planned, result.applied, failed)
@@ -71,6 +73,7 @@ function listeners(emit: (event: ConvergeEvent) => void, masker: Masker) {
   return {
     onHeld: (holder: Holder | undefined) => emit({ type: 'held', holder }),
     onStart: (key: string, change: Change) => emit({ type: 'applying', key, change: masker.json(reported(change)) }),
+    onDone: (one: Applied) => emit({ type: 'applied', key: one.key, change: shown(one, masker), ok: true }),
     onLine: (key: string, line: string) => emit({ type: 'line', key, line }),
   }
 }

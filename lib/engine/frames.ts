@@ -16,11 +16,15 @@ export function newNonce(): string {
   return `bitacora-${randomBytes(16).toString('hex')}`
 }
 
-/** Defines `e ID STATUS`, which ends an answer, and gives the rest of the script a known environment. The first frame is `start`. */
+/**
+ * Defines `e ID STATUS`, which ends an answer, and gives the rest of the script a known environment. The first frame is `start`.
+ * `$psql` is the program itself: what Debian has on the PATH is a Perl wrapper that costs as much again.
+ */
 export function prologue(nonce: string): Script {
   return sh`PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; LC_ALL=C.UTF-8; TZ=UTC; export PATH LC_ALL TZ
 unset PGHOST PGPORT PGUSER PGDATABASE PGSERVICE PGOPTIONS PGPASSWORD LANGUAGE
 umask 077; cd /
+psql=psql; for p in /usr/lib/postgresql/*/bin/psql; do [ ! -x "$p" ] || psql=$p; done
 e() { printf '\\n%s %s %s\\n' ${nonce} "$1" "$2"; printf '\\n%s %s %s\\n' ${nonce} "$1" "$2" >&2; }
 e start 0`
 }

@@ -4,7 +4,7 @@ import type { SqlFact } from './fact.ts'
 
 /** psql as the `postgres` system user over the local socket. setpriv and not su or sudo: no PAM session, a third of the time. */
 export function psqlCommand(port: number, database: string, options: string): Script {
-  return sh`PGCLIENTENCODING=UTF8 PGCONNECT_TIMEOUT=10 PGAPPNAME=bitacora PGOPTIONS=${options} setpriv --reuid=postgres --regid=postgres --init-groups psql -X -A -t -q -p ${port} -d ${database}`
+  return sh`PGCLIENTENCODING=UTF8 PGCONNECT_TIMEOUT=10 PGAPPNAME=bitacora PGOPTIONS=${options} setpriv --reuid=postgres --regid=postgres --init-groups "$psql" -X -A -t -q -p ${port} -d ${database}`
 }
 
 /**

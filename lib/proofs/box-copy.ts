@@ -23,7 +23,7 @@ export function boxCopyStep(project: string): Step {
     plan({ box }) {
       if (box.ok) return []
       const from = box.error ?? (box.newest === null ? 'no complete backup there' : `${box.newest.name} has another checksum there`)
-      return [{ what: `copy of ${project} on the box`, from, to: 'there, and equal', help: `make a new one: pnpm task backup ${project}; the damaged copy stays where it is for you to look at` }]
+      return [{ what: `copy of ${project} on the box`, from, to: 'there, and equal', help: `make a new one: npx zx tasks/backup.mjs ${project}; the damaged copy stays where it is for you to look at` }]
     },
     note: ({ box }) => (box.newest === null ? 'nothing on the box' : `${box.newest.name} equal on the box`),
   })

@@ -15,7 +15,7 @@ export function freshBackupStep(project: string, backup: Backup, now: () => Date
     needs: ['script', 'config'],
     facts: { status: backupStatusFact(project) },
     plan({ status }) {
-      const help = `look into the log in /var/log/postgres-backup, then run: pnpm task backup ${project}`
+      const help = `look into the log in /var/log/postgres-backup, then run: npx zx tasks/backup.mjs ${project}`
       const finished = status?.newest?.finishedAt
       if (finished === undefined) return [{ what: `newest backup of ${project}`, from: null, to: 'there', help }]
       const limit = oldestAllowed(backup.schedule, now())

@@ -1,0 +1,21 @@
+export { alembicPasswordProblem } from './alembic-password.ts'
+export { InventoryError, SecretError } from './error.ts'
+export { exampleAddress } from './example.ts'
+export { checkInventory, loadInventory } from './load.ts'
+export { boxOf, hostOf } from './machines.ts'
+export { resolveSecrets } from './secrets.ts'
+export { select } from './select.ts'
+export type { Selected, Selection } from './select.ts'
+export { defineInventory, defineProject, jsonSchema } from './types.ts'
+export type {
+  Backup,
+  Box,
+  EnvFile,
+  Host,
+  Inventory,
+  InventoryInput,
+  Migrations,
+  Project,
+  ProjectInput,
+  SecretRef,
+} from './types.ts'

@@ -1,0 +1,74 @@
+import { dirname, resolve } from 'node:path'
+import type { z } from 'zod'
+import { clashes } from './clashes.ts'
+import { entries } from './entries.ts'
+import { InventoryError } from './error.ts'
+import { parsed } from './messages.ts'
+import { missingReferences } from './references.ts'
+import { schemas } from './schema.ts'
+import { readSource } from './source.ts'
+import type { Inventory, Project } from './types.ts'
+import { closeStarts } from './warnings.ts'
+
+type Schemas = ReturnType<typeof schemas>
+type Entries = z.output<Schemas['inventory']>
+
+/**
+ * Reads an inventory: a .json file, or a module's default export.
+ *
+ * Throws an InventoryError that holds every problem at once.
+ */
+export async function loadInventory(file: string): Promise<Inventory> {
+  const path = resolve(file)
+  return checkInventory(await readSource(path), path)
+}
+
+/** Checks what an inventory file holds, and fills in what it leaves out. Throws an InventoryError. */
+export function checkInventory(data: unknown, file: string): Inventory {
+  const directory = dirname(file)
+  const schema = schemas(directory)
+  const result = parsed(schema.inventory, data)
+  const { hosts, boxes, projects } = result.data ?? rightEntries(schema, data)
+  const inventory: Inventory = {
+    file,
+    directory,
+    hosts: named(hosts, (name, host) => ({ ...host, name, address: host.address ?? name })),
+    boxes: named(boxes, (name, box) => ({ ...box, name })),
+    projects: named(projects, withDefaults),
+    warnings: [],
+  }
+  const problems = [...result.problems, ...missingReferences(data), ...clashes(inventory)]
+  if (problems.length > 0) throw new InventoryError(file, problems)
+  inventory.warnings = closeStarts(inventory)
+  return inventory
+}
+
+function withDefaults(name: string, { backup, ...project }: z.output<Schemas['project']>): Project {
+  if (backup === undefined) return { ...project, name }
+  return {
+    ...project,
+    name,
+    backup: { ...backup, remoteDirectory: backup.remoteDirectory ?? `/home/backups/postgresql/${name}` },
+  }
+}
+
+/** The entries that are right in themselves: they are compared even where others are wrong, so that all is told at once. */
+function rightEntries({ host, box, project, inventory }: Schemas, data: unknown): Entries {
+  const { hosts, projects } = inventory.shape
+  const right = <T extends z.ZodType>(part: string, nameSchema: z.ZodType, schema: T): Record<string, z.output<T>> =>
+    Object.fromEntries(
+      entries(data, part).flatMap(([name, entry]): [string, z.output<T>][] => {
+        const result = schema.safeParse(entry)
+        return result.success && nameSchema.safeParse(name).success ? [[name, result.data]] : []
+      }),
+    )
+  return {
+    hosts: right('hosts', hosts.keyType, host),
+    boxes: right('boxes', hosts.keyType, box),
+    projects: right('projects', projects.keyType, project),
+  }
+}
+
+function named<T, R>(record: Record<string, T>, made: (name: string, entry: T) => R): Record<string, R> {
+  return Object.fromEntries(Object.entries(record).map(([name, entry]) => [name, made(name, entry)]))
+}

@@ -1,0 +1,109 @@
+import { z } from 'zod'
+import { object, once, whole } from './fields.ts'
+import {
+  databaseName,
+  encoding,
+  environmentName,
+  extensionName,
+  localeName,
+  revisionName,
+  roleName,
+  settingName,
+  tableName,
+  urlDriver,
+} from './names.ts'
+import { boxPath, remotePath } from './paths.ts'
+import { schedule } from './schedule.ts'
+import { secretRef, textOrSecret } from './secret-ref.ts'
+import { urlTemplate } from './template.ts'
+
+const word = z
+  .string()
+  .refine((text) => text !== '' && !text.includes('\0'))
+  .describe('a word of the command')
+
+function databaseSchema(directory: string) {
+  return object({
+    name: databaseName,
+    owner: roleName,
+    password: secretRef(directory),
+    encoding: encoding.default('UTF8'),
+    locale: localeName.default('en_US.UTF-8'),
+    extensions: once(extensionName, String, 'a list of extensions').default([]),
+    connectionLimit: z
+      .int()
+      .min(-1)
+      .max(2 ** 31 - 1)
+      .describe('a whole number of connections, or -1 for no limit')
+      .optional(),
+    settings: z
+      .record(settingName, z.string({ error: 'needs a text, also for a number: "30s", "64"' }))
+      .describe('an object of settings, such as statement_timeout')
+      .optional(),
+    readers: once(
+      object({ name: roleName, password: secretRef(directory) }),
+      ({ name }) => name,
+      'a list of read-only roles, each with name and password',
+    ).default([]),
+  }).superRefine(({ owner, readers }, context) => {
+    const index = readers.findIndex(({ name }) => name === owner)
+    if (index >= 0)
+      context.addIssue({
+        code: 'custom',
+        path: ['readers', index, 'name'],
+        message: `found "${owner}", which is the owner; a read-only role needs a name of its own`,
+      })
+  })
+}
+
+function migrationsSchema(directory: string) {
+  return object({
+    directory: remotePath,
+    command: z
+      .array(word)
+      .min(1)
+      .describe('a list of words, the program first, such as ["python3", "-m", "alembic"]')
+      .default(['python3', '-m', 'alembic']),
+    urlVariable: environmentName.default('DATABASE_URL'),
+    urlDriver: urlDriver.default('postgresql+psycopg2'),
+    env: z.record(environmentName, textOrSecret(directory)).describe('an object of environment variables').default({}),
+    head: revisionName.optional(),
+    tables: once(tableName, String, 'a list of tables').optional(),
+  }).superRefine(({ env, urlVariable }, context) => {
+    if (Object.hasOwn(env, urlVariable))
+      context.addIssue({
+        code: 'custom',
+        path: ['env', urlVariable],
+        message: 'is set from the database itself (urlVariable); leave it out here',
+      })
+  })
+}
+
+const backupSchema = object({
+  schedule: schedule.default('0 3 * * *'),
+  box: z.string().describe('the name of an entry of boxes'),
+  remoteDirectory: boxPath.optional(),
+  keepLocalDays: whole(1, 36_500, 'days').default(30),
+  keepRemoteDays: whole(1, 36_500, 'days').default(90),
+  compressionLevel: z.int().min(1).max(9).describe("gzip's level, 1 to 9").default(9),
+})
+
+const envFileSchema = object({
+  path: remotePath,
+  variables: z
+    .record(environmentName, urlTemplate)
+    .refine((variables) => Object.keys(variables).length > 0, {
+      error: 'is empty; it needs the variables to set, or leave envFile out',
+    })
+    .describe('an object of variables and their values'),
+})
+
+export function projectSchema(directory: string) {
+  return object({
+    host: z.string().describe('the name of an entry of hosts'),
+    database: databaseSchema(directory),
+    migrations: migrationsSchema(directory).optional(),
+    backup: backupSchema.optional(),
+    envFile: envFileSchema.optional(),
+  })
+}

@@ -1,0 +1,22 @@
+import { entries } from './entries.ts'
+import { fieldPath, found } from './messages.ts'
+import { suggestion } from './suggest.ts'
+
+/** Projects that name a host or box that isn't there, in unchecked data. */
+export function missingReferences(data: unknown): string[] {
+  const names = (part: string) => entries(data, part).map(([name]) => name)
+  return entries(data, 'projects').flatMap(([project, entry]) => {
+    const { host, backup } = (entry ?? {}) as { host?: unknown; backup?: { box?: unknown } | null }
+    const path = fieldPath(['projects', project])
+    return [
+      ...missing(`${path}.host`, 'host', host, names('hosts')),
+      ...missing(`${path}.backup.box`, 'box', backup?.box, names('boxes')),
+    ]
+  })
+}
+
+/** A name that isn't a text is the schema's to tell. */
+function missing(path: string, kind: string, name: unknown, known: string[]): string[] {
+  if (typeof name !== 'string' || known.includes(name)) return []
+  return [`${path}: found ${found(name)}, but there is no such ${kind}; ${suggestion(name, known)}`]
+}

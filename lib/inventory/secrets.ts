@@ -1,0 +1,72 @@
+import { Secret } from '../secret.ts'
+import { SecretError } from './error.ts'
+import { boxOf } from './machines.ts'
+import { readSecret } from './secret-source.ts'
+import type { Selected } from './select.ts'
+import type { Inventory, SecretRef } from './types.ts'
+
+interface Need {
+  /** The field, for messages and as the secret's name. */
+  path: string
+  ref: SecretRef
+  /** A key, which is several lines; all others are one. */
+  lines: boolean
+}
+
+/**
+ * Looks up the secrets that the selected projects and their hosts need, each source once, all at the same time.
+ *
+ * Throws one SecretError that lists every secret that could not be had; never a value.
+ */
+export async function resolveSecrets(inventory: Inventory, selected: readonly Selected[]): Promise<(ref: SecretRef) => Secret> {
+  const needs = neededSecrets(inventory, selected)
+  const sources = Map.groupBy(needs, ({ ref }) => key(ref))
+  const problems: string[] = []
+  const secrets = new Map<string, Secret>()
+  await Promise.all(
+    [...sources].map(async ([source, users]) => {
+      const { path, ref } = users[0]!
+      const answer = await readSecret(ref, { directory: inventory.directory, lines: users.every(({ lines }) => lines) })
+      if ('value' in answer) secrets.set(source, new Secret(answer.value, path))
+      else problems.push(`${[...new Set(users.map((user) => user.path))].join(', ')}: ${answer.problem}`)
+    }),
+  )
+  if (problems.length > 0) {
+    const order = needs.map(({ path }) => path)
+    throw new SecretError(problems.toSorted((a, b) => place(order, a) - place(order, b)))
+  }
+  return (ref) => {
+    const secret = secrets.get(key(ref))
+    if (secret === undefined) throw new Error('a secret that the selected projects do not name was asked for')
+    return secret
+  }
+}
+
+function neededSecrets(inventory: Inventory, selected: readonly Selected[]): Need[] {
+  const needs: Need[] = []
+  const add = (path: string, ref: SecretRef | undefined, lines = false) => ref !== undefined && needs.push({ path, ref, lines })
+  for (const { host, projects } of selected) {
+    add(`hosts.${host.name}.sudoPassword`, host.sudoPassword)
+    for (const project of projects) {
+      const path = `projects.${project.name}`
+      add(`${path}.database.password`, project.database.password)
+      for (const [index, reader] of project.database.readers.entries())
+        add(`${path}.database.readers[${index}].password`, reader.password)
+      for (const [name, value] of Object.entries(project.migrations?.env ?? {}))
+        if (typeof value !== 'string') add(`${path}.migrations.env.${name}`, value)
+      const box = boxOf(inventory, project)
+      add(`boxes.${box?.name}.password`, box?.password)
+      add(`boxes.${box?.name}.key`, box?.key, true)
+    }
+  }
+  return needs
+}
+
+/** The same for two references to one place. */
+function key(ref: SecretRef): string {
+  return JSON.stringify(ref)
+}
+
+function place(order: readonly string[], problem: string): number {
+  return order.findIndex((path) => problem.startsWith(`${path}:`) || problem.startsWith(`${path}, `))
+}

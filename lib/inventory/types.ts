@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import { schemas } from './schema.ts'
+
+type Schemas = ReturnType<typeof schemas>
+type ProjectEntry = z.output<Schemas['project']>
+
+export type InventoryInput = z.input<Schemas['inventory']>
+export type ProjectInput = z.input<Schemas['project']>
+
+/** Where a secret is; `file` is absolute. */
+export type SecretRef = ProjectEntry['database']['password']
+/** What is left out of port, user, identityFile and knownHostsFile is as ssh_config says. */
+export interface Host extends z.output<Schemas['host']> {
+  name: string
+  address: string
+}
+export interface Box extends z.output<Schemas['box']> {
+  name: string
+}
+export type Migrations = NonNullable<ProjectEntry['migrations']>
+export type EnvFile = NonNullable<ProjectEntry['envFile']>
+export type Backup = NonNullable<ProjectEntry['backup']> & { remoteDirectory: string }
+export interface Project extends Omit<ProjectEntry, 'backup'> {
+  name: string
+  backup?: Backup | undefined
+}
+
+export interface Inventory {
+  file: string
+  /** The file's folder, where relative paths start. */
+  directory: string
+  hosts: Record<string, Host>
+  boxes: Record<string, Box>
+  projects: Record<string, Project>
+  /** What works but is probably not meant. */
+  warnings: string[]
+}
+
+/** Gives a project in a file of its own its type, so that an editor completes it. */
+export function defineProject(project: ProjectInput): ProjectInput {
+  return project
+}
+
+/** The same for the whole inventory. */
+export function defineInventory(inventory: InventoryInput): InventoryInput {
+  return inventory
+}
+
+/** The inventory's JSON Schema, for editors and other programs. */
+export function jsonSchema(): object {
+  return z.toJSONSchema(schemas('.').inventory, { io: 'input', unrepresentable: 'any' })
+}

@@ -1,0 +1,52 @@
+import type { HostReport, RunReport } from '../report.ts'
+import { tally } from './tally.ts'
+import { shortPath } from './text.ts'
+
+/** What to do next. `command` is left out where what was asked for can't be told from the report: a host that was not reached. */
+export interface Next {
+  why: string
+  command?: string
+}
+
+/** Undefined when nothing is left to do. A command names the projects that are open, so that it touches no others. */
+export function nextStep(report: RunReport, defaultInventory: string): Next | undefined {
+  if (report.ok) return undefined
+  const { failed, differs } = tally(report.hosts.flatMap((host) => host.steps))
+  const looking = report.task === 'verify' || report.check
+  const again = report.task === 'provision' && report.check ? 'provision --check' : report.task
+  const names = openProjects(report.hosts)
+  const next = (why: string, verb: string): Next =>
+    names === undefined
+      ? { why }
+      : { why, command: ['pnpm task', verb, ...names, ...inventory(report, defaultInventory)].join(' ') }
+
+  if (names === undefined || failed > 0)
+    return next(
+      `Mend what failed, then run the same ${names === undefined ? 'command ' : ''}again${looking ? '' : '; it goes on from what is there'}`,
+      again,
+    )
+  if (looking && differs > 0)
+    return next(differs === 1 ? 'This makes the change' : `This makes the ${differs} changes`, 'provision')
+  return next('Settle the above, then look again', looking || report.task === 'backup' ? again : 'provision --check')
+}
+
+function openProjects(hosts: readonly HostReport[]): string[] | undefined {
+  const open = hosts.filter((host) => !host.ok)
+  if (open.some((host) => host.steps.length === 0)) return undefined
+  return [...new Set(open.flatMap(openOf))].map(quoted)
+}
+
+/** What is wrong with the host itself touches all of its projects. */
+function openOf(host: HostReport): string[] {
+  const isOpen = host.steps.filter((step) => step.status !== 'ok' && step.status !== 'changed')
+  const touched = isOpen.some((step) => step.project === null) ? host.steps : isOpen
+  return touched.flatMap((step) => step.project ?? [])
+}
+
+function inventory(report: RunReport, defaultInventory: string): string[] {
+  return report.inventory === defaultInventory ? [] : ['--inventory', quoted(shortPath(report.inventory))]
+}
+
+function quoted(word: string): string {
+  return /^[\w./:@=+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}

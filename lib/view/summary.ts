@@ -1,0 +1,146 @@
+import { resolve } from 'node:path'
+import { keyOf } from '../engine/step.ts'
+import type { ReportedChange, StepReport } from '../engine/plan.ts'
+import type { HostReport, RunReport } from '../report.ts'
+import { nextStep } from './next.ts'
+import { hasColours, mark, paint } from './paint.ts'
+import type { Paint } from './paint.ts'
+import { hostMark, isForPerson, tally, verdict } from './tally.ts'
+import { count, oneLine, pad, saidLines, shortPath, widest, wrap } from './text.ts'
+import { showChange, showSeconds } from './values.ts'
+
+export interface SummaryOptions {
+  colours?: boolean
+  /** The inventory that is taken when none is named: a command need not name that one. */
+  defaultInventory?: string
+  /** Columns that advice is wrapped to; not at all when left out and stdout is no terminal. */
+  width?: number
+}
+
+/** The end of a run, for people: how each host stands, what is wrong, what to do next; the most pressing is lowest, next to the prompt. */
+export function summary(report: RunReport, options: SummaryOptions = {}): string {
+  const paints = paint(options.colours ?? hasColours(process.stdout))
+  const width = (options.width ?? (process.stdout.isTTY ? process.stdout.columns : Infinity)) - 6
+  const sections = [
+    [headline(report, paints), '', ...hostLines(report.hosts, paints)],
+    section('Not known yet', waiting(report.hosts), paints.faint),
+    section('Warnings', report.warnings.map(oneLine), paints.attention),
+    section('For a person', forPerson(report.hosts, paints, width), paints.attention),
+    section('Failed', failures(report.hosts, paints, width), paints.bad),
+    section('Next', next(report, options, paints), paints.strong),
+    [paints.faint(total(report))],
+  ]
+  return sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')
+}
+
+/** `provision --check`, as one types it. */
+export function taskName(report: Pick<RunReport, 'task' | 'check'>): string {
+  return report.task === 'provision' && report.check ? 'provision --check' : report.task
+}
+
+function headline(report: RunReport, paints: Paint): string {
+  const name = paints.strong(`${taskName(report)}:`)
+  const steps = report.hosts.flatMap((host) => host.steps)
+  const sum = tally(steps)
+  const failed = sum.failed + report.hosts.filter((host) => host.error !== undefined).length
+  const looking = report.task === 'verify' || report.check
+  const parts = [
+    failed > 0 && paints.bad(`${failed} failed`),
+    sum.differs > 0 &&
+      (looking && report.task === 'provision'
+        ? `${count(sum.differs, 'change')} would be made`
+        : count(sum.differs, 'thing differs', 'things differ')),
+    sum.person > 0 && paints.attention(`${sum.person} ${sum.person === 1 ? 'is' : 'are'} for a person`),
+    sum.changed > 0 && `${count(sum.changed, 'change')} made`,
+    sum.unknown + sum.skipped > 0 && `${count(sum.unknown + sum.skipped, 'step')} not known yet`,
+  ].filter((part) => part !== false)
+  if (report.ok)
+    return `${name} ${paints.good(sum.changed === 0 ? well(report) : `${count(sum.changed, 'change')}, all is well now`)}`
+  return `${name} ${parts.join('; ')}`
+}
+
+function well(report: RunReport): string {
+  return report.task === 'verify' ? 'all is proven' : report.task === 'backup' ? 'nothing to back up' : 'nothing differs'
+}
+
+function hostLines(hosts: readonly HostReport[], paints: Paint): string[] {
+  const rows = hosts.map((host) => ({
+    host,
+    text: host.error === undefined ? verdict(host.steps) : 'failed',
+    execs: count(host.roundTrips, 'exec'),
+  }))
+  const [name, text, execs] = [
+    widest(rows.map((row) => row.host.name)),
+    widest(rows.map((row) => row.text)),
+    widest(rows.map((row) => row.execs)),
+  ]
+  return rows.map(
+    (row) =>
+      `${mark(hostMark(row.host), paints)} ${pad(row.host.name, name)}  ${pad(row.text, text)}  ${paints.faint(`${pad(row.execs, execs)}  ${showSeconds(row.host.seconds)}`)}`,
+  )
+}
+
+function section(title: string, lines: readonly string[], colour: Paint[keyof Paint]): string[] {
+  return lines.length === 0 ? [] : [colour(title), ...lines.map((line) => `  ${line}`)]
+}
+
+const named = (host: HostReport, step: StepReport) => `${host.name} ${keyOf({ project: step.project, name: step.step })}`
+
+/** Steps that wait for the same are told in one line. */
+function waiting(hosts: readonly HostReport[]): string[] {
+  const groups = new Map<string, { where: string; steps: string[]; reason: string }>()
+  for (const host of hosts) {
+    for (const { project, step, status, reason = 'no reason was given' } of host.steps) {
+      if (status !== 'unknown' && status !== 'skipped') continue
+      const where = project === null ? host.name : `${host.name} ${project}`
+      const group = groups.get(`${where}\n${reason}`) ?? { where, steps: [], reason }
+      group.steps.push(step)
+      groups.set(`${where}\n${reason}`, group)
+    }
+  }
+  return [...groups.values()].map(({ where, steps, reason }) => `${where}: ${steps.join(', ')} (${oneLine(reason)})`)
+}
+
+function forPerson(hosts: readonly HostReport[], paints: Paint, width: number): string[] {
+  return hosts.flatMap((host) =>
+    host.steps.flatMap((step) =>
+      step.changes
+        .filter(isForPerson)
+        .flatMap((change) => [`${paints.strong(named(host, step))}  ${showChange(change)}`, ...helpLines(change, width)]),
+    ),
+  )
+}
+
+function failures(hosts: readonly HostReport[], paints: Paint, width: number): string[] {
+  return hosts.flatMap((host) => [
+    ...(host.error === undefined ? [] : [paints.strong(host.name), ...saidLines(host.error).map((line) => `  ${line}`)]),
+    ...host.steps
+      .filter((step) => step.status === 'failed')
+      .flatMap((step) => [
+        paints.strong(named(host, step)),
+        ...saidLines(step.error).map((line) => `  ${line}`),
+        ...step.changes.flatMap((change) => helpLines(change, width)),
+      ]),
+  ])
+}
+
+function helpLines(change: ReportedChange, width: number): string[] {
+  return change.help === undefined ? [] : wrap(change.help, width).map((line, index) => `  ${index === 0 ? '→ ' : '  '}${line}`)
+}
+
+function next(report: RunReport, options: SummaryOptions, paints: Paint): string[] {
+  const { defaultInventory = resolve(process.env['BITACORA_INVENTORY'] ?? 'inventory/index.ts') } = options
+  const step = nextStep(report, defaultInventory)
+  if (step === undefined) return []
+  return step.command === undefined ? [`${step.why}.`] : [`${step.why}:`, `  ${paints.strong(step.command)}`]
+}
+
+function total(report: RunReport): string {
+  const sum = tally(report.hosts.flatMap((host) => host.steps))
+  const execs = report.hosts.reduce((all, host) => all + host.roundTrips, 0)
+  const book = report.logbook === undefined ? 'not in the logbook' : `logbook ${shortPath(report.logbook)}`
+  return `${count(report.hosts.length, 'host')}, ${count(sum.changed, 'change')}, ${showSeconds(report.seconds)}, ${count(execs, 'exec')}; ${book}`
+}

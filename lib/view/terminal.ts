@@ -1,0 +1,56 @@
+import type { RunEvent, View } from '../events.ts'
+import type { Drawing } from './drawing.ts'
+import { follow, newModel } from './model.ts'
+import { mark, paint } from './paint.ts'
+import { count, oneLine } from './text.ts'
+import { tree } from './tree.ts'
+
+export interface TerminalOptions {
+  colours: boolean
+  /** True while a passphrase is asked for on the same terminal. */
+  taken?: () => boolean
+}
+
+/** Nothing is drawn before the first host answers, or this long: a key's passphrase may be asked for first. */
+const QUIET = 400
+
+/** A live tree of hosts and steps. listr2 is loaded when a run starts: other output need not wait for it. */
+export function terminalView(stream: NodeJS.WriteStream, options: TerminalOptions): View {
+  const { colours, taken = () => process.stdin.isRaw } = options
+  const model = newModel()
+  let drawing: Promise<Drawing> | undefined
+  let timer: NodeJS.Timeout | undefined
+
+  const start = () => {
+    clearTimeout(timer)
+    drawing ??= import('./drawing.ts').then(({ draw }) => draw(stream, tree(model, { colours, rows: stream.rows ?? 24 }), taken))
+  }
+  const startLater = () => {
+    timer = setTimeout(() => (taken() ? startLater() : start()), QUIET).unref()
+  }
+  return {
+    show(event) {
+      follow(model, event, performance.now())
+      if (event.type === 'run-started') {
+        stream.write(heading(event, colours))
+        if (drawing === undefined && timer === undefined) startLater()
+      } else if (event.type !== 'connecting' && timer !== undefined) {
+        start()
+      }
+    },
+    async close() {
+      if (timer !== undefined) start()
+      clearTimeout(timer)
+      if (drawing === undefined) return
+      await (await drawing).end()
+      stream.write('\n')
+    },
+  }
+}
+
+function heading(event: Extract<RunEvent, { type: 'run-started' }>, colours: boolean): string {
+  const paints = paint(colours)
+  const projects = new Set(event.hosts.flatMap((host) => host.projects)).size
+  const line = `${paints.strong(oneLine(event.title))}  ${paints.faint(`${count(event.hosts.length, 'host')}, ${count(projects, 'project')}`)}`
+  return [line, ...event.warnings.map((text) => `${mark('person', paints)} ${oneLine(text)}`), ''].join('\n')
+}

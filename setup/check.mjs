@@ -1,0 +1,25 @@
+// pnpm check: types, lint, format, and shellcheck on every shell script of the repository. All of them run, then it says what failed.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { ensureInstalled, root } from './install.mjs'
+
+ensureInstalled()
+const env = { ...process.env, PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${process.env.PATH}` }
+const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root, encoding: 'utf8' }).split('\n').filter(Boolean)
+const scripts = files.filter((file) => /^#!.*\b(?:ba|da)?sh\b/.test(readFileSync(join(root, file), 'latin1').slice(0, 80)))
+
+const checks = [
+  ['types', 'tsc', []],
+  ['lint', 'oxlint', ['--type-aware', '--deny-warnings']],
+  ['format', 'oxfmt', ['--check', '.']],
+  ['shell', 'shellcheck', scripts],
+]
+const failed = []
+for (const [name, command, args] of checks) {
+  const { error, status } = spawnSync(command, args, { cwd: root, env, stdio: 'inherit' })
+  if (error?.code === 'ENOENT') console.error(`bitacora: ${command} is not on this machine: apt-get install ${command}`)
+  console.error(`${status === 0 ? 'ok    ' : 'FAILED'} ${name}`)
+  if (status !== 0) failed.push(name)
+}
+process.exitCode = failed.length === 0 ? 0 : 1

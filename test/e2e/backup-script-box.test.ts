@@ -1,0 +1,155 @@
+import { readFile } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeProject, must } from './backup-script/project.ts'
+import type { Project, Settings } from './backup-script/project.ts'
+
+let project: Project
+const until = (condition: string) => `for i in $(seq 200); do { ${condition}; } >/dev/null 2>&1 && break; sleep 0.05; done`
+const HOME = '/root/bs_box'
+const KNOWN = `${HOME}/known`
+const partials = () => project.box(`find .${project.remote} -name '*.part*'`)
+
+beforeAll(async () => {
+  project = await makeProject('bs_box')
+  const { STORAGEBOX_HOST: host, STORAGEBOX_PORT: port } = project.settings
+  must(await project.host(`mkdir -p ${HOME}; cat > ${HOME}/relay.py`, await readFile(new URL('backup-script/relay.py', import.meta.url), 'utf8')))
+  // The relay shows the box's own key under its own port.
+  must(await project.host(`sed "s/^[^ ]*/[127.0.0.1]:2391/" ${project.settings['STORAGEBOX_KNOWN_HOSTS']} > ${KNOWN}; echo '${host} ${port}' > ${HOME}/target`))
+})
+afterAll(async () => {
+  await project?.host(`for f in ${HOME}/*.pid; do kill "$(cat $f)"; done; rm -rf ${HOME}; userdel -r bs_box_user`)
+  await project?.remove()
+})
+
+describe('pruning', () => {
+  const days = [1, 2, 3, 4, 5]
+  const old = (day: number) => `backup_bs_box_db_2020010${day}_030000.sql.gz`
+  const others = ['backup_bs_box_db_old_20200101_030000.sql.gz', 'backup_bs_box_20200101_030000.sql.gz', 'backup_bs_box_db_20200101_030000.sql.gz.orig', 'backup_bs_box_db_2020_01.sql.gz', 'notes.txt']
+  let found: Awaited<ReturnType<Project['attempt']>>
+  let there: string[]
+
+  beforeAll(async () => {
+    const here = days.flatMap((day) => [old(day), `${old(day)}.sha256`, `${old(day)}.manifest.json`])
+    const make = days.map((day) => `mkdir -p .${project.remote}/2020/01/0${day}; touch .${project.remote}/2020/01/0${day}/${old(day)}{,.sha256,.manifest.json}`)
+    const incomplete = `mkdir -p .${project.remote}/2019/12/31; touch .${project.remote}/2019/12/31/backup_bs_box_db_20191231_030000.sql.gz`
+    const stale = `touch .${project.remote}/2020/01/05/${old(5)}.part-1577847600-99`
+    const neighbours = others.map((name) => `touch .${project.remote}/2020/01/01/${name}`)
+    const script = [...make, incomplete, stale, ...neighbours, `chown -R --reference=./home/backups .${project.remote}`].join('\n').replaceAll("'", `'\\''`)
+    must(await project.box(`bash -c '${script}'`))
+    found = await project.attempt({ EXPECTED_TABLES: '0' }, { prepare: `mkdir -p ${project.backups}; cd ${project.backups} && touch ${[...here, ...others].join(' ')} ; cd /root` })
+    there = must(await project.box(`cd .${project.remote} && find . -mindepth 1 | sort`)).stdout.trimEnd().split('\n')
+  })
+
+  test('on the host: by name, the newest three stay however old, nobody else is touched', () => {
+    expect(found.code, found.stderr).toBe(0)
+    const name = found.status?.newest?.name ?? ''
+    const kept = [old(4), old(5), name].flatMap((file) => [file, `${file}.sha256`, `${file}.manifest.json`])
+    expect(found.files).toEqual([...kept, ...others, 'status_bs_box.json'].toSorted())
+    for (const day of [1, 2, 3]) expect(found.stdout).toContain(`[prune] removed /var/backups/bs_box/${old(day)}\n`)
+    expect(found.status?.warnings).toEqual([])
+  })
+
+  test('on the box: the same, with what was never complete, and empty folders', () => {
+    const past = there.filter((file) => /^\.\/(2019|2020)/.test(file))
+    const kept = [4, 5].flatMap((day) => [`./2020/01/0${day}`, ...['', '.manifest.json', '.sha256'].map((end) => `./2020/01/0${day}/${old(day)}${end}`)])
+    expect(past).toEqual(['./2019', './2019/12', './2020', './2020/01', './2020/01/01', ...others.map((name) => `./2020/01/01/${name}`), ...kept].toSorted())
+    for (const day of [1, 2, 3]) expect(found.stdout).toContain(`[prune] removing from the box ${project.remote}/2020/01/0${day}/${old(day)}\n`)
+  })
+
+  test('a prune that fails on the box is a warning', async () => {
+    must(await project.box(`cd .${project.remote} && mkdir -p 2018/01/01 && touch 2018/01/01/backup_bs_box_db_20180101_030000.sql.gz && chown 0:0 2018/01/01 && chmod 755 2018/01/01`))
+    const { code, stdout, status } = await project.attempt()
+    expect(code, stdout).toBe(0)
+    expect(stdout).toMatch(/\[prune\] warning: could not remove from the box: .*20180101/)
+    expect(status).toMatchObject({ ok: true, warnings: [expect.stringMatching(/could not remove/)], newest: { grade: 'hashed on the box' } })
+    must(await project.box(`rm -rf .${project.remote}/2018`))
+  })
+})
+
+describe('in the middle of an upload', () => {
+  const relayed: Settings = { STORAGEBOX_HOST: '127.0.0.1', STORAGEBOX_PORT: '2391', STORAGEBOX_KNOWN_HOSTS: KNOWN }
+  const relay = (mode: string) => `rm -f ${HOME}/mark; python3 ${HOME}/relay.py 2391 $(cat ${HOME}/target) ${mode} ${HOME}/mark & r=$!; ${until('(exec 3<>/dev/tcp/127.0.0.1/2391)')}`
+  /** Runs Bash: the condition above is Bash's. */
+  const bash = (script: string) => `printf %s ${Buffer.from(script).toString('base64')} | base64 -d > ${HOME}/try.sh; bash ${HOME}/try.sh`
+  const upload = (mode: string, then: string) => bash(`${relay(mode)}\n${project.script} & p=$!; ${until(`[ -e ${HOME}/mark ]`)}\n${then}\nwait $p; c=$?; kill $r; exit $c`)
+
+  test('a connection that breaks is tried again from zero', async () => {
+    const { code, stdout, stderr, status, leftovers } = await project.attempt(relayed, { command: upload('cut', ':') })
+    expect(code, stdout + stderr).toBe(0)
+    expect(stdout.match(/\[upload\] try \d of 3/g)).toEqual(['[upload] try 1 of 3'])
+    expect(status?.newest?.grade).toBe('hashed on the box')
+    expect(leftovers + (await partials()).stdout).toBe('')
+  })
+
+  test('SIGTERM removes the partial file there', async () => {
+    const { code, stdout, status, leftovers } = await project.attempt(relayed, { command: upload('slow', 'kill -TERM $p') })
+    expect(code, stdout).toBe(143)
+    expect(status).toMatchObject({ ok: false, stage: 'upload', error: 'stopped by SIGTERM', newest: { grade: 'hashed' } })
+    expect(leftovers + (await partials()).stdout).toBe('')
+  })
+
+  test('SIGKILL leaves one there, which the next run sweeps', async () => {
+    const { code, leftovers } = await project.attempt(relayed, { command: upload('slow', 'kill -9 $p') })
+    expect(code).toBe(137)
+    expect(leftovers).toContain('.uploading_bs_box')
+    expect((await partials()).stdout).toMatch(/\.sql\.gz\.part-/)
+    const next = await project.attempt()
+    expect(next.code, next.stderr).toBe(0)
+    expect(next.stdout).toMatch(/\[sweep\] removing from the box what a killed run may have left: \S+\.part-/)
+    expect(next.leftovers + (await partials()).stdout).toBe('')
+  })
+
+  test('no process shows a secret, in its arguments or its environment', async () => {
+    const look = `while kill -0 $p 2>/dev/null; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' | grep -aFf ${HOME}/words >> ${HOME}/seen; n=$((n+1)); done; echo "looked $n times"`
+    const words = `${[...project.secrets, 'decoy-secret'].join('\n')}\n`
+    must(await project.host(`umask 077; cat > ${HOME}/words; : > ${HOME}/seen`, words))
+    // The decoy is a secret shown on purpose: it proves that the look sees.
+    const { code, stdout } = await project.attempt(relayed, { command: bash(`env DECOY=decoy-secret sleep 20 & d=$!; ${relay('slow')}\n${project.script} & p=$!; ${look}; wait $p; c=$?; kill $r $d; exit $c`) })
+    expect(code, stdout).toBe(0)
+    expect(Number(/looked (\d+) times/.exec(stdout)?.[1])).toBeGreaterThan(10)
+    expect(must(await project.host(`sort -u ${HOME}/seen`)).stdout).toBe('DECOY=decoy-secret\n')
+  })
+})
+
+// Two boxes that the lab's isn't, on the host itself: Hetzner's default without a shell, and one that spoils what it stores.
+describe('a box', () => {
+  const other = (port: string): Settings => ({
+    STORAGEBOX_HOST: '127.0.0.1',
+    STORAGEBOX_PORT: port,
+    STORAGEBOX_USER: 'bs_box_user',
+    STORAGEBOX_PASSWORD: 'Other-1-box',
+    STORAGEBOX_KNOWN_HOSTS: `${HOME}/known-other`,
+    STORAGEBOX_REMOTE_DIR: '/home/bs_box_user/backups',
+  })
+  beforeAll(async () => {
+    const sshd = (port: number, force: string) =>
+      `printf '%s\\n' 'Port ${port}' 'ListenAddress 127.0.0.1' 'UsePAM no' 'PasswordAuthentication yes' 'HostKey ${HOME}/key' 'PidFile ${HOME}/${port}.pid' 'Subsystem sftp internal-sftp' 'ForceCommand ${force}' > ${HOME}/${port}; mkdir -p /run/sshd; /usr/sbin/sshd -f ${HOME}/${port}`
+    const liar = `#!/bin/sh\ncase $SSH_ORIGINAL_COMMAND in sha256sum*) echo ${'0'.repeat(64)}; ;; *) exec /usr/lib/openssh/sftp-server ;; esac\n`
+    must(
+      await project.host(
+        `useradd -m -s /bin/sh bs_box_user; echo 'bs_box_user:Other-1-box' | chpasswd; ssh-keygen -q -t ed25519 -N '' -f ${HOME}/key; k=$(cut -d' ' -f1,2 ${HOME}/key.pub); printf '[127.0.0.1]:%s %s\\n' 2392 "$k" 2393 "$k" > ${HOME}/known-other; cat > /home/bs_box_user/liar; chmod 755 /home/bs_box_user/liar; ${sshd(2392, 'internal-sftp')}; ${sshd(2393, '/home/bs_box_user/liar')}`,
+        liar,
+      ),
+    )
+  })
+
+  test('without a shell: downloaded and hashed', async () => {
+    const { code, stdout, stderr, leftovers } = await project.attempt(other('2392'))
+    expect(code, stdout + stderr).toBe(0)
+    expect(stdout).toMatch(/\[compare\] equal on the box, downloaded, since the box has no shell/)
+    expect(leftovers).toBe('')
+    const look = await project.run('--check-box')
+    expect(JSON.parse(look.stdout)).toMatchObject({ ok: true, newest: { equal: true } })
+    expect((await project.host('ls /var/tmp | grep postgres-backup')).stdout).toBe('')
+  })
+
+  test('that stores something else: one more try, then a failure, and nothing stays there', async () => {
+    const { code, stdout, stderr, leftovers, status } = await project.attempt(other('2393'), { prepare: 'rm -rf /home/bs_box_user/backups' })
+    expect(code, stdout).toBe(1)
+    expect(stdout.match(/\[compare\] checksum on the box differs; trying again/g)).toHaveLength(1)
+    expect(stderr).toMatch(/\[failed\] compare: its checksum on the box is 0{64}, not [0-9a-f]{64}, also after another try/)
+    expect(stdout).not.toMatch(/\[(publish|prune|done)\]/)
+    expect(status).toMatchObject({ ok: false, stage: 'compare', newest: { grade: 'hashed' } })
+    expect(leftovers + (await project.host('find /home/bs_box_user/backups -type f')).stdout).toBe('')
+  })
+})

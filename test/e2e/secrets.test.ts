@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, expect, test } from 'vitest'
+import { execIn, openLab, resetHost } from '../lab/index.ts'
+import type { Lab } from '../lab/index.ts'
+import { runTask } from './support/cli.ts'
+import { LAB } from './support/run.ts'
+
+let lab: Lab
+
+beforeAll(async () => {
+  lab = await openLab(LAB)
+  await resetHost(lab, 'vps')
+})
+
+const secrets = () => {
+  const { projects, boxes } = JSON.parse(readFileSync(lab.inventoryFile, 'utf8')) as {
+    projects: Record<string, { host: string; database: { password: { file: string } } }>
+    boxes: Record<string, { password: { file: string } }>
+  }
+  const files = [projects['onquota']!.database.password.file, projects['facturas']!.database.password.file, boxes['box']!.password.file]
+  return files.map((file) => readFileSync(join(lab.directory, file), 'utf8').trim())
+}
+
+test('a whole first run shows no secret: not in any process list, output, logbook, or server log', async () => {
+  // Every argument list and environment that another user could look at, on both machines, as fast as a shell can.
+  const sampler = `for i in $(seq 4000); do [ -e /tmp/stop ] && break; cat /proc/[0-9]*/cmdline 2>/dev/null; done > /tmp/sampled`
+  await execIn(lab, 'vps', `rm -f /tmp/stop; setsid sh -c '${sampler}' >/dev/null 2>&1 </dev/null &`)
+  const run = await runTask(lab, 'provision', ['--host', 'vps', '--json'])
+  expect(run.code).toBe(0)
+  const sampled = await execIn(lab, 'vps', "touch /tmp/stop; sleep 0.3; tr '\\0' ' ' < /tmp/sampled")
+  expect(sampled.stdout).toContain('alembic')
+  const plain = await runTask(lab, 'verify', ['onquota'])
+  expect(plain.code).toBe(0)
+  const { stdout: logs } = await execIn(lab, 'vps', 'cat /var/log/postgresql/*.log /var/log/postgres-backup/* 2>/dev/null')
+  expect(logs).toContain('onquota')
+  for (const secret of secrets()) {
+    for (const [where, text] of Object.entries({ processes: sampled.stdout, json: run.stdout, stderr: run.stderr, plain: plain.stdout + plain.stderr, logbook: run.logbook + plain.logbook, logs })) {
+      expect(text.includes(secret), where).toBe(false)
+      expect(text.includes(Buffer.from(secret).toString('base64')), where).toBe(false)
+    }
+  }
+})
+
+test('what holds secrets on the host is root\'s alone', async () => {
+  const found = await execIn(lab, 'vps', `grep -rlsF -e '${secrets()[0]}' /etc /opt /var/backups /var/log /root /home /tmp /run | xargs -r stat -c '%n %a %U'`)
+  expect(found.stdout.trim()).toBe('/opt/postgresql-backups/configs/backup-onquota.conf 600 root')
+})

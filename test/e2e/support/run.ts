@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { backup, provision, verify } from '../../../lib/index.ts'
+import type { RunReport } from '../../../lib/index.ts'
+import type { RunEvent } from '../../../lib/events.ts'
+import type { StepReport } from '../../../lib/engine/plan.ts'
+import { openLab } from '../../lab/index.ts'
+import type { Lab } from '../../lab/index.ts'
+
+export const LAB = process.env['BITACORA_LAB'] ?? 'test'
+
+export interface Options {
+  inventory?: string
+  projects?: string[]
+  host?: string
+  wait?: number
+  check?: boolean
+  onEvent?: (event: RunEvent) => void
+}
+
+/** Runs a verb in this process, as a task would, with a logbook of its own that goes away. */
+export async function runVerb(verb: 'provision' | 'verify' | 'backup', options: Options = {}): Promise<RunReport> {
+  const lab = await openLab(LAB)
+  const logbook = mkdtempSync(join(tmpdir(), 'bitacora-logbook-'))
+  const common = {
+    inventory: options.inventory ?? lab.inventoryFile,
+    projects: options.projects ?? [],
+    host: options.host,
+    concurrency: 10,
+    wait: options.wait ?? 0,
+    logbook,
+    view: { show: (event: RunEvent) => options.onEvent?.(event), close: async () => {} },
+  }
+  try {
+    if (verb === 'provision') return await provision({ ...common, check: options.check ?? false })
+    return await (verb === 'verify' ? verify(common) : backup(common))
+  } finally {
+    rmSync(logbook, { recursive: true, force: true })
+  }
+}
+
+/** `project/step` → report, for all hosts of a run. */
+export function stepsOf(report: RunReport): Record<string, StepReport> {
+  return Object.fromEntries(report.hosts.flatMap((host) => host.steps.map((step) => [step.project === null ? step.step : `${step.project}/${step.step}`, step])))
+}
+
+/** What isn't ok, as `project/step status: what` lines: short enough for a test to spell out whole. */
+export function notOk(report: RunReport): string[] {
+  return Object.entries(stepsOf(report)).flatMap(([key, step]) => {
+    if (step.status === 'ok') return []
+    return step.changes.length === 0 ? [`${key} ${step.status}`] : step.changes.map((change) => `${key} ${step.status}: ${change.what}`)
+  })
+}
+
+/** Writes an inventory beside the lab's own, so that its relative paths hold; returns the file. */
+export function writeInventory(lab: Lab, name: string, inventory: unknown): string {
+  const file = join(lab.directory, `${name}.json`)
+  writeFileSync(file, JSON.stringify(inventory))
+  return file
+}

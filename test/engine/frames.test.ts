@@ -1,0 +1,76 @@
+import fc from 'fast-check'
+import { spawnSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+import { FrameReader, newNonce, prologue } from '../../lib/engine/frames.ts'
+import type { Frame } from '../../lib/engine/frames.ts'
+import { Script, sh } from '../../lib/shell.ts'
+
+const NONCE = `bitacora-${'0123456789abcdef'.repeat(2)}`
+const OTHER = `bitacora-${'fedcba9876543210'.repeat(2)}`
+
+const word = fc.stringMatching(/^[a-z][a-z0-9]{0,5}$/)
+/** Arbitrary bytes, and what looks most like the end of a frame without being one. */
+const body = fc
+  .array(fc.oneof(fc.uint8Array({ maxLength: 20 }), fc.constantFrom('\n', `\n${OTHER} f0 0\n`, `\n${NONCE.slice(0, -1)}`, `\n${NONCE}`, `${NONCE} f0 0\n`)), { maxLength: 4 })
+  .map((parts) => Buffer.concat(parts.map((part) => Buffer.from(part))))
+  .filter((bytes) => !Buffer.concat([bytes, Buffer.from('\n')]).includes(`\n${NONCE} `))
+const frame = fc.record({ id: word, status: word, body })
+const cuts = fc.array(fc.nat({ max: 400 }), { maxLength: 8 })
+
+function stream(frames: readonly Frame[], rest = Buffer.alloc(0)): Buffer {
+  return Buffer.concat([...frames.flatMap(({ id, status, body: bytes }) => [bytes, Buffer.from(`\n${NONCE} ${id} ${status}\n`)]), rest])
+}
+
+function read(bytes: Buffer, at: readonly number[]): FrameReader {
+  const reader = new FrameReader(NONCE)
+  const ends = [0, ...at.filter((each) => each < bytes.length).toSorted((a, b) => a - b), bytes.length]
+  ends.slice(1).forEach((end, index) => reader.push(bytes.subarray(ends[index], end)))
+  return reader
+}
+
+test('any bodies in any pieces come back as they were', () => {
+  fc.assert(
+    fc.property(fc.array(frame, { maxLength: 5 }), body, cuts, (frames, rest, at) => {
+      const reader = read(stream(frames, rest), at)
+      expect(reader.frames).toEqual(frames)
+      expect(reader.rest()).toEqual(rest)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('a stream cut at any one place, or into single bytes, gives the same frames', () => {
+  const frames = [
+    { id: 'start', status: '0', body: Buffer.from('a banner\n') },
+    { id: 'f0', status: '127', body: Buffer.alloc(0) },
+    { id: 'f1', status: 'absentf', body: Buffer.from(`\n${OTHER} f9 0\nx`) },
+  ]
+  const bytes = stream(frames)
+  const whole = [...bytes.keys()]
+  const wrong = [...whole.map((at) => [at]), whole].filter((at) => JSON.stringify(read(bytes, at).frames) !== JSON.stringify(frames))
+  expect(wrong.map((at) => bytes.toString('utf8', 0, at[0]))).toEqual([])
+})
+
+test('a frame is told as soon as its line has ended, and not before', () => {
+  const seen: string[] = []
+  const reader = new FrameReader(NONCE, ({ id }) => seen.push(id))
+  reader.push(Buffer.from(`x\n${NONCE} f0 0`))
+  expect(seen).toEqual([])
+  reader.push(Buffer.from('\nmore'))
+  expect(seen).toEqual(['f0'])
+  expect(reader.rest().toString()).toBe('more')
+})
+
+test('every run has another nonce', () => {
+  expect(newNonce()).toMatch(/^bitacora-[0-9a-f]{32}$/)
+  expect(newNonce()).not.toBe(newNonce())
+})
+
+test.each(['dash', 'bash'])('%s ends each answer on both streams, with its status, in a known environment', (shell) => {
+  const script = Script.join([prologue(NONCE), sh`printf noise; printf oops >&2; (exit 3); e f0 $?\nprintf '%s' "$LC_ALL $TZ $PGPASSWORD"; pwd; umask; e f1 0\n`])
+  const { stdout, stderr } = spawnSync(shell, ['-s'], { input: `echo banner\n${script.text}`, env: { PGPASSWORD: 'x', PATH: process.env['PATH'] } })
+  const [out, err] = [read(stdout, []), read(stderr, [])]
+  const texts = (reader: FrameReader) => reader.frames.map(({ id, status, body: bytes }) => [id, status, bytes.toString()])
+  expect(texts(out)).toEqual([['start', '0', 'banner\n'], ['f0', '3', 'noise'], ['f1', '0', 'C.UTF-8 UTC /\n0077\n']])
+  expect(texts(err)).toEqual([['start', '0', ''], ['f0', '3', 'oops'], ['f1', '0', '']])
+})

@@ -1,0 +1,115 @@
+import { expect, test } from 'vitest'
+import { type Anything, good, problems, project, set } from './support.ts'
+
+/** onquota on vps, and a second project that shares nothing with it. */
+function two(): Anything {
+  const data = good()
+  data.projects.facturas = project('facturas', 4)
+  return data
+}
+
+const B = 'projects.facturas'
+const BOTH = 'projects.onquota and projects.facturas share'
+const box2 = () => ({ ...good().boxes.box, port: 23 })
+
+const bad: [string, Record<string, unknown>, ...string[]][] = [
+  [
+    'database',
+    { [`${B}.database.name`]: 'onquota_db' },
+    `${B}.database.name: ${BOTH} the database onquota_db, on vps; give each its own`,
+  ],
+  [
+    'owner',
+    { [`${B}.database.owner`]: 'onquota_user' },
+    `${B}.database.owner: ${BOTH} the role onquota_user as owner, on vps; give each its own`,
+  ],
+  [
+    'env file',
+    { [`${B}.envFile.path`]: '/opt/onquota/.env' },
+    `${B}.envFile.path: ${BOTH} the file /opt/onquota/.env, on vps; give each its own`,
+  ],
+  [
+    'one host under two names',
+    { 'hosts.other': { address: '10.0.0.1', port: 22 }, [`${B}.host`]: 'other', [`${B}.database.name`]: 'onquota_db' },
+    `${B}.database.name: ${BOTH} the database onquota_db, on vps and other, which are one host (10.0.0.1:22); give each its own`,
+  ],
+  [
+    "an owner as another's reader",
+    { [`${B}.database.readers`]: [{ name: 'onquota_user', password: { env: 'R' } }] },
+    `${B}.database.readers: onquota_user is the owner in projects.onquota, on vps; a read-only role needs a name of its own`,
+  ],
+  [
+    'a reader with two passwords',
+    {
+      [`${B}.database.readers`]: [{ name: 'report', password: { env: 'A' } }],
+      'projects.onquota.database.readers': [{ name: 'report', password: { env: 'B' } }],
+    },
+    `${B}.database.readers: ${BOTH} the role report, with passwords from two places, on vps; give each its own`,
+  ],
+  [
+    'folder on the box, by its default',
+    { [`${B}.backup.remoteDirectory`]: '/home/backups/postgresql/onquota' },
+    `${B}.backup.remoteDirectory: ${BOTH} the folder /home/backups/postgresql/onquota, on box; give each its own`,
+  ],
+  [
+    'folder on the box, from another host',
+    { [`${B}.host`]: 'web', [`${B}.backup.remoteDirectory`]: '/home/backups/postgresql/onquota' },
+    `${B}.backup.remoteDirectory: ${BOTH} the folder /home/backups/postgresql/onquota, on box; give each its own`,
+  ],
+  [
+    'folder inside the other',
+    { [`${B}.backup.remoteDirectory`]: '/home/backups/postgresql/onquota/2026' },
+    `${B}.backup.remoteDirectory: /home/backups/postgresql/onquota/2026 and /home/backups/postgresql/onquota of projects.onquota lie one inside the other, on box; give each a folder of its own`,
+  ],
+  [
+    'folder around the other, on one box under two names',
+    { 'boxes.two': box2(), [`${B}.backup.box`]: 'two', [`${B}.backup.remoteDirectory`]: '/home/backups' },
+    `${B}.backup.remoteDirectory: /home/backups and /home/backups/postgresql/onquota of projects.onquota lie one inside the other, on box and two, which are one box; give each a folder of its own`,
+  ],
+]
+
+test.each(bad)('refuses: %s', (_name, changes, ...said) => {
+  const data = two()
+  for (const [path, value] of Object.entries(changes)) set(data, path, value)
+  expect(problems(data)).toEqual(said)
+})
+
+const fine: [string, Record<string, unknown>][] = [
+  ['nothing shared', {}],
+  [
+    'the same database and owner on two hosts',
+    {
+      [`${B}.host`]: 'web',
+      [`${B}.database.name`]: 'onquota_db',
+      [`${B}.database.owner`]: 'onquota_user',
+      [`${B}.envFile.path`]: '/opt/onquota/.env',
+    },
+  ],
+  [
+    'one address, two ports',
+    { 'hosts.other': { address: '10.0.0.1', port: 2222 }, [`${B}.host`]: 'other', [`${B}.database.name`]: 'onquota_db' },
+  ],
+  ['the code in one folder', { [`${B}.migrations.directory`]: '/opt/onquota' }],
+  ['a folder whose name begins alike', { [`${B}.backup.remoteDirectory`]: '/home/backups/postgresql/onquota2' }],
+  [
+    'the same folder of another user of the box',
+    {
+      'boxes.two': { ...box2(), user: 'u1-sub1' },
+      [`${B}.backup.box`]: 'two',
+      [`${B}.backup.remoteDirectory`]: '/home/backups/postgresql/onquota',
+    },
+  ],
+  [
+    'a reader of both with one password',
+    {
+      [`${B}.database.readers`]: [{ name: 'report', password: { env: 'A' } }],
+      'projects.onquota.database.readers': [{ name: 'report', password: { env: 'A' } }],
+    },
+  ],
+]
+
+test.each(fine)('takes: %s', (_name, changes) => {
+  const data = two()
+  for (const [path, value] of Object.entries(changes)) set(data, path, value)
+  expect(problems(data)).toEqual([])
+})

@@ -1,0 +1,132 @@
+import { expect, test } from 'vitest'
+import { good, problems, set } from './support.ts'
+
+const REF = '{ "env": NAME }, { "file": PATH } or { "command": [WORD, …] }'
+const IDENTIFIER = 'at most 63 letters, digits, _ and -, beginning with a letter or _'
+const DATABASE_FIELDS = 'name, owner, password, encoding, locale, extensions, connectionLimit, settings, readers'
+const LITERAL = `a value stands here, which an inventory must not hold; write where it is: ${REF}`
+
+/** Field, what is written there (undefined: nothing), and all that is said. */
+const bad: [string, unknown, ...string[]][] = [
+  [
+    'projects.OnQuota',
+    {},
+    'projects.OnQuota: found "OnQuota"; it needs a name of at most 31 lower-case letters, digits, _ and -, beginning with a letter, since files are named after it',
+  ],
+  ['projects.onquota', 5, 'projects.onquota: found 5; it needs an object of host, database, migrations, backup, envFile'],
+  ['projects.onquota.host', undefined, 'projects.onquota.host: is missing; it needs the name of an entry of hosts'],
+  ['projects.onquota.host', 'vsp', 'projects.onquota.host: found "vsp", but there is no such host; did you mean vps?'],
+  [
+    'projects.onquota.host',
+    'production',
+    'projects.onquota.host: found "production", but there is no such host; there are vps, web',
+  ],
+  ['projects.onquota.backups', {}, 'projects.onquota.backups: no such field; did you mean backup?'],
+  ['projects.onquota.database', undefined, `projects.onquota.database: is missing; it needs an object of ${DATABASE_FIELDS}`],
+  [
+    'projects.onquota.database',
+    'onquota_db',
+    `projects.onquota.database: found a text; it needs an object of ${DATABASE_FIELDS}`,
+  ],
+  [
+    'projects.onquota.database.name',
+    'postgres',
+    'projects.onquota.database.name: found "postgres", which PostgreSQL keeps for itself; choose another name',
+  ],
+  [
+    'projects.onquota.database.name',
+    'template1',
+    'projects.onquota.database.name: found "template1", which PostgreSQL keeps for itself; choose another name',
+  ],
+  [
+    'projects.onquota.database.name',
+    'my db',
+    `projects.onquota.database.name: found "my db"; it needs the name of a database: ${IDENTIFIER}`,
+  ],
+  [
+    'projects.onquota.database.name',
+    'x'.repeat(64),
+    `projects.onquota.database.name: found "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…"; it needs the name of a database: ${IDENTIFIER}`,
+  ],
+  [
+    'projects.onquota.database.owner',
+    undefined,
+    `projects.onquota.database.owner: is missing; it needs the name of a role: ${IDENTIFIER}`,
+  ],
+  [
+    'projects.onquota.database.owner',
+    'pg_monitor',
+    'projects.onquota.database.owner: found "pg_monitor", which PostgreSQL keeps for itself; choose another name',
+  ],
+  [
+    'projects.onquota.database.owner',
+    'public',
+    'projects.onquota.database.owner: found "public", which PostgreSQL keeps for itself; choose another name',
+  ],
+  ['projects.onquota.database.password', undefined, `projects.onquota.database.password: is missing; it needs ${REF}`],
+  ['projects.onquota.database.password', 'hunter2', `projects.onquota.database.password: ${LITERAL}`],
+  ['projects.onquota.database.password', 12345, `projects.onquota.database.password: ${LITERAL}`],
+  ['projects.onquota.database.encoding', 'UTF-8', 'projects.onquota.database.encoding: found "UTF-8"; did you mean UTF8?'],
+  [
+    'projects.onquota.database.locale',
+    "en_US'; --",
+    'projects.onquota.database.locale: found "en_US\'; --"; it needs a locale of the host, such as en_US.UTF-8 (locale -a lists them)',
+  ],
+  [
+    'projects.onquota.database.extensions',
+    ['uuid-ossp', 'uuid-ossp'],
+    'projects.onquota.database.extensions: names uuid-ossp more than once',
+  ],
+  [
+    'projects.onquota.database.extensions',
+    ['a b'],
+    'projects.onquota.database.extensions[0]: found "a b"; it needs the name of an extension: at most 63 letters, digits, _ and -',
+  ],
+  [
+    'projects.onquota.database.extensions',
+    'uuid-ossp',
+    'projects.onquota.database.extensions: found a text; it needs a list of extensions',
+  ],
+  [
+    'projects.onquota.database.connectionLimit',
+    -2,
+    'projects.onquota.database.connectionLimit: found -2; it needs a whole number of connections, or -1 for no limit',
+  ],
+  [
+    'projects.onquota.database.settings',
+    { 'a b': 'x' },
+    'projects.onquota.database.settings."a b": found "a b"; it needs the name of a PostgreSQL setting, such as statement_timeout',
+  ],
+  [
+    'projects.onquota.database.settings',
+    { work_mem: 64 },
+    'projects.onquota.database.settings.work_mem: needs a text, also for a number: "30s", "64"',
+  ],
+  [
+    'projects.onquota.database.readers',
+    [{ name: 'reader', password: 'hunter2' }],
+    `projects.onquota.database.readers[0].password: ${LITERAL}`,
+  ],
+  [
+    'projects.onquota.database.readers',
+    [{ name: 'onquota_user', password: { env: 'A' } }],
+    'projects.onquota.database.readers[0].name: found "onquota_user", which is the owner; a read-only role needs a name of its own',
+  ],
+  [
+    'projects.onquota.database.readers',
+    [
+      { name: 'r', password: { env: 'A' } },
+      { name: 'r', password: { env: 'A' } },
+    ],
+    'projects.onquota.database.readers: names r more than once',
+  ],
+  [
+    'projects.pppppppppppppppppppppppppppppppp',
+    { host: 'vps', database: { name: 'd', owner: 'o', password: { env: 'P' } } },
+    'projects.pppppppppppppppppppppppppppppppp: found "pppppppppppppppppppppppppppppppp"; it needs a name of at most 31 lower-case letters, digits, _ and -, beginning with a letter, since files are named after it',
+  ],
+]
+
+test.each(bad)('refuses %s: %j', (path, value, ...said) => {
+  expect(problems(set(good(), path, value))).toEqual(said)
+})

@@ -1,0 +1,138 @@
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { SecretError, checkInventory, resolveSecrets, select } from '../../lib/inventory/index.ts'
+import type { Selection } from '../../lib/inventory/index.ts'
+import { readSecret } from '../../lib/inventory/secret-source.ts'
+import { type Anything, good, project, set } from './support.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'secrets-'))
+})
+afterEach(() => {
+  vi.unstubAllEnvs()
+  rmSync(folder, { recursive: true })
+})
+
+const VALUE = 'hunter2-hunter2'
+
+function write(name: string, text: string | Buffer, mode = 0o600): string {
+  const file = join(folder, name)
+  writeFileSync(file, text)
+  chmodSync(file, mode)
+  return file
+}
+
+function resolved(data: Anything, selection: Selection = {}) {
+  const inventory = checkInventory(data, join(folder, 'inventory.json'))
+  return { inventory, secrets: resolveSecrets(inventory, select(inventory, selection)) }
+}
+
+const read = (ref: Parameters<typeof readSecret>[0], lines = false) =>
+  readSecret(ref, { directory: folder, lines, timeoutMs: 300 })
+
+test('reads each kind of place, without its last newline', async () => {
+  vi.stubEnv('T_SECRET', VALUE)
+  expect(await read({ env: 'T_SECRET' })).toEqual({ value: VALUE })
+  expect(await read({ file: write('a', `${VALUE}\n`) })).toEqual({ value: VALUE })
+  expect(await read({ file: write('b', ` ñ€ "'$(id)% \r\n`, 0o400) })).toEqual({ value: ` ñ€ "'$(id)% ` })
+  expect(await read({ command: ['printf', '%s\\n', `$HOME;${VALUE}`] })).toEqual({ value: `$HOME;${VALUE}` })
+  expect(await read({ command: ['pwd'] })).toEqual({ value: folder })
+  expect(await read({ file: write('key', 'one\ntwo\n\n') }, true)).toEqual({ value: 'one\ntwo\n' })
+})
+
+test('tells what is wrong with a place, never what it holds', async () => {
+  vi.stubEnv('T_EMPTY', '')
+  vi.stubEnv('T_LINES', `${VALUE}\n${VALUE}`)
+  const byHand = 'run it by hand to see why'
+  const file = (name: string, text: string | Buffer, mode?: number) => ({ file: write(name, text, mode) })
+  const command = (script: string) => ({ command: ['sh', '-c', script] })
+  const table: [Parameters<typeof readSecret>[0], string, boolean?][] = [
+    [{ env: 'T_MISSING' }, 'the environment variable T_MISSING is not set'],
+    [{ env: 'T_EMPTY' }, 'the environment variable T_EMPTY is empty'],
+    [{ env: 'T_LINES' }, 'the environment variable T_LINES gives more than one line; a password is one'],
+    [{ file: join(folder, 'none') }, `the file ${folder}/none does not exist`],
+    [{ file: folder }, `the file ${folder} is not a regular file`],
+    [{ file: join(write('plain', VALUE), 'x') }, `the file ${folder}/plain/x cannot be read (ENOTDIR)`],
+    [file('open', VALUE, 0o640), `the file ${folder}/open can be read by others (mode 0640); close it: chmod 600 ${folder}/open`],
+    [file('empty', '\n'), `the file ${folder}/empty is empty`],
+    [file('lines', `${VALUE}\n${VALUE}\n`), `the file ${folder}/lines gives more than one line; a password is one`],
+    [file('nul', `${VALUE}\0`), `the file ${folder}/nul gives a control character; only visible characters are possible`],
+    [file('c1', `${VALUE}\u0085`), `the file ${folder}/c1 gives a control character; only visible characters are possible`],
+    [
+      file('crlf', `${VALUE}\r\nx\r\n`),
+      `the file ${folder}/crlf gives a control character (carriage return: Windows line ends?); only visible characters are possible`,
+      true,
+    ],
+    [file('bytes', Buffer.from([0x68, 0xff])), `the file ${folder}/bytes gives something that is not UTF-8 text`],
+    [file('large', 'x'.repeat(70_000)), `the file ${folder}/large gives more than 65536 bytes; is it the right one?`],
+    [command(`echo ${VALUE}; echo ${VALUE} >&2; exit 3`), `the command sh ended with exit code 3; ${byHand}`],
+    [command(`echo ${VALUE}; kill -9 $$`), `the command sh ended with SIGKILL; ${byHand}`],
+    [command(':'), 'the command sh printed nothing'],
+    [
+      command(`echo ${VALUE}; sleep 20 & wait`),
+      `the command sh gave no answer within 0.3 s; ${byHand}, it may be asking something`,
+    ],
+    [command('yes'), 'the command sh gives more than 65536 bytes; is it the right one?'],
+    [{ command: ['no-such-program-here', VALUE] }, 'the command no-such-program-here is not installed, or not on the PATH'],
+    [{ command: [write('not-executable', VALUE), VALUE] }, `the command ${folder}/not-executable cannot be started (EACCES)`],
+  ]
+  for (const [ref, problem, lines] of table) expect(await read(ref, lines)).toEqual({ problem })
+})
+
+test('a command that takes too long is ended with all that it started', async () => {
+  const marker = join(folder, 'late')
+  await read({ command: ['sh', '-c', `(sleep 0.6; touch ${marker}) & wait`] })
+  await new Promise((resolve) => setTimeout(resolve, 600))
+  expect(existsSync(marker)).toBe(false)
+})
+
+test('every missing secret is told at once, by field, in order', async () => {
+  const data = good()
+  data.projects.facturas = project('facturas', 4)
+  set(data, 'hosts.vps.sudoPassword', { file: 'sudo' })
+  set(data, 'projects.onquota.migrations.env', { API_KEY: { command: ['false'] }, MODE: 'x' })
+  set(data, 'projects.onquota.database.readers', [{ name: 'report', password: { env: 'T_MISSING' } }])
+  set(data, 'boxes.box.key', { file: 'key' })
+  const error = await resolved(data).secrets.catch((thrown: unknown) => thrown)
+  expect(error).toBeInstanceOf(SecretError)
+  expect((error as Error).message).toBe(
+    [
+      '7 secrets are missing:',
+      `  hosts.vps.sudoPassword: the file ${folder}/sudo does not exist`,
+      '  projects.onquota.database.password: the environment variable ONQUOTA_PASSWORD is not set',
+      '  projects.onquota.database.readers[0].password: the environment variable T_MISSING is not set',
+      '  projects.onquota.migrations.env.API_KEY: the command false ended with exit code 1; run it by hand to see why',
+      '  boxes.box.password: the environment variable BOX_PASSWORD is not set',
+      `  boxes.box.key: the file ${folder}/key does not exist`,
+      '  projects.facturas.database.password: the environment variable FACTURAS_PASSWORD is not set',
+    ].join('\n'),
+  )
+})
+
+test('only what the selection needs is looked up, each place once', async () => {
+  const data = good()
+  const count = join(folder, 'count')
+  const counting = { command: ['sh', '-c', `echo x >> ${count}; echo ${VALUE}`] }
+  data.projects.facturas = project('facturas', 4)
+  data.projects.tienda = { ...project('tienda', 5), host: 'web' }
+  set(set(data, 'projects.onquota.database.password', counting), 'projects.facturas.database.password', { ...counting })
+  vi.stubEnv('BOX_PASSWORD', 'box-password')
+  const { inventory, secrets } = resolved(data, { host: 'vps' })
+  const secret = await secrets
+  expect(secret(inventory.projects['onquota']!.database.password).reveal()).toBe(VALUE)
+  expect(secret(inventory.projects['facturas']!.database.password).reveal()).toBe(VALUE)
+  expect(secret(inventory.boxes['box']!.password!)).toMatchObject({ name: 'boxes.box.password' })
+  expect(readFileSync(count, 'utf8')).toBe('x\n')
+  expect(() => secret(inventory.projects['tienda']!.database.password)).toThrow('do not name')
+})
+
+test("a project without backup does not need the box's password", async () => {
+  const data = good()
+  delete data.projects.onquota.backup
+  vi.stubEnv('ONQUOTA_PASSWORD', VALUE)
+  const { inventory, secrets } = resolved(data)
+  expect((await secrets)(inventory.projects['onquota']!.database.password).reveal()).toBe(VALUE)
+})

@@ -1,0 +1,93 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { MEDDLING, BRING_TABLE_BACK } from './meddling.ts'
+import { execIn, up } from './index.ts'
+import type { Lab } from './index.ts'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const started = performance.now()
+
+/** The whole main job, visibly. Resolves to the exit code: 0 when every command ended as it should. */
+export async function demo(): Promise<number> {
+  say('Throwaway hosts: two servers with PostgreSQL and a storage box, on this machine alone')
+  const lab = await up('lab', (line) => console.log(`  ${line}`))
+  const run = runner(lab)
+
+  say('What would be done? Nothing is touched by a check; exit 2 says that something differs')
+  await run('provision --check', 2)
+  say('Do it: roles, databases, 21 migrations and 36 tables each, the backup system, a first backup, uploaded and compared')
+  await run('provision', 0)
+  say('Again: nothing to do, so nothing is done; one handshake and one exec a host')
+  await run('provision', 0)
+
+  say('Somebody meddles on vps by hand')
+  for (const { what, script } of MEDDLING) {
+    console.log(`  ${dim('vps#')} ${what}`)
+    await must(lab, script)
+  }
+  say('The check names each, and ends with 2')
+  await run('provision --check onquota', 2)
+  say('Mend it. A dropped table may have held rows, so that one is left to a person: all the rest is mended, and it ends with 1')
+  await run('provision onquota', 1)
+  say('The person brings the table back from the newest backup')
+  for (const line of BRING_TABLE_BACK) {
+    console.log(`  ${dim('vps#')} ${line}`)
+    await must(lab, line)
+  }
+
+  say('Prove it: nothing differs, 36 tables, the application logs in, the newest backup is fresh and equal on the box')
+  await run('verify', 0)
+  say('A backup now, by the script that cron runs at night')
+  await run('backup onquota', 0)
+  say('The files on the box')
+  console.log(await must(lab, 'cd /home/backups/postgresql && find onquota -type f | sort | xargs ls -l', 'box'))
+  say('The logbook: one entry for every run, also for a failing one')
+  await shell('ls -1 logbook | tail -n 6 && echo && sed -n 1,40p "logbook/$(ls logbook | grep "provision-[0-9a-f]*.md" | tail -n 1)"')
+
+  console.log(`\n${bold('That was all of it')} in ${((performance.now() - started) / 1000).toFixed(0)} s. The hosts are still up; try them:
+  export BITACORA_INVENTORY=.lab/inventory.json
+  npx zx tasks/provision.mjs --check
+  npx zx tasks/verify.mjs onquota --json
+  npx zx tasks/lab.mjs down        takes everything down again`)
+  return wrong
+}
+
+let wrong = 0
+
+function runner(lab: Lab) {
+  return async (words: string, expected: number) => {
+    const [verb, ...args] = words.split(' ')
+    console.log(`${dim('$')} ${bold(`npx zx tasks/${verb}.mjs ${args.join(' ')}`.trim())}`)
+    const code = await spawned('zx', [`tasks/${verb}.mjs`, ...args], { BITACORA_INVENTORY: lab.inventoryFile })
+    const text = `exit ${code}`
+    if (code === expected) return console.log(dim(text))
+    wrong = 1
+    console.log(`${bold(text)}, and not ${expected} as it should`)
+  }
+}
+
+async function shell(script: string): Promise<void> {
+  await spawned('sh', ['-c', script], {})
+}
+
+function spawned(command: string, args: string[], env: Record<string, string>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...env } })
+    child.on('error', reject)
+    child.on('exit', (code) => resolve(code ?? 1))
+  })
+}
+
+async function must(lab: Lab, script: string, host = 'vps'): Promise<string> {
+  const { code, stdout, stderr } = await execIn(lab, host, script)
+  if (code !== 0) throw new Error(`on ${host}: ${script}: exit ${code}: ${stderr}`)
+  return stdout
+}
+
+const colour = process.stdout.isTTY && process.env['NO_COLOR'] === undefined
+const bold = (text: string) => (colour ? `\u001B[1m${text}\u001B[22m` : text)
+const dim = (text: string) => (colour ? `\u001B[2m${text}\u001B[22m` : text)
+
+function say(text: string): void {
+  console.log(`\n${bold(`── ${text}`)}`)
+}

@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs'
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ensureMachine } from './container.ts'
+import { findEngine } from './detect.ts'
+import { ensureImages } from './images.ts'
+import { writeLabInventories } from './inventory.ts'
+import { labDirectory, labId, type Lab, type LabHost } from './lab.ts'
+import { withLock } from './lock.ts'
+import { machine, MACHINE_NAMES, type MachineName } from './machines.ts'
+import { ensureNetwork, freePorts } from './network.ts'
+import { timed, type Say } from './say.ts'
+import { ensureState, hostKeyFile, publicKey } from './state.ts'
+
+/** Brings a lab up, or back to how it should be: what runs is left alone, what is dead started, what is broken made anew. */
+export function up(name: string, say: Say): Promise<Lab> {
+  const directory = labDirectory(name)
+  return withLock(say, async () => {
+    const engine = await findEngine(say)
+    const images = await ensureImages(engine, say)
+    await ensureState(directory)
+    const network = `bitacora-${labId(name)}`
+    const subnet = await ensureNetwork(engine, network)
+    const machines = await describe(name, subnet)
+    const { box, ...hosts } = machines
+    const lab: Lab = {
+      name,
+      id: labId(name),
+      directory,
+      engine: engine.name,
+      network,
+      subnet,
+      images,
+      hosts,
+      box,
+      inventoryFile: join(directory, 'inventory.json'),
+      sudoInventoryFile: join(directory, 'inventory-sudo.json'),
+    }
+    await write(join(directory, 'lab.json'), `${JSON.stringify(lab, undefined, 2)}\n`)
+    await write(join(directory, 'known_hosts'), knownHosts(Object.values(machines)))
+    await writeLabInventories(lab)
+    await timed(say, `hosts ${MACHINE_NAMES.join(', ')}`, async () => {
+      const outcomes = await allSettled(MACHINE_NAMES.map(async (each) => `${each} ${await ensureMachine(lab, each)}`))
+      say(`  ${outcomes.join(', ')}`)
+    })
+    return lab
+  })
+}
+
+/** Waits for all, also when one fails: no work goes on behind a failure's back. */
+async function allSettled<T>(work: Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work)
+  return Promise.all(work)
+}
+
+/** The machines with their ports, which are kept for the lab's whole life. */
+async function describe(name: string, subnet: string): Promise<Record<MachineName, LabHost>> {
+  const directory = labDirectory(name)
+  const file = join(directory, 'ports.json')
+  const seed = parseInt(labId(name), 16) % 10_000
+  const ports = existsSync(file)
+    ? (JSON.parse(await readFile(file, 'utf8')) as number[])
+    : await freePorts(MACHINE_NAMES.length, seed + 37 * name.length)
+  await write(file, JSON.stringify(ports))
+  const entries = MACHINE_NAMES.map(async (each, index) => {
+    const host: LabHost = {
+      name: each,
+      container: `bitacora-${labId(name)}-${each}`,
+      address: '127.0.0.1',
+      port: ports[index]!,
+      ip: subnet.replace(/\.0\/24$/, `.${machine(each).octet}`),
+      user: machine(each).user,
+      hostKey: await publicKey(hostKeyFile(directory, each)),
+    }
+    return [each, host] as const
+  })
+  return Object.fromEntries(await Promise.all(entries)) as Record<MachineName, LabHost>
+}
+
+const knownHosts = (hosts: LabHost[]) => hosts.map(({ port, hostKey }) => `[127.0.0.1]:${port} ${hostKey}\n`).join('')
+
+async function write(file: string, content: string): Promise<void> {
+  await writeFile(`${file}.part`, content, { mode: 0o600 })
+  await rename(`${file}.part`, file)
+}
