@@ -5,8 +5,8 @@ export class InventoryError extends Error {
   /** Each as `field path: what is wrong, and what would be right`. */
   readonly problems: readonly string[]
 
-  constructor(file: string, problems: readonly string[], options?: ErrorOptions) {
-    super(`${file}:${listed(problems)}`, options)
+  constructor(file: string, problems: readonly string[]) {
+    super(`${file}:${listed(problems)}`)
     this.file = file
     this.problems = problems
   }

@@ -29,11 +29,9 @@ function options(directory: string) {
     }),
     z.strictObject({ file: localPath(directory, 'needs the path of a file; never a value') }),
     z.strictObject({
-      command: z
-        .array(word)
-        .refine(([program = '']) => program !== '', {
-          error: 'names no program; it needs the words of a command, the program first',
-        }),
+      command: z.array(word).refine(([program = '']) => program !== '', {
+        error: 'names no program; it needs the words of a command, the program first',
+      }),
     }),
   ] as const
 }

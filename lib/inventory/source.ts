@@ -45,7 +45,8 @@ async function readModule(file: string): Promise<unknown> {
   try {
     module = (await import(pathToFileURL(file).href)) as { default?: unknown }
   } catch (error) {
-    throw new InventoryError(file, [importProblem(error)], { cause: error })
+    // Without the error as its cause, which would show the source when inspected.
+    throw new InventoryError(file, [importProblem(error)])
   }
   if (module.default === undefined)
     throw new InventoryError(file, ['has no default export; end it with: export default { hosts, boxes, projects }'])

@@ -31,7 +31,7 @@ export function packages(commands: readonly string[]): Step {
     plan({ present }) {
       const names = commands.filter((command) => !present.includes(command)).map((command) => PACKAGES[command] ?? command)
       if (names.length === 0) return []
-      const install = sh`apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold --no-install-recommends install ${names}`
+      const install = sh`apt-get -qq -y -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold --no-install-recommends install ${names}`
       return [
         {
           what: `package ${names.join(' ')}`,
@@ -39,7 +39,7 @@ export function packages(commands: readonly string[]): Step {
           to: 'installed',
           // The list of packages may be old or empty: fetched anew only when the first try fails.
           run: sh`export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
-${install} || { apt-get -q -o DPkg::Lock::Timeout=300 update && ${install}; }`,
+${install} || { apt-get -qq -o DPkg::Lock::Timeout=300 update && ${install}; }`,
           deadline: 900,
           startsDaemons: true,
         },

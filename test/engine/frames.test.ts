@@ -48,7 +48,7 @@ test('a stream cut at any one place, or into single bytes, gives the same frames
   const bytes = stream(frames)
   const whole = [...bytes.keys()]
   const wrong = [...whole.map((at) => [at]), whole].filter((at) => JSON.stringify(read(bytes, at).frames) !== JSON.stringify(frames))
-  expect(wrong.map((at) => bytes.toString('utf8', 0, at[0]))).toEqual([])
+  expect(wrong.map((at) => (at.length === 1 ? at[0] : 'everywhere'))).toEqual([])
 })
 
 test('a frame is told as soon as its line has ended, and not before', () => {

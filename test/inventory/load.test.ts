@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -64,6 +65,20 @@ test.each(files)('%s', async (name, text, said) => {
   const error = await loadInventory(file).catch((thrown: unknown) => thrown)
   expect(error).toBeInstanceOf(InventoryError)
   expect((error as Error).message).toBe(`${file}: ${said}`)
+})
+
+// By node itself: the test runner's own import words such errors differently.
+test.each([
+  ['syntax.ts', ' in line 2 of '],
+  ['syntax.mjs', ''],
+])('a syntax error in %s is told without the source', (name, place) => {
+  const file = write(name, "export default {\n  password: hunter2 'hunter2',\n}\n")
+  const script = `import { loadInventory } from ${JSON.stringify(join(process.cwd(), 'lib/inventory/index.ts'))}
+    await loadInventory(${JSON.stringify(file)}).catch((error) => console.log(error.message))`
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
+  expect(stdout).toBe(
+    `${file}: there is a syntax error${place === '' ? '' : place + file}; running the file itself with node shows it\n`,
+  )
 })
 
 test('a file that is not there, and a folder, say what to do', async () => {

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest'
+import { createView } from '../../lib/view/index.ts'
+import { hasColours } from '../../lib/view/paint.ts'
+import { hostReport, runReport, started, stepReport } from './support.ts'
+import { TerminalStream } from './terminal-stream.ts'
+
+const host = hostReport('vps', [stepReport('server')])
+
+async function written(options: { json: boolean; tty?: boolean }): Promise<string> {
+  const stream = new TerminalStream()
+  const view = createView({ ...options, stream: stream.asStream })
+  view.show(started([host]))
+  view.show({ type: 'run-done', report: runReport([host]) })
+  await view.close()
+  return stream.raw
+}
+
+test('silent with json, plain without a terminal, drawn on one', async () => {
+  expect(await written({ json: true })).toBe('')
+  expect(await written({ json: true, tty: true })).toBe('')
+  expect(await written({ json: false, tty: false })).toMatch(
+    /^\d\d:\d\d:\d\d provision: 1 host\n\d\d:\d\d:\d\d ok: 1 host, exit code 0 \(1\.2 s\)\n$/,
+  )
+  expect(await written({ json: false })).toContain('\u001b[?2026h')
+})
+
+test('colours on a terminal, and not with NO_COLOR', () => {
+  expect(hasColours({ isTTY: true }, {})).toBe(true)
+  expect(hasColours({ isTTY: true }, { NO_COLOR: '' })).toBe(true)
+  expect(hasColours({ isTTY: true }, { NO_COLOR: '1' })).toBe(false)
+  expect(hasColours({ isTTY: true }, { TERM: 'dumb' })).toBe(false)
+  expect(hasColours({}, {})).toBe(false)
+})
