@@ -31,9 +31,9 @@ function literalNames(value: string): string[] | undefined {
   return names.every((name) => name !== undefined) ? names : undefined
 }
 
-/** `alembic history` output, `001 -> 002 (head), title`, for version files that are not in the usual form. */
+/** `alembic history` output, `001 -> 002 (head), title`, for version files that are not in the usual form; what a revision depends on stands in brackets before the arrow. */
 export function parseHistory(output: string): Revision[] {
-  return [...output.matchAll(/^(\S.*?) -> ([^\s,]+)(?: \([^)]*\))*,/gm)].map(([, down = '', id = '']) => ({
+  return [...output.matchAll(/^(\S.*?)(?: \([^)]*\))? -> ([^\s,]+)(?: \([^)]*\))*,/gm)].map(([, down = '', id = '']) => ({
     id,
     down: down === '<base>' ? [] : down.split(/,\s*/),
   }))

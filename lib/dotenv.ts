@@ -1,26 +1,32 @@
+import { dotenvQuoted } from './secret.ts'
+
 /**
- * Sets variables in the text of a .env file. A line that defines one keeps its place and its `export`; one that is missing is added at the
+ * Sets variables in the text of a .env file. A line that defines one keeps its place, its `export` and its comment; one that is missing is added at the
  * end; everything else stays as it is, to the byte.
  *
  * @returns the new text, and the names whose value was another or missing.
+ * @throws TypeError for a value with a line break, which readers of .env files don't agree on.
  */
 export function setVariables(text: string, variables: Readonly<Record<string, string>>): { text: string; changed: string[] } {
+  for (const [name, value] of Object.entries(variables)) if (/[\r\n]/.test(value)) throw new TypeError(`${name}: a .env file cannot hold a value with a line break`)
   const changed = new Set<string>()
   const seen = new Set<string>()
   const lines = text.split('\n').map((line) => {
-    const match = /^(\s*(?:export\s+)?)([A-Za-z_][A-Za-z0-9_]*)(\s*=\s*)(.*?)(\r?)$/.exec(line)
+    const match = /^(\s*(?:export\s+)?)([A-Za-z_][A-Za-z0-9_]*)([ \t]*=[ \t]*)(.*?)(\r?)$/s.exec(line)
     const [, before = '', name = '', equals = '', value = '', end = ''] = match ?? []
     const wanted = Object.hasOwn(variables, name) ? variables[name] : undefined
     if (match === null || wanted === undefined) return line
     seen.add(name)
-    if (unquoted(value) === wanted) return line
+    const { text: found, rest } = parsed(value, equals)
+    if (found === wanted) return line
     changed.add(name)
-    return before + name + equals + quoted(wanted) + end
+    return before + name + equals + quoted(wanted) + rest + end
   })
   const added = Object.entries(variables).filter(([name]) => !seen.has(name))
   if (added.length > 0) {
     const newline = text.includes('\r\n') ? '\r' : ''
     if (lines.at(-1) === '') lines.pop()
+    else lines.push(`${lines.pop()}${newline}`)
     for (const [name, value] of added) {
       changed.add(name)
       lines.push(`${name}=${quoted(value)}${newline}`)
@@ -30,16 +36,19 @@ export function setVariables(text: string, variables: Readonly<Record<string, st
   return { text: lines.join('\n'), changed: [...changed] }
 }
 
-function unquoted(value: string): string {
-  const single = /^'([^']*)'\s*(?:#.*)?$/.exec(value)
-  if (single !== null) return single[1] ?? ''
-  const double = /^"((?:[^"\\]|\\.)*)"\s*(?:#.*)?$/.exec(value)
-  if (double !== null) return (double[1] ?? '').replace(/\\(["\\$`])/g, '$1')
-  return value.replace(/\s+#.*$/, '').trimEnd()
+/** A value without its quotes, and what follows it on its line: white space and a comment. */
+function parsed(value: string, equals: string): { text: string; rest: string } {
+  if (value.startsWith('#') && /[ \t]$/.test(equals)) return { text: '', rest: ` ${value}` }
+  const [, single, afterSingle = ''] = /^'([^']*)'(\s*(?:#.*)?)$/s.exec(value) ?? []
+  if (single !== undefined) return { text: single, rest: afterSingle }
+  const [, double, afterDouble = ''] = /^"((?:[^"\\]|\\.)*)"(\s*(?:#.*)?)$/s.exec(value) ?? []
+  if (double !== undefined) return { text: double.replace(/\\(["\\$`])/g, '$1'), rest: afterDouble }
+  const [, text = '', rest = ''] = /^(.*?)(\s+#.*|\s*)$/s.exec(value) ?? []
+  return { text, rest }
 }
 
 /** Bare where no reader of .env files sees anything special in it; single quotes, where nothing is expanded; else double ones. */
 function quoted(value: string): string {
   if (/^[A-Za-z0-9_/.:@%+,=?&-]*$/.test(value)) return value
-  return value.includes("'") ? `"${value.replace(/["\\$`]/g, '\\$&')}"` : `'${value}'`
+  return value.includes("'") ? `"${dotenvQuoted(value)}"` : `'${value}'`
 }

@@ -17,7 +17,7 @@ export function scramVerifier(password: Secret, salt: Buffer = randomBytes(16), 
 
 /** Whether `verifier` was made from this password; false for none and for another kind (md5), which is then set anew. */
 export function scramMatches(password: Secret, verifier: string | null): boolean {
-  const match = /^SCRAM-SHA-256\$(\d{1,7}):([A-Za-z0-9+/=]+)\$/.exec(verifier ?? '')
+  const match = /^SCRAM-SHA-256\$([1-9]\d{0,6}):([A-Za-z0-9+/=]+)\$/.exec(verifier ?? '')
   if (match === null) return false
   const [, iterations = '', salt = ''] = match
   const expected = Buffer.from(scramVerifier(password, Buffer.from(salt, 'base64'), Number(iterations)).reveal())

@@ -36,7 +36,7 @@ export class Secret {
 
 /**
  * Takes known secrets out of text, in each form that this library itself writes them: plain, quoted for a shell or for SQL,
- * percent-encoded, in a JSON string, in base64.
+ * percent-encoded, in a JSON string or a .env file, in base64.
  */
 export class Masker {
   readonly #forms = new Set<string>()
@@ -81,11 +81,16 @@ function writtenForms(value: string): string[] {
     encodeURIComponent(form),
     percentEncoded(form),
     JSON.stringify(form).slice(1, -1),
+    dotenvQuoted(form),
+    shellQuoted(dotenvQuoted(form)),
     Buffer.from(form).toString('base64'),
   ])
 }
 
 const shellQuoted = (form: string) => form.replaceAll("'", `'\\''`)
+
+/** Between double quotes in a .env file. */
+export const dotenvQuoted = (form: string): string => form.replace(/["\\$`]/g, '\\$&')
 
 /** Percent-encodes everything but RFC 3986's unreserved characters: what the password part of a URL needs. */
 export function percentEncoded(value: string): string {

@@ -31,7 +31,8 @@ function message(issue: RawIssue): string {
   const schema = issue.schema ?? (issue.inst as z.core.$ZodType | undefined)
   const wanted = `it needs ${(schema && z.globalRegistry.get(schema)?.description) ?? 'something else'}`
   if (issue.input === undefined) return `is missing; ${wanted}`
-  const near = issue.code === 'invalid_value' ? nearest(String(issue.input), issue.values.map(String)) : undefined
+  const near =
+    issue.code === 'invalid_value' && typeof issue.input === 'string' ? nearest(issue.input, issue.values.map(String)) : undefined
   if (near !== undefined) return `found ${found(issue.input)}; did you mean ${near}?`
   if (issue.code !== 'invalid_type' || typeof issue.input !== 'string') return `found ${found(issue.input)}; ${wanted}`
   // A text where a number belongs helps when shown; one where an object belongs may be anything.

@@ -21,14 +21,19 @@ export function cronStep(project: string, backup: Backup): Step {
       daemon: shellFact(z.boolean(), sh`for f in /run/crond.pid /var/run/crond.pid /run/cron.pid; do IFS= read -r p < "$f" && [ -d "/proc/$p" ] && { echo true; exit 0; }; done 2>/dev/null; echo false`),
     },
     plan({ found, daemon }) {
-      const changes: Change[] = planFile({ path, content, mode: '0644', difference: (text) => ({ from: entry(text), to: entry(content) }) }, found)
+      const changes: Change[] = planFile({ path, content, mode: '0644', difference: (text) => difference(text, content) }, found)
       if (!daemon) changes.push({ what: 'cron daemon', from: 'not running', to: 'running', help: 'start it: systemctl enable --now cron; without it no backup runs' })
       return changes
     },
   })
 }
 
-/** The line that runs something, or all lines if that isn't where they differ. */
+/** The lines that run something, unless the difference is elsewhere. */
+function difference(found: string, wanted: string): { from: string; to: string } {
+  const [from, to] = [entry(found), entry(wanted)]
+  return from === to ? { from: 'another setting or comment', to: 'as the inventory says' } : { from, to }
+}
+
 function entry(text: string): string {
   const lines = text.split('\n').filter((line) => /^\s*[\d*@]/.test(line))
   return lines.length > 0 ? lines.join('; ') : 'no entry'

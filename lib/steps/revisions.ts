@@ -8,7 +8,7 @@ import { sh } from '../shell.ts'
 import { sql } from '../sql.ts'
 
 /** What a version file's two lines look like; with anything else Alembic itself is asked. */
-const USUAL = String.raw`/^revision[^=]*=[ \t]*["'][^"']+["'][ \t]*(#.*)?$/ { r++ } /^down_revision[^=]*=[ \t]*(None|["'(\[].*)[ \t]*(#.*)?$/ { d++ }`
+const USUAL = String.raw`/^revision[^=]*=[ \t]*["'][^"']+["'][ \t]*(#.*)?$/ { r++ } /^down_revision[^=]*=[ \t]*(None|["'][^"']+["']|[(\[]([ \t]*["'][^"']+["'][ \t]*,?)*[ \t]*[)\]])[ \t]*(#.*)?$/ { d++ }`
 
 const declared = z.string().transform((output, context): Revision[] => {
   const [kind = '', ...rest] = output.split('\n')
@@ -20,7 +20,7 @@ const declared = z.string().transform((output, context): Revision[] => {
 
 /**
  * The revisions that the code on the host declares; null where the code isn't there. One process, awk over the version files; a Python
- * start of about a second only where a file isn't in the usual form or the files lie in more than one folder.
+ * start of about a second only where a file isn't in the usual form, or the files don't lie in the usual one folder.
  */
 export function codeRevisions(migrations: Migrations) {
   return textFact(
@@ -29,10 +29,10 @@ export function codeRevisions(migrations: Migrations) {
 d=alembic; v=
 while IFS= read -r l || [ -n "$l" ]; do case $l in
   script_location*=*) d=\${l#*=}; d=\${d#"\${d%%[! 	]*}"}; d=\${d#%(here)s/};;
-  version_locations*=*) v=yes;;
+  version_locations*=*|recursive_version_locations*=*) v=yes;;
 esac; done < alembic.ini
 set --; for f in "$d"/versions/*.py; do case $f in */__init__.py|*'*.py') ;; *) set -- "$@" "$f";; esac; done
-if [ -z "$v" ]; then
+if [ -z "$v" ] && [ -d "$d/versions" ]; then
   [ $# -gt 0 ] || { echo lines; exit 0; }
   lines=$(awk ${`${USUAL} /^(down_)?revision[ :=]/ { print FILENAME ":" $0 } END { exit !(r == ARGC - 1 && d == r) }`} "$@") && { printf 'lines\\n%s\\n' "$lines"; exit 0; }
 fi

@@ -38,6 +38,7 @@ export function draw(stream: NodeJS.WriteStream, branches: readonly Branch[], ta
     rendererOptions: options,
   })
   const finished = branches.length === 0 ? Promise.resolve() : list.run()
+  finished.catch(() => {})
   return {
     async end() {
       resolve()

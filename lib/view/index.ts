@@ -12,6 +12,8 @@ export interface ViewOptions {
   stream?: NodeJS.WriteStream
   /** Whether to draw on it as on a terminal; what the stream says when left out. */
   tty?: boolean
+  /** As NO_COLOR and the stream say when left out. */
+  colours?: boolean
 }
 
 /** A live tree on a terminal, plain lines with times elsewhere, nothing with `json`. It only shows: it never ends the process nor takes a signal. */
@@ -19,5 +21,5 @@ export function createView(options: ViewOptions): View {
   const { stream = process.stderr } = options
   if (options.json) return { show: () => {}, close: () => Promise.resolve() }
   const terminal = options.tty ?? (stream.isTTY && process.env['TERM'] !== 'dumb')
-  return terminal ? terminalView(stream, { colours: hasColours(stream) }) : linesView(stream)
+  return terminal ? terminalView(stream, { colours: options.colours ?? hasColours(stream) }) : linesView(stream)
 }

@@ -14,7 +14,7 @@ export function linesView(stream: { write(text: string): unknown }, now: () => D
       const lines = say(event)
       if (lines.length === 0) return
       const time = clock(now())
-      stream.write(lines.map((line) => `${time} ${line}\n`).join(''))
+      stream.write(lines.map((line) => `${time} ${oneLine(line)}\n`).join(''))
     },
     close: () => Promise.resolve(),
   }

@@ -125,14 +125,14 @@ function hasApplied(host: HostState): boolean {
 }
 
 function hostOf(model: Model, name: string): HostState {
-  const host = model.hosts.get(name) ?? { name, doing: '', steps: new Map() }
+  const host = model.hosts.get(name) ?? { name: oneLine(name), doing: '', steps: new Map() }
   model.hosts.set(name, host)
   return host
 }
 
 function stepOf(host: HostState, project: string | null, name: string): StepState {
   const key = keyOf({ project, name })
-  const step = host.steps.get(key) ?? { project, name, applying: [] }
+  const step = host.steps.get(key) ?? { project: project === null ? null : oneLine(project), name: oneLine(name), applying: [] }
   host.steps.set(key, step)
   return step
 }

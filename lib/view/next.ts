@@ -1,6 +1,6 @@
 import type { HostReport, RunReport } from '../report.ts'
 import { tally } from './tally.ts'
-import { shortPath } from './text.ts'
+import { oneLine, shortPath } from './text.ts'
 
 /** What to do next. `command` is left out where what was asked for can't be told from the report: a host that was not reached. */
 export interface Next {
@@ -47,6 +47,7 @@ function inventory(report: RunReport, defaultInventory: string): string[] {
   return report.inventory === defaultInventory ? [] : ['--inventory', quoted(shortPath(report.inventory))]
 }
 
-function quoted(word: string): string {
+function quoted(name: string): string {
+  const word = oneLine(name)
   return /^[\w./:@=+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }

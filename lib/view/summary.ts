@@ -69,17 +69,18 @@ function well(report: RunReport): string {
 function hostLines(hosts: readonly HostReport[], paints: Paint): string[] {
   const rows = hosts.map((host) => ({
     host,
+    name: oneLine(host.name),
     text: host.error === undefined ? verdict(host.steps) : 'failed',
     execs: count(host.roundTrips, 'exec'),
   }))
   const [name, text, execs] = [
-    widest(rows.map((row) => row.host.name)),
+    widest(rows.map((row) => row.name)),
     widest(rows.map((row) => row.text)),
     widest(rows.map((row) => row.execs)),
   ]
   return rows.map(
     (row) =>
-      `${mark(hostMark(row.host), paints)} ${pad(row.host.name, name)}  ${pad(row.text, text)}  ${paints.faint(`${pad(row.execs, execs)}  ${showSeconds(row.host.seconds)}`)}`,
+      `${mark(hostMark(row.host), paints)} ${pad(row.name, name)}  ${pad(row.text, text)}  ${paints.faint(`${pad(row.execs, execs)}  ${showSeconds(row.host.seconds)}`)}`,
   )
 }
 
@@ -87,7 +88,7 @@ function section(title: string, lines: readonly string[], colour: Paint[keyof Pa
   return lines.length === 0 ? [] : [colour(title), ...lines.map((line) => `  ${line}`)]
 }
 
-const named = (host: HostReport, step: StepReport) => `${host.name} ${keyOf({ project: step.project, name: step.step })}`
+const named = (host: HostReport, step: StepReport) => oneLine(`${host.name} ${keyOf({ project: step.project, name: step.step })}`)
 
 /** Steps that wait for the same are told in one line. */
 function waiting(hosts: readonly HostReport[]): string[] {
@@ -101,7 +102,7 @@ function waiting(hosts: readonly HostReport[]): string[] {
       groups.set(`${where}\n${reason}`, group)
     }
   }
-  return [...groups.values()].map(({ where, steps, reason }) => `${where}: ${steps.join(', ')} (${oneLine(reason)})`)
+  return [...groups.values()].map(({ where, steps, reason }) => oneLine(`${where}: ${steps.join(', ')} (${reason})`))
 }
 
 function forPerson(hosts: readonly HostReport[], paints: Paint, width: number): string[] {
@@ -116,7 +117,7 @@ function forPerson(hosts: readonly HostReport[], paints: Paint, width: number): 
 
 function failures(hosts: readonly HostReport[], paints: Paint, width: number): string[] {
   return hosts.flatMap((host) => [
-    ...(host.error === undefined ? [] : [paints.strong(host.name), ...saidLines(host.error).map((line) => `  ${line}`)]),
+    ...(host.error === undefined ? [] : [paints.strong(oneLine(host.name)), ...saidLines(host.error).map((line) => `  ${line}`)]),
     ...host.steps
       .filter((step) => step.status === 'failed')
       .flatMap((step) => [
@@ -141,6 +142,6 @@ function next(report: RunReport, options: SummaryOptions, paints: Paint): string
 function total(report: RunReport): string {
   const sum = tally(report.hosts.flatMap((host) => host.steps))
   const execs = report.hosts.reduce((all, host) => all + host.roundTrips, 0)
-  const book = report.logbook === undefined ? 'not in the logbook' : `logbook ${shortPath(report.logbook)}`
+  const book = report.logbook === undefined ? 'not in the logbook' : `logbook ${oneLine(shortPath(report.logbook))}`
   return `${count(report.hosts.length, 'host')}, ${count(sum.changed, 'change')}, ${showSeconds(report.seconds)}, ${count(execs, 'exec')}; ${book}`
 }

@@ -24,6 +24,8 @@ export function terminalView(stream: NodeJS.WriteStream, options: TerminalOption
   const start = () => {
     clearTimeout(timer)
     drawing ??= import('./drawing.ts').then(({ draw }) => draw(stream, tree(model, { colours, rows: stream.rows ?? 24 }), taken))
+    // Told of when the view closes; until then the run goes on without it.
+    drawing.catch(() => {})
   }
   const startLater = () => {
     timer = setTimeout(() => (taken() ? startLater() : start()), QUIET).unref()
@@ -42,7 +44,11 @@ export function terminalView(stream: NodeJS.WriteStream, options: TerminalOption
       if (timer !== undefined) start()
       clearTimeout(timer)
       if (drawing === undefined) return
-      await (await drawing).end()
+      try {
+        await (await drawing).end()
+      } catch (error) {
+        stream.write(`the progress could not be shown: ${(error as Error).message}`)
+      }
       stream.write('\n')
     },
   }

@@ -130,10 +130,11 @@ function changeLines(change: ReportedChange, look: Look, colour: (text: string) 
   const whole = `${lead}${showChange(change, room)}${took(change)}`
   if (widthOf(whole) <= room) return [colour(whole)]
   const { what, from, to } = changeParts(change, 2 * room)
+  const time = took(change).replace(/ (?=\D+$)/, '\u00A0')
   return [
     ...wrap(`${lead}${what}`, room),
     ...wrap(`  ${from}`, room),
-    ...wrap(`  → ${to}${took(change).replace(/ s\)$/, '\u00A0s)')}`, room),
+    ...wrap(`  → ${to}${time}`, room).map((line) => line.replace(time, took(change))),
   ].map(colour)
 }
 

@@ -9,7 +9,7 @@ const part = '/var/backups/bs_kill/*.part'
 const until = (condition: string) => `for i in $(seq 200); do { ${condition}; } >/dev/null 2>&1 && break; sleep 0.05; done; { ${condition}; } >/dev/null 2>&1 || echo 'never came' >&2`
 const psql = (sql: string) => ` (cd /; echo "${sql}" | su postgres -c 'psql -qAt bs_kill_db')`
 /** The clients that still dump this database: their arguments name it. */
-const dumping = `grep -lsa -- --dbname=bs_kill_db /proc/[0-9]*/cmdline | grep -v "/$$/"`
+const dumping = `grep -lsaE -- "--dbname=[b]s_kill_db" /proc/[0-9]*/cmdline`
 
 beforeAll(async () => {
   project = await makeProject('bs_kill')

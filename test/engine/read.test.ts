@@ -29,7 +29,7 @@ test('shell facts, each in a shell of its own, in one script', async () => {
   const facts = [
     shellFact(json, sh`echo '{"a": 1}'; exit`),
     shellFact(json, sh`x=left; cd /tmp; echo warning >&2`),
-    shellFact(json, sh`echo "{\"a\": 2$x}"; cat`),
+    shellFact(json, sh`echo '{"a": 2'"$x"'}'; cat`),
     shellFact(json, sh`echo started; echo 'hunter2-hunter2 is wrong' >&2; exit 3`),
     shellFact(json, sh`echo '{"a"'`),
     shellFact(json, sh`echo '{"a":"hunter2-hunter2"}'`),
@@ -103,7 +103,8 @@ test("a complaint about a path is not taken for another's whose name it begins w
   const found = await answersOf([at('pq/x'), at('p'), at('z/a'), at('z/ab')].map((path) => fileFact(path)))
   expect(found).toEqual([{ error: expect.any(String) }, { value: null }, { error: expect.any(String) }, { error: expect.any(String) }])
   const mixed: Sent[] = [['start', 0], ['lock', 0], ['stat', 1, '', "stat: cannot statx '/a/bc': No such file or directory\nstat: cannot statx '/a/b': Permission denied"], ['sums', 0], ['end', 0]]
-  expect(await answersOf([fileFact('/a/bc'), fileFact('/a/b')], { ...scriptedMachine(() => ({ frames: mixed })), scripts: [] })).toEqual([
+  const mixedMachine = { ...scriptedMachine(() => ({ frames: mixed })), scripts: [] }
+  expect(await answersOf([fileFact('/a/bc'), fileFact('/a/b')], mixedMachine)).toEqual([
     { value: null },
     { error: "stat: cannot statx '/a/b': Permission denied" },
   ])

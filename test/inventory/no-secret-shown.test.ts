@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseJson } from '../../lib/inventory/json.ts'
 import { type Anything, good, problems, project, set } from './support.ts'
@@ -75,6 +75,15 @@ test('no message of a failing inventory holds a value that stands where a secret
   expect([...seen].toSorted()).toEqual(PLACES.toSorted())
 })
 
+function messageOf(json: string): string {
+  try {
+    parseJson(json)
+    return ''
+  } catch (error) {
+    return String(error)
+  }
+}
+
 test('no message about broken JSON quotes what stands there', () => {
   fc.assert(
     fc.property(fc.nat(), SECRET, (place, secret) => {
@@ -85,11 +94,7 @@ test('no message about broken JSON quotes what stands there', () => {
         `${text.slice(0, at)}"${text.slice(at)}`,
         text.replace(/"password": "/, '"password": '),
       ]) {
-        try {
-          parseJson(broken)
-        } catch (error) {
-          expect((error as Error).message).not.toContain(secret.slice(-6))
-        }
+        expect(messageOf(broken)).not.toContain(secret.slice(-6))
       }
     }),
   )

@@ -9,7 +9,7 @@ import { LabError, must, run } from './process.ts'
 import { timed, type Say } from './say.ts'
 
 const REGISTRY_IMAGE = 'debian:bookworm-slim'
-const OPTIONS = ['--variant=minbase', '--dpkgopt=force-unsafe-io', '--dpkgopt=path-exclude=/usr/share/doc/*', '--dpkgopt=path-exclude=/usr/share/man/*']
+const OPTIONS = ['--variant=minbase', '--dpkgopt=force-unsafe-io']
 
 /** The image that the others are built from: Docker's own, or the same made of this machine's Debian packages, without a registry. */
 export async function baseImage(engine: Engine, say: Say): Promise<string> {

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
+import { putFiles } from './archive.ts'
 import { BOX_USER } from './machines.ts'
 import { READY } from './host-setup.ts'
 import { neighbourOnBox } from './neighbour.ts'
-import { putFile } from './script.ts'
 import { hostKeyFile, readSecret } from './state.ts'
 
 /** How the box lets one in. What isn't given is as `up` makes it. */
@@ -31,10 +31,12 @@ export async function boxSettings(directory: string, settings: BoxSettings = {})
     'set -eu',
     'settings() { sha256sum /etc/ssh/sshd_config /etc/ssh/box_keys /etc/ssh/ssh_host_ed25519_key 2>/dev/null || :; }',
     'before=$(settings)',
-    putFile({ path: '/etc/ssh/ssh_host_ed25519_key', content: hostKey, mode: '0600' }),
-    putFile({ path: '/etc/ssh/box_keys', content: authorized, mode: '0644' }),
-    putFile({ path: '/etc/ssh/sshd_config', content: sshd(settings), mode: '0644' }),
-    `printf %s ${Buffer.from(`${BOX_USER}:${password}\n`).toString('base64')} | base64 -d | chpasswd`,
+    putFiles([
+      { path: '/etc/ssh/ssh_host_ed25519_key', content: hostKey, mode: 0o600 },
+      { path: '/etc/ssh/box_keys', content: authorized, mode: 0o644 },
+      { path: '/etc/ssh/sshd_config', content: sshd(settings), mode: 0o644 },
+    ]),
+    `base64 -d <<'END' | chpasswd\n${Buffer.from(`${BOX_USER}:${password}\n`).toString('base64')}\nEND`,
     'if [ "$before" = "$(settings)" ]; then lab-services; else lab-services restart; fi',
   ].join('\n')
 }

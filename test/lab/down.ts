@@ -9,7 +9,7 @@ import { timed, type Say } from './say.ts'
 /** Takes a lab down: no container, process, network, route or state stays; the images do, for the next time. */
 export function down(name: string, say: Say): Promise<void> {
   const directory = labDirectory(name)
-  return withLock(say, async () => {
+  return withLock(directory, say, async () => {
     const engine = await engineThatIsThere()
     if (engine !== undefined) {
       await timed(say, `removing the lab "${name}"`, async () => {

@@ -1,5 +1,5 @@
+import type { ArchivedFile } from './archive.ts'
 import { BOX_USER } from './machines.ts'
-import { putFile } from './script.ts'
 import { readSecret } from './state.ts'
 
 /** The other project on the first host, "copilot": made by hand, in no inventory. Nothing of it may ever be changed. */
@@ -59,17 +59,22 @@ INSERT INTO messages (conversation_id, body, extra) SELECT 1 + n % 50, repeat('Â
 GRANT SELECT ON users TO PUBLIC;
 `
 
-/** Lines of sh that make the neighbour's part of the host; PostgreSQL runs. */
-export async function neighbourOnHost(directory: string): Promise<string> {
+const LONG_AGO = Date.UTC(2025, 2, 11, 17, 42, 8) / 1000
+
+/** The neighbour's files on the host. */
+export async function neighbourFiles(directory: string): Promise<ArchivedFile[]> {
   const [database, box] = await Promise.all([readSecret(directory, 'copilot_db'), readSecret(directory, 'box')])
   return [
-    'mkdir -p /opt/postgresql-backups/configs',
-    'chmod 0755 /opt/postgresql-backups; chmod 0750 /opt/postgresql-backups/configs',
-    putFile({ path: NEIGHBOUR.script, content: SCRIPT, mode: '0755' }),
-    putFile({ path: NEIGHBOUR.config, content: config(database, box), mode: '0640' }),
-    `printf %s ${Buffer.from(CRONTAB).toString('base64')} | base64 -d | crontab -`,
-    `touch -d '2025-03-11 17:42:08 UTC' ${NEIGHBOUR.script} ${NEIGHBOUR.config}`,
-    `printf %s ${Buffer.from(sql(database)).toString('base64')} | base64 -d | runuser -u postgres -- psql -XAtq -v ON_ERROR_STOP=1`,
+    { path: NEIGHBOUR.script, content: SCRIPT, mode: 0o755, modified: LONG_AGO },
+    { path: NEIGHBOUR.config, content: config(database, box), mode: 0o640, modified: LONG_AGO },
+  ]
+}
+
+/** Lines of sh that make its line in root's crontab and its database; PostgreSQL runs. */
+export async function neighbourCommands(directory: string): Promise<string> {
+  return [
+    `crontab - <<'END'\n${CRONTAB}END`,
+    `runuser -u postgres -- psql -XAtq -v ON_ERROR_STOP=1 <<'END'\n${sql(await readSecret(directory, 'copilot_db'))}END`,
   ].join('\n')
 }
 

@@ -18,8 +18,9 @@ export async function ensureState(directory: string): Promise<void> {
     await chmod(join(directory, folder), 0o700)
   }
   for (const name of SECRETS) await make(secretFile(directory, name), (file) => writeFile(file, randomPassword(), { mode: 0o600 }))
+  await make(join(directory, 'askpass'), (file) => writeFile(file, '#!/bin/sh\nexec cat "$PASSWORD_FILE"\n', { mode: 0o700 }))
   await make(join(directory, 'id_ed25519'), (file) => newKey(file, 'lab'))
-  await make(join(directory, 'id_encrypted'), (file) => newKey(file, 'lab, encrypted', secretFile(directory, 'passphrase')))
+  await make(join(directory, 'id_encrypted'), (file) => newKey(file, 'lab, encrypted', askPass(directory, secretFile(directory, 'passphrase'))))
   for (const name of MACHINE_NAMES) await make(hostKeyFile(directory, name), (file) => newKey(file, name))
 }
 
@@ -38,15 +39,13 @@ async function make(file: string, maker: (file: string) => Promise<unknown>): Pr
   if (!existsSync(file)) await maker(file)
 }
 
-/** Makes an ed25519 key pair; the passphrase comes from a file by ssh's own askpass, since an argument would be seen by all. */
-export async function newKey(file: string, comment: string, passphraseFile?: string): Promise<void> {
+/** Makes an ed25519 key pair. `environment` is askPass() where the key gets a passphrase, which as an argument would be seen by all. */
+export async function newKey(file: string, comment: string, environment?: Record<string, string>): Promise<void> {
   const argv = ['ssh-keygen', '-q', '-t', 'ed25519', '-C', comment, '-f', file]
-  if (passphraseFile === undefined) {
-    must(await run([...argv, '-N', '']), 'ssh-keygen')
-    return
-  }
-  const askpass = `${file}.askpass`
-  await writeFile(askpass, '#!/bin/sh\nexec cat "$PASSPHRASE_FILE"\n', { mode: 0o700 })
-  const environment = { SSH_ASKPASS: askpass, SSH_ASKPASS_REQUIRE: 'force', PASSPHRASE_FILE: passphraseFile }
-  must(await run(['sh', '-c', 'trap \'rm -f "$SSH_ASKPASS"\' EXIT; "$@"', 'sh', ...argv], { environment }), 'ssh-keygen')
+  must(await run(environment === undefined ? [...argv, '-N', ''] : argv, environment === undefined ? {} : { environment }), 'ssh-keygen')
+}
+
+/** The environment in which OpenSSH's tools take a password or passphrase from a file. */
+export function askPass(directory: string, file: string): Record<string, string> {
+  return { SSH_ASKPASS: join(directory, 'askpass'), SSH_ASKPASS_REQUIRE: 'force', PASSWORD_FILE: file }
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { ensureMachine } from './container.ts'
 import { findEngine } from './detect.ts'
 import { ensureImages } from './images.ts'
@@ -12,12 +13,20 @@ import { ensureNetwork, freePorts } from './network.ts'
 import { timed, type Say } from './say.ts'
 import { ensureState, hostKeyFile, publicKey } from './state.ts'
 
-/** Brings a lab up, or back to how it should be: what runs is left alone, what is dead started, what is broken made anew. */
-export function up(name: string, say: Say): Promise<Lab> {
+/** Locked while engine and images are seen to: they are all labs' together. */
+const FOLDER = fileURLToPath(new URL('.', import.meta.url))
+
+/**
+ * Brings a lab up, or back to how it should be: what runs is left alone, what is dead started, what is broken made anew.
+ * `only` leaves the other machines as they are.
+ */
+export async function up(name: string, say: Say, only: readonly MachineName[] = MACHINE_NAMES): Promise<Lab> {
   const directory = labDirectory(name)
-  return withLock(say, async () => {
-    const engine = await findEngine(say)
-    const images = await ensureImages(engine, say)
+  const { engine, images } = await withLock(FOLDER, say, async () => {
+    const found = await findEngine(say)
+    return { engine: found, images: await ensureImages(found, say) }
+  })
+  return withLock(directory, say, async () => {
     await ensureState(directory)
     const network = `bitacora-${labId(name)}`
     const subnet = await ensureNetwork(engine, network)
@@ -39,8 +48,8 @@ export function up(name: string, say: Say): Promise<Lab> {
     await write(join(directory, 'lab.json'), `${JSON.stringify(lab, undefined, 2)}\n`)
     await write(join(directory, 'known_hosts'), knownHosts(Object.values(machines)))
     await writeLabInventories(lab)
-    await timed(say, `hosts ${MACHINE_NAMES.join(', ')}`, async () => {
-      const outcomes = await allSettled(MACHINE_NAMES.map(async (each) => `${each} ${await ensureMachine(lab, each)}`))
+    await timed(say, `hosts ${only.join(', ')}`, async () => {
+      const outcomes = await allSettled(only.map(async (each) => `${each} ${await ensureMachine(lab, each)}`))
       say(`  ${outcomes.join(', ')}`)
     })
     return lab

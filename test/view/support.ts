@@ -12,7 +12,7 @@ export const DROPPED: ReportedChange = {
 }
 
 export function stepReport(key: string, rest: Partial<StepReport> = {}): StepReport {
-  const [project, step] = key.includes('/') ? (key.split('/') as [string, string]) : [null, key]
+  const [project, step] = key.includes('/') ? [key.slice(0, key.indexOf('/')), key.slice(key.indexOf('/') + 1)] : [null, key]
   return { project, step, status: 'ok', changes: [], ...rest }
 }
 

@@ -35,6 +35,7 @@ export class TerminalStream {
   }
 
   get asStream(): NodeJS.WriteStream {
+    // oxlint-disable-next-line no-unsafe-type-assertion -- what is drawn on needs no more than this
     return this as unknown as NodeJS.WriteStream
   }
 

@@ -101,7 +101,7 @@ test('while it runs: what is being done, its last line, and what is done already
   view.show({ type: 'applied', host: 'vps', key: 'onquota/role', change: made, ok: true })
   view.show({ type: 'applying', host: 'vps', key: 'onquota/tables', change: { what: 'tables', from: 35, to: 36 } })
   view.show({ type: 'line', host: 'vps', key: 'onquota/tables', line: 'Running upgrade 021 -> 022\u001b[2J' })
-  await expect.poll(() => stream.screen.length).toBeGreaterThan(1)
+  await expect.poll(() => stream.screen.length).toBe(6)
   expect(stream.screen.map((line) => line.replace(/[⠀-⣿]/u, '~'))).toEqual([
     'provision  1 host, 1 project',
     '~ vps  changing  1 done',

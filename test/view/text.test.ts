@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { clean, saidLines, shortPath, wrap } from '../../lib/view/text.ts'
 

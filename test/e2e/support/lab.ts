@@ -1,11 +1,13 @@
-import type { TestProject } from 'vitest/node'
 import { down, up } from '../../lab/index.ts'
 
-/** One lab for all end-to-end files, up before the first and gone after the last. */
-export default async function setup(_project: TestProject): Promise<() => Promise<void>> {
-  process.env['BITACORA_LAB'] ??= 'test'
-  const name = process.env['BITACORA_LAB']
+/** One lab for all end-to-end files: up before the first, gone after the last. One that BITACORA_LAB names is somebody's own, and stays. */
+export default async function setup(): Promise<() => Promise<void>> {
+  const own = process.env['BITACORA_LAB']
+  const name = own ?? 'test'
+  process.env['BITACORA_LAB'] = name
   const say = (line: string) => process.stderr.write(`lab ${name}: ${line}\n`)
   await up(name, say)
-  return () => down(name, say)
+  return async () => {
+    if (own === undefined) await down(name, say)
+  }
 }

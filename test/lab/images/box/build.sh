@@ -15,12 +15,10 @@ rm -f /etc/ssh/ssh_host_* /etc/ssh/sshd_config.d/*
 # The chroot holds one program, the small shell that calls it, and /home.
 jail=/srv/box
 useradd --home-dir /home --no-create-home --shell /bin/box-shell u000000
-mkdir -p "$jail/bin" "$jail/etc" "$jail/home"
+mkdir -p "$jail/bin" "$jail/etc" "$jail/proc" "$jail/home"
 cp "$(command -v busybox)" "$jail/bin/busybox"
-install -m 0755 /build/box-shell "$jail/bin/box-shell"
 grep '^u000000:' /etc/passwd >"$jail/etc/passwd"
 grep '^u000000:' /etc/group >"$jail/etc/group"
 # df looks its file system up here.
-echo 'box /home overlay rw 0 0' >"$jail/etc/mtab"
+echo 'box /home overlay rw 0 0' >"$jail/proc/mounts"
 chown u000000:u000000 "$jail/home"
-install -m 0755 /build/lab-init /build/lab-services /usr/local/sbin/

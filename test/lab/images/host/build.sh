@@ -25,4 +25,3 @@ apt-get clean
 # Host keys are made for each lab. A container may not set the login uid, which is no reason to refuse a session.
 rm -f /etc/ssh/ssh_host_* /usr/sbin/policy-rc.d
 sed -i 's/^session.*required.*pam_loginuid.so/session optional pam_loginuid.so/' /etc/pam.d/cron /etc/pam.d/sshd
-install -m 0755 /build/lab-init /build/lab-services /usr/local/sbin/

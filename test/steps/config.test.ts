@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest'
+import { configStep } from '../../lib/steps/config.ts'
+import { SECRETS, context, expectMasked, expectUnreadable, file, plan, rows, scripts, written } from './support.ts'
+
+const PATH = '/opt/postgresql-backups/configs/backup-onquota.conf'
+const base = context()
+const step = configStep(base, base.project.backup!)
+const content = written(plan(step, { found: null }))
+const edited = (from: string | RegExp, to: string) => file(content.replace(from, to), { mode: '0600' })
+
+test.each([
+  ['absent', null, [[`file ${PATH}`, null, 'root, 0600', 'run']]],
+  ['right', file(content, { mode: '0600' }), []],
+  ['readable by others', file(content, { mode: '0644' }), [[`file ${PATH} mode`, '0644', '0600', 'run']]],
+  ['of another owner', file(content, { mode: '0600', owner: 'deploy' }), [[`file ${PATH} owner`, 'deploy:root', 'root:root', 'run']]],
+  ['another password', edited(/DB_PASSWORD=.*/, 'DB_PASSWORD=other-p@ssword'), [[`file ${PATH}`, 'another DB_PASSWORD', 'as the inventory says', 'run']]],
+  ['a key missing, one more', edited(/RETENTION_DAYS=.*/, 'EXTRA=1'), [[`file ${PATH}`, 'another EXTRA, RETENTION_DAYS', 'as the inventory says', 'run']]],
+  ['a comment more', edited(/$/, '# x\n'), [[`file ${PATH}`, 'another order or comment', 'as the inventory says', 'run']]],
+])('%s', (_what, found, changes) => {
+  const result = plan(step, { found })
+  expect(rows(result)).toEqual(changes)
+  expectMasked(result)
+})
+
+test('every key of the script, one a line, each value one quoted word', () => {
+  expect(content.split('\n')[0]).toContain('Managed by bitacora')
+  const values = Object.fromEntries([...content.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, key, value]) => [key, value]))
+  expect(values).toEqual({
+    PROJECT: "'onquota'",
+    DB_NAME: "'onquota_db'",
+    DB_HOST: "'127.0.0.1'",
+    DB_PORT: "'5432'",
+    DB_USER: "'onquota_user'",
+    DB_PASSWORD: `'p'\\''a"s$w%o r\\d'`,
+    EXPECTED_TABLES: "'2'",
+    COMPRESSION_LEVEL: "'9'",
+    STORAGEBOX_HOST: "'box.example'",
+    STORAGEBOX_PORT: "'23'",
+    STORAGEBOX_USER: "'u1'",
+    STORAGEBOX_PASSWORD: "'box-p'\\''assword'",
+    STORAGEBOX_KNOWN_HOSTS: "'/opt/postgresql-backups/configs/known-hosts-onquota'",
+    STORAGEBOX_REMOTE_DIR: `'${base.project.backup?.remoteDirectory}'`,
+    BACKUP_DIR: "'/var/backups/postgres'",
+    LOG_DIR: "'/var/log/postgres-backup'",
+    RETENTION_DAYS: "'30'",
+    REMOTE_RETENTION_DAYS: "'90'",
+  })
+  expect(content).toMatch(/^(#.*|[A-Z_]+='.*')(\n([A-Z_]+='.*')?)*\n$/)
+})
+
+test('a box with a key and no password', () => {
+  const keyed = context({ 'boxes.box.password': undefined, 'boxes.box.key': { env: 'BOX_KEY' } })
+  const text = written(plan(configStep(keyed, keyed.project.backup!), { found: null }))
+  expect(text).toContain("STORAGEBOX_IDENTITY='/opt/postgresql-backups/configs/box-key-onquota'")
+  expect(text).not.toContain('STORAGEBOX_PASSWORD')
+})
+
+test('its script shows no secret once masked, though it holds them', () => {
+  const { text, masked } = scripts(plan(step, { found: null }))
+  expect(text).toContain('p'.concat("'\\''"))
+  for (const value of [SECRETS['ONQUOTA_PASSWORD']!, SECRETS['BOX_PASSWORD']!]) expect(masked).not.toContain(value.slice(-6))
+})
+
+test('unreadable', () => expectUnreadable(step))

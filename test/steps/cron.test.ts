@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { cronStep } from '../../lib/steps/cron.ts'
+import { asked, context, expectUnreadable, file, help, plan, rows, written } from './support.ts'
+
+const PATH = '/etc/cron.d/bitacora-onquota'
+const backup = context().project.backup!
+const step = cronStep('onquota', backup)
+const LINE = '0 3 * * * root /opt/postgresql-backups/backup-onquota.sh >> /var/log/postgres-backup/backup-onquota-cron.log 2>&1'
+const content = written(plan(step, { found: null, daemon: true }))
+
+test('the file is one that cron takes, and says that it is managed', () => {
+  expect(content.split('\n')[0]).toContain('Managed by bitacora')
+  expect(content).toMatch(/^SHELL=\/bin\/bash$/m)
+  expect(content).toMatch(/^PATH=\S+$/m)
+  expect(content.endsWith(`\n${LINE}\n`)).toBe(true)
+  expect(content).not.toContain('%')
+})
+
+test.each([
+  ['absent', null, true, [[`file ${PATH}`, null, 'root, 0644', 'run']]],
+  ['right', file(content), true, []],
+  ['another hour', file(content.replace('0 3', '30 4')), true, [[`file ${PATH}`, LINE.replace('0 3', '30 4'), LINE, 'run']]],
+  ['no entry', file(content.replace(LINE, '')), true, [[`file ${PATH}`, 'no entry', LINE, 'run']]],
+  ['an entry more', file(`${content}@daily root x\n`), true, [[`file ${PATH}`, `${LINE}; @daily root x`, LINE, 'run']]],
+  ['another environment', file(content.replace('MAILTO=""', 'MAILTO=x')), true, [[`file ${PATH}`, 'another setting or comment', 'as the inventory says', 'run']]],
+  ['writable by its group, which cron refuses', file(content, { mode: '0664' }), true, [[`file ${PATH} mode`, '0664', '0644', 'run']]],
+  ['no daemon', file(content), false, [['cron daemon', 'not running', 'running', 'person']]],
+])('%s', (_what, found, daemon, changes) => {
+  expect(rows(plan(step, { found, daemon }))).toEqual(changes)
+})
+
+test('the way out is named', () => {
+  expect(help(plan(step, { found: file(content), daemon: false }))).toContain('systemctl enable --now cron')
+})
+
+test('unreadable', () => expectUnreadable(step))
+
+test('a real shell looks for the daemon', async () => {
+  const places = (from: string) => (text: string) => text.replaceAll(/\/(var\/)?run\/cron(d)?\.pid/g, from)
+  expect(await asked(step, places('/no/such/file'))).toMatchObject({ daemon: { value: false } })
+})

@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest'
+import type { Answer } from '../../lib/engine/read.ts'
+import { planAll } from '../../lib/engine/plan.ts'
+import { keyOf } from '../../lib/engine/step.ts'
+import type { Step } from '../../lib/engine/step.ts'
+import { recipe } from '../../lib/steps/index.ts'
+import { project } from '../inventory/support.ts'
+import { context, expectMasked, expectUnreadable } from './support.ts'
+
+const full = {
+  'projects.onquota.database.readers': [{ name: 'report', password: { env: 'READER_PASSWORD' } }],
+  'boxes.box.key': { env: 'BOX_KEY' },
+  'projects.other': project('other', 9),
+}
+const one = context(full)
+const two = context(full, 'other')
+const names = (steps: readonly Step[]) => steps.map((step) => keyOf(step))
+
+test('the whole recipe, in order', () => {
+  expect(names(recipe(one.host, [one]))).toEqual([
+    'preflight', 'server', 'package', 'directories', 'onquota/role', 'onquota/database', 'onquota/extension', 'onquota/schema', 'onquota/migrations',
+    'onquota/tables', 'onquota/readers', 'onquota/env-file', 'onquota/script', 'onquota/config', 'onquota/known-host', 'onquota/box-key', 'onquota/cron',
+    'onquota/logrotate', 'onquota/first-backup',
+  ])
+})
+
+test('what is not declared has no step', () => {
+  const bare = context({ 'projects.onquota.migrations': undefined, 'projects.onquota.backup': undefined, 'projects.onquota.envFile': undefined })
+  expect(names(recipe(bare.host, [bare]))).toEqual(['preflight', 'server', 'onquota/role', 'onquota/database', 'onquota/extension', 'onquota/schema'])
+})
+
+test("a host's own steps stand once, each project's follow", () => {
+  const steps = names(recipe(one.host, [one, two]))
+  expect(new Set(steps).size).toBe(steps.length)
+  expect(steps.filter((name) => !name.includes('/'))).toEqual(['preflight', 'server', 'package', 'directories'])
+  expect(steps.findIndex((name) => name.startsWith('other/'))).toBeGreaterThan(steps.findLastIndex((name) => name.startsWith('onquota/')))
+})
+
+test('every step needs only what comes before it', () => {
+  const empty = new Map<never, Answer>()
+  expect(planAll(recipe(one.host, [one, two]), empty)).toHaveLength(recipe(one.host, [one, two]).length)
+})
+
+/** A host with PostgreSQL and the deployed code, and nothing of ours. */
+function emptyHost(steps: readonly Step[]): Map<Step['facts'][string], Answer> {
+  const values: Record<string, unknown> = {
+    system: { free: [{ path: '/var', kib: 1e9 }], clock: 0 },
+    server: { version: 150_014, standby: false, databases: ['postgres'] },
+    present: [],
+    exists: false,
+    version: 150_014,
+    code: [{ id: '022', down: [] }],
+    daemon: true,
+  }
+  return new Map(steps.flatMap((step) => Object.entries(step.facts).map(([name, fact]) => [fact, { value: values[name] ?? null }] as const)))
+}
+
+test('on an empty host the whole work is listed, and nothing fails or is held back', () => {
+  const steps = recipe(one.host, [one, two])
+  const planned = planAll(steps, emptyHost(steps))
+  const statuses = planned.filter(({ step: { project: name } }) => name !== 'other').map(({ step: { name }, status }) => `${name} ${status}`)
+  expect(statuses).toEqual([
+    'preflight ok', 'server ok', 'package drift', 'directories drift', 'role drift', 'database drift', 'extension drift', 'schema ok', 'migrations drift',
+    'tables unknown', 'readers drift', 'env-file drift', 'script drift', 'config drift', 'known-host drift', 'box-key drift', 'cron drift', 'logrotate drift',
+    'first-backup drift',
+  ])
+  for (const result of planned) expectMasked(result)
+})
+
+test.each(recipe(one.host, [one]).map((step) => [step.name, step] as const))('%s: what cannot be read fails, and what needs it waits', (_name, step) => {
+  expectUnreadable(step)
+})

@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest'
+import { scramVerifier } from '../../lib/scram.ts'
+import { Secret } from '../../lib/secret.ts'
+import { roleStep } from '../../lib/steps/role.ts'
+import { SECRETS, expectMasked, expectUnreadable, plan, rows, scripts } from './support.ts'
+
+const password = new Secret(SECRETS['ONQUOTA_PASSWORD']!, 'the password')
+const wanted = { name: 'onquota_user', password }
+const step = roleStep('onquota', 5433, wanted)
+const verifier = scramVerifier(password, Buffer.from('salt')).reveal()
+const another = scramVerifier(new Secret('another', 'x')).reveal()
+const right = {
+  login: true,
+  superuser: false,
+  createdb: false,
+  createrole: false,
+  replication: false,
+  bypassrls: false,
+  connectionLimit: -1,
+  verifier,
+  expired: false,
+  settings: null,
+}
+
+test('absent', () => {
+  const found = plan(roleStep('onquota', 5433, { ...wanted, connectionLimit: 20, settings: { statement_timeout: "30's", 'auto_explain.log_min_duration': '1s' } }), { found: null })
+  expect(rows(found)).toEqual([['role onquota_user', null, 'a login role', 'run']])
+  expect(scripts(found).text).toMatch(
+    /-p 5433 .*--single-transaction.*\nCREATE ROLE "onquota_user" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT 20 PASSWORD 'SCRAM-SHA-256\$4096:[^']+'\n;\nALTER ROLE "onquota_user" SET "statement_timeout" = '30''s'\n;\nALTER ROLE "onquota_user" SET "auto_explain"."log_min_duration" = '1s'\n;/,
+  )
+})
+
+test('the password itself is in no script, only its verifier, which is a secret too', () => {
+  for (const found of [null, { ...right, verifier: another }]) {
+    const result = plan(step, { found })
+    expect(scripts(result).masked).toBe(scripts(result).text)
+    expect(result.changes[0]?.run?.secrets.map((secret) => secret.reveal())).toEqual([expect.stringMatching(/^SCRAM-SHA-256\$/)])
+    expectMasked(result)
+  }
+})
+
+test.each([
+  ['right', {}, []],
+  ['no login', { login: false }, [['role onquota_user LOGIN', false, true, 'run', ' LOGIN']]],
+  ['superuser', { superuser: true }, [['role onquota_user SUPERUSER', true, false, 'run', ' NOSUPERUSER']]],
+  ['createdb', { createdb: true }, [['role onquota_user CREATEDB', true, false, 'run', ' NOCREATEDB']]],
+  ['createrole', { createrole: true }, [['role onquota_user CREATEROLE', true, false, 'run', ' NOCREATEROLE']]],
+  ['replication', { replication: true }, [['role onquota_user REPLICATION', true, false, 'run', ' NOREPLICATION']]],
+  ['bypassrls', { bypassrls: true }, [['role onquota_user BYPASSRLS', true, false, 'run', ' NOBYPASSRLS']]],
+  ['expired', { expired: true }, [['role onquota_user VALID UNTIL', 'in the past', 'infinity', 'run', " VALID UNTIL 'infinity'"]]],
+  ['no password', { verifier: null }, [['role onquota_user password', null, 'as the inventory says', 'run', ' PASSWORD ']]],
+  ['an md5 password', { verifier: `md5${'a'.repeat(32)}` }, [['role onquota_user password', 'another', 'as the inventory says', 'run', ' PASSWORD ']]],
+  ['another password', { verifier: another }, [['role onquota_user password', 'another', 'as the inventory says', 'run', ' PASSWORD ']]],
+  ['a limit that nobody declared', { connectionLimit: 5 }, []],
+  ['a setting that nobody declared', { settings: ['work_mem=64MB'] }, []],
+])('%s', (_what, change, expected) => {
+  const found = plan(step, { found: { ...right, ...change } })
+  expect(rows(found)).toEqual(expected.map((row) => row.slice(0, 4)))
+  for (const [index, row] of expected.entries()) expect(found.changes[index]?.run?.text).toContain(`ALTER ROLE "onquota_user"${row[4]}`)
+})
+
+test.each([
+  ['right', { connectionLimit: 20, settings: ['work_mem=64MB', 'search_path=a=b'] }, []],
+  ['another limit', { connectionLimit: -1, settings: ['work_mem=64MB', 'search_path=a=b'] }, [['role onquota_user connection limit', -1, 20, 'run']]],
+  ['no setting', { connectionLimit: 20, settings: ['search_path=a=b'] }, [['role onquota_user setting work_mem', null, '64MB', 'run']]],
+  ['another setting', { connectionLimit: 20, settings: ['work_mem=1MB', 'search_path=a=b'] }, [['role onquota_user setting work_mem', '1MB', '64MB', 'run']]],
+])('declared limit and settings: %s', (_what, change, expected) => {
+  const declared = roleStep('onquota', 5433, { ...wanted, connectionLimit: 20, settings: { work_mem: '64MB', search_path: 'a=b' } })
+  expect(rows(plan(declared, { found: { ...right, ...change } }))).toEqual(expected)
+})
+
+test('several differences are several changes', () => {
+  expect(rows(plan(step, { found: { ...right, superuser: true, verifier: another } }))).toHaveLength(2)
+})
+
+test('unreadable', () => expectUnreadable(step))

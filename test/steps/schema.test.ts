@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import { schemaStep } from '../../lib/steps/schema.ts'
+import { context, expectUnreadable, plan, rows, scripts } from './support.ts'
+
+const step = schemaStep(context())
+const right = { create: true, usage: true, publicCreate: false }
+const OURS = 'schema public privileges of onquota_user'
+const PUBLIC = 'schema public privileges of PUBLIC'
+
+test.each([
+  ['right', right, true, 150_000, []],
+  ['no database yet, PostgreSQL 15: the owner will have all', null, false, 150_000, []],
+  ['no database yet, PostgreSQL 14: PUBLIC will have too much', null, false, 149_999, ['unknown', 'once onquota_db exists']],
+  ['no schema', null, true, 150_000, [['schema public', null, 'usable by onquota_user', 'run']]],
+  ['no CREATE', { ...right, create: false }, true, 150_000, [[OURS, 'without CREATE', 'CREATE, USAGE', 'run']]],
+  ['no USAGE', { ...right, usage: false }, true, 150_000, [[OURS, 'without USAGE', 'CREATE, USAGE', 'run']]],
+  ['neither', { ...right, create: false, usage: false }, true, 150_000, [[OURS, 'without CREATE, USAGE', 'CREATE, USAGE', 'run']]],
+  ['PUBLIC may create', { ...right, publicCreate: true }, true, 140_000, [[PUBLIC, 'CREATE', 'none to create', 'run']]],
+])('%s', (_what, found, exists, version, changes) => {
+  expect(rows(plan(step, { found, exists, version }))).toEqual(changes)
+})
+
+test('what each change runs, in the database', () => {
+  const text = (found: object | null) => scripts(plan(step, { found, exists: true, version: 150_000 })).text
+  expect(text(null)).toMatch(/-d onquota_db .*\nCREATE SCHEMA public AUTHORIZATION "onquota_user"\n/)
+  expect(text({ ...right, create: false })).toContain('GRANT CREATE, USAGE ON SCHEMA public TO "onquota_user"')
+  expect(text({ ...right, publicCreate: true })).toContain('REVOKE CREATE ON SCHEMA public FROM PUBLIC')
+})
+
+test('unreadable', () => expectUnreadable(step))

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest'
+import type { Migrations } from '../../lib/inventory/index.ts'
+import { codeRevisions, currentRevisions } from '../../lib/steps/revisions.ts'
+import { tablesStep } from '../../lib/steps/tables.ts'
+import { context, expectUnreadable, help, plan, rows } from './support.ts'
+
+const base = context()
+const migrations: Migrations = { ...base.project.migrations!, tables: ['alembic_version', 'clients', 'users'] }
+const facts = { code: codeRevisions(migrations), current: currentRevisions('onquota_db') }
+const step = tablesStep(base, migrations, facts)
+const CODE = 'lines\nv/1.py:revision = "001"\nv/1.py:down_revision = None\nv/2.py:revision = "002"\nv/2.py:down_revision = "001"\n'
+const all = ['alembic_version', 'clients', 'users']
+
+test.each([
+  ['right', all, ['002'], []],
+  ['no database yet', null, null, ['unknown', 'once the migrations have made the 3 tables']],
+  ['before the last revision', ['alembic_version'], ['001'], ['unknown', 'once the migrations have made the 3 tables']],
+  ['one dropped', ['alembic_version', 'users'], ['002'], [['table clients', null, 'there', 'person']]],
+  ['two dropped', ['alembic_version'], ['002'], [['table clients', null, 'there', 'person'], ['table users', null, 'there', 'person']]],
+  ['one too many', [...all, 'copy'], ['002'], [['tables of onquota_db', '4, with copy', '3, as declared', 'person']]],
+])('%s', (_what, tables, current, changes) => {
+  const found = plan(step, { tables, code: CODE, current })
+  expect(rows(found)).toEqual(changes)
+  if (found.status !== 'unknown') expect(found.note).toBe(`${tables?.length} tables`)
+})
+
+test('the ways out are named', () => {
+  expect(help(plan(step, { tables: ['alembic_version', 'users', 'copy'], code: CODE, current: ['002'] }))).toMatch(
+    /Alembic says that 002 has run, so somebody dropped it.*newest backup.*projects\.onquota\.migrations\.tables[^]*add copy to projects\.onquota\.migrations\.tables, or drop/,
+  )
+})
+
+test('without a declaration there is nothing to compare', () => {
+  const free = { ...migrations, tables: undefined }
+  expect(rows(plan(tablesStep(base, free, facts), { tables: ['x'], code: CODE, current: ['002'] }))).toEqual([])
+})
+
+test('unreadable', () => expectUnreadable(step))
