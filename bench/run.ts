@@ -32,7 +32,8 @@ function figures(values: number[]): string {
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
 
 const say = (line: string) => console.error(`bench: ${line}`)
-const lab = await up('bench', say)
+const own = process.env['BITACORA_LAB']
+const lab = await up(own ?? 'bench', say)
 const scratch = mkdtempSync(join(tmpdir(), 'bitacora-bench-'))
 try {
   const inventory = JSON.parse(readFileSync(lab.inventoryFile, 'utf8')) as { hosts: Record<string, { port: number; knownHostsFile: string }>; projects: Record<string, unknown> }
@@ -74,5 +75,5 @@ try {
   await relay.close()
 } finally {
   rmSync(scratch, { recursive: true, force: true })
-  await down('bench', say)
+  if (own === undefined) await down('bench', say)
 }

@@ -1,3 +1,5 @@
+import { lastLines } from './engine/text.ts'
+
 /** A revision as the code declares it; `down` holds its predecessors, several for a merge. */
 export interface Revision {
   id: string
@@ -58,4 +60,16 @@ export function pending(revisions: readonly Revision[], current: readonly string
   }
   visit(current)
   return revisions.filter((revision) => !done.has(revision.id)).length
+}
+
+/**
+ * The cause in Alembic's stderr: the revision that was running, and the lines that name an error. The very last lines are SQLAlchemy's SQL
+ * and a link to its documentation, and what stands above is Python's stack.
+ */
+export function alembicCause(stderr: string): string {
+  const lines = stderr.split('\n').map((line) => line.trimEnd())
+  const running = lines.findLast((line) => line.includes('Running upgrade'))
+  const errors = lines.filter((line) => /^(?:\w+\.)*\w*(?:Error|Exception|Undefined\w*|FAILED)\b.*/.test(line) || /^(?:DETAIL|HINT):/.test(line))
+  const named = [...new Set(errors)].slice(-4)
+  return named.length === 0 ? lastLines(stderr) : [...(running === undefined ? [] : [running]), ...named].join('\n')
 }

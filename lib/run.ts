@@ -122,7 +122,8 @@ function remember(masker: Masker, secret: Secret): Secret {
 
 async function onHost(planned: Planned, view: View, work: Work): Promise<HostResult> {
   const { host, sudoPassword } = planned
-  const example = exampleAddress(host)
+  const boxes = planned.projects.flatMap(({ box }) => (box === undefined ? [] : [box]))
+  const example = [host, ...boxes].map((one) => exampleAddress(one)).find((problem) => problem !== undefined)
   if (example !== undefined) throw new Error(example)
   let connection: Connection | undefined
   try {

@@ -93,11 +93,8 @@ clean_environment() {
 # No child holds the locks (7, 8): one that outlives this script must not block the next run.
 await() {
   "$@" <&0 7>&- 8>&- &
-  ended "$!"
+  wait "$!"
 }
-
-# ended PID: its exit status. Bash's own notice of a killed job is kept off the terminal; the caller tells it better.
-ended() { { wait "$1"; } 2>/dev/null; }
 
 # exec, but the kernel ends the program when this script dies, even by SIGKILL.
 exec_tied() { exec setpriv --pdeathsig KILL -- "$@"; }
@@ -225,7 +222,7 @@ take_locks() {
   flock -n 7 && return
   stage lock "another project's backup is running on this host; waiting up to $LOCK_WAIT_SECONDS s"
   flock -w "$LOCK_WAIT_SECONDS" 7 8>&- &
-  ended "$!" || die "another project's backup still runs after $LOCK_WAIT_SECONDS s"
+  wait "$!" || die "another project's backup still runs after $LOCK_WAIT_SECONDS s"
 }
 
 # Someone else holds this project's lock: fine once or twice, a failure from the third time in a row on.
@@ -326,7 +323,7 @@ dump() {
   pid[sha256sum]=$!
   for tool in pg_dump gzip tee sha256sum; do
     code=0
-    ended "${pid[$tool]}" || code=$?
+    wait "${pid[$tool]}" || code=$?
     ((code == 0)) || failed+="${failed:+; }$tool ended with $code: $(reason first "$WORK/$tool.err")"
   done
   [[ -z $failed ]] || die "$failed"
@@ -342,8 +339,8 @@ inspect() {
   gzip -dc -- "$PART" >"$WORK/text" 2>"$WORK/gunzip.err" 7>&- 8>&- &
   local gunzip=$!
   LC_ALL=C awk "$INSPECT_AWK" <"$WORK/text" >"$WORK/inspected" 7>&- 8>&- &
-  ended "$!" || counted=$?
-  ended "$gunzip" || unpacked=$?
+  wait "$!" || counted=$?
+  wait "$gunzip" || unpacked=$?
   ((unpacked == 0)) || set_aside "gzip cannot unpack it: $(reason first "$WORK/gunzip.err")"
   ((counted == 0)) || set_aside "it could not be read to its end"
   read -r TABLES header foreign complete <"$WORK/inspected"

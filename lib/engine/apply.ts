@@ -88,7 +88,7 @@ export async function apply(machine: Machine, planned: readonly Planned[], optio
     )
   }
   for (const one of applied) {
-    if (one.outcome === 'failed') one.error = failure(`c${jobs.findIndex((job) => job.change === one.change)}`, out, err, masker)
+    if (one.outcome === 'failed') one.error = failure(`c${jobs.findIndex((job) => job.change === one.change)}`, one.change, out, err, masker)
   }
   return { stale: false, applied }
 }
@@ -133,10 +133,10 @@ esac`)
   return Script.join(parts)
 }
 
-function failure(id: string, out: FrameReader, err: FrameReader, masker: Masker): string {
+function failure(id: string, { cause = lastLines }: Change, out: FrameReader, err: FrameReader, masker: Masker): string {
   const frame = (reader: FrameReader) => reader.frames.find((one) => one.id === id)
-  const said = (reader: FrameReader) => lastLines(masker.text(frame(reader)?.body.toString() ?? ''))
-  return `exit ${frame(out)?.status}: ${said(err) || said(out) || 'nothing was said'}`
+  const text = (reader: FrameReader) => masker.text(frame(reader)?.body.toString() ?? '')
+  return `exit ${frame(out)?.status}: ${cause(text(err)) || lastLines(text(out)) || 'nothing was said'}`
 }
 
 function lineSplitter(onLine: (line: string) => void): (chunk: Buffer) => void {

@@ -14,6 +14,8 @@ export interface Change {
   blocks?: boolean
   /** Seconds that `run` may take; 300 when left out. */
   deadline?: number
+  /** Takes the cause out of what a failed `run` wrote to stderr, where its last lines aren't the cause. */
+  cause?: (stderr: string) => string
   /** `run` starts daemons, which must not inherit the host's lock. */
   startsDaemons?: boolean
 }

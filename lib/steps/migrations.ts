@@ -1,4 +1,4 @@
-import { heads, pending } from '../alembic.ts'
+import { alembicCause, heads, pending } from '../alembic.ts'
 import type { Revision } from '../alembic.ts'
 import { step } from '../engine/step.ts'
 import type { Step } from '../engine/step.ts'
@@ -29,7 +29,7 @@ export function migrationsStep(context: Context, migrations: Migrations, facts: 
       const change = { what, from, to: `${head} (${count} ${count === 1 ? 'revision' : 'revisions'})` }
       const password = alembicPasswordProblem(context.secret(project.database.password))
       const help = `Alembic's own message stands above; ${project.database.name} is as its last finished transaction left it, usually as it was. Mend the code on the host, then run this again`
-      return [{ ...change, run: upgrade(context, migrations), deadline: 3600, help: password === undefined ? help : `${help}. ${password}` }]
+      return [{ ...change, run: upgrade(context, migrations), cause: alembicCause, deadline: 3600, help: password === undefined ? help : `${help}. ${password}` }]
     },
     note: ({ current }) => `at ${current?.join(', ') ?? 'no revision'}`,
   })

@@ -84,9 +84,9 @@ export function planRole(port: number, wanted: RoleWanted, found: RoleFound): Ch
   if (wanted.connectionLimit !== undefined && wanted.connectionLimit !== found.connectionLimit) {
     changes.push(alter('connection limit', found.connectionLimit, wanted.connectionLimit, sql`CONNECTION LIMIT ${wanted.connectionLimit}`))
   }
-  const settings = new Map((found.settings ?? []).map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]))
+  const settings = new Map((found.settings ?? []).map((line) => [line.slice(0, line.indexOf('=')).toLowerCase(), line.slice(line.indexOf('=') + 1)]))
   for (const [key, value] of Object.entries(wanted.settings ?? {})) {
-    const now = settings.get(key) ?? null
+    const now = settings.get(key.toLowerCase()) ?? null
     if (now !== value) changes.push(alter(`setting ${key}`, now, value, sql`SET ${setting(key)} = ${value}`))
   }
   return changes

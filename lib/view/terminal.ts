@@ -47,7 +47,7 @@ export function terminalView(stream: NodeJS.WriteStream, options: TerminalOption
       try {
         await (await drawing).end()
       } catch (error) {
-        stream.write(`the progress could not be shown: ${(error as Error).message}`)
+        stream.write(`the progress could not be shown: ${error instanceof Error ? error.message : String(error)}`)
       }
       stream.write('\n')
     },

@@ -1,43 +1,35 @@
 import { writeFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { freshKey, mustExecIn, setBox, sftp, ssh, type Lab } from './index.ts'
-import { theLab } from './support.ts'
+import { describe, expect, it } from 'vitest'
+import { freshKey, mustExecIn, setBox, sftp, ssh } from './index.ts'
+import { ownLab } from './support.ts'
 
-let lab: Lab
+const theLab = ownLab('own-box', ['box'])
 const folder = '/home/lab-box-test'
 const PASSWORD = { passwordFile: 'secrets/box' }
-const box = (command: string) => ssh(lab, 'box', command, PASSWORD)
+const box = (command: string) => ssh(theLab(), 'box', command, PASSWORD)
 
-beforeAll(async () => {
-  lab = await theLab()
-  await mustExecIn(lab, 'box', `rm -rf /srv/box${folder}`)
-})
-afterAll(async () => {
-  await mustExecIn(lab, 'box', `rm -rf /srv/box${folder}`)
-  await setBox(lab)
-})
 
 describe('SFTP', () => {
   it('makes folders, takes files, renames and lists them below /home', async () => {
-    await writeFile(join(lab.directory, 'upload'), 'hola\n')
-    const done = await sftp(lab, [`mkdir ${folder}`, `put ${join(lab.directory, 'upload')} ${folder}/a`, `rename ${folder}/a ${folder}/b`, `ls -1 ${folder}`])
+    await writeFile(join(theLab().directory, 'upload'), 'hola\n')
+    const done = await sftp(theLab(), [`mkdir ${folder}`, `put ${join(theLab().directory, 'upload')} ${folder}/a`, `rename ${folder}/a ${folder}/b`, `ls -1 ${folder}`])
     expect(done).toMatchObject({ code: 0 })
     expect(done.stdout).toContain(`${folder}/b\n`)
-    await rm(join(lab.directory, 'upload'))
+    await rm(join(theLab().directory, 'upload'))
   })
 
   it('is chrooted: its root has nothing of the system, and only /home can be written', async () => {
-    const listed = await sftp(lab, ['ls -1 /'])
+    const listed = await sftp(theLab(), ['ls -1 /'])
     expect(listed.stdout.split('\n').slice(1).sort()).toEqual(['', '/bin', '/etc', '/home', '/proc'])
-    expect((await sftp(lab, ['mkdir /elsewhere'])).code).toBe(1)
-    expect((await sftp(lab, ['ls /home/../../etc/ssh'])).code).toBe(1)
+    expect((await sftp(theLab(), ['mkdir /elsewhere'])).code).toBe(1)
+    expect((await sftp(theLab(), ['ls /home/../../etc/ssh'])).code).toBe(1)
   })
 })
 
 describe('the small shell', () => {
   it('hashes, lists, moves and removes', async () => {
-    await mustExecIn(lab, 'box', `install -d -o u000000 /srv/box${folder}; cd /srv/box${folder}; printf abc >"with space"; chown u000000 *`)
+    await mustExecIn(theLab(), 'box', `install -d -o u000000 /srv/box${folder}; cd /srv/box${folder}; printf abc >"with space"; chown u000000 *`)
     const hash = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'
     expect(await box(`sha256sum '${folder}/with space'`)).toMatchObject({ code: 0, stdout: `${hash}  ${folder}/with space\n` })
     expect(await box(`mkdir -p ${folder}/2026/11`)).toMatchObject({ code: 0, stdout: '', stderr: '' })
@@ -74,42 +66,42 @@ describe('the small shell', () => {
 
   it('reads commands from stdin as well', async () => {
     const argv = { ...PASSWORD, stdin: 'pwd\nfind /\nls /\nexit\nls /home\n' }
-    expect((await ssh(lab, 'box', '', argv)).stdout).toBe('/home\nbin\netc\nhome\nproc\n')
+    expect((await ssh(theLab(), 'box', '', argv)).stdout).toBe('/home\nbin\netc\nhome\nproc\n')
   })
 })
 
 describe('logging in', () => {
   it('takes the password alone, unless a key is let in', async () => {
     const { privateKey, publicKey } = await freshKey()
-    await writeFile(join(lab.directory, 'box-key'), privateKey, { mode: 0o600 })
-    const byKey = () => ssh(lab, 'box', 'pwd', { key: 'box-key' })
+    await writeFile(join(theLab().directory, 'box-key'), privateKey, { mode: 0o600 })
+    const byKey = () => ssh(theLab(), 'box', 'pwd', { key: 'box-key' })
     expect(await byKey()).toMatchObject({ code: 255, stderr: expect.stringContaining('Permission denied (password)') })
-    await setBox(lab, { publicKey })
+    await setBox(theLab(), { publicKey })
     expect(await byKey()).toMatchObject({ code: 0, stdout: '/home\n' })
-    await setBox(lab)
+    await setBox(theLab())
     expect((await byKey()).code).toBe(255)
-    await rm(join(lab.directory, 'box-key'))
+    await rm(join(theLab().directory, 'box-key'))
   })
 
   it('can be SFTP alone', async () => {
-    await setBox(lab, { shell: false })
+    await setBox(theLab(), { shell: false })
     expect((await box('pwd')).stdout).not.toContain('/home')
-    expect((await sftp(lab, ['pwd'])).stdout).toContain('Remote working directory: /home')
-    await setBox(lab)
+    expect((await sftp(theLab(), ['pwd'])).stdout).toContain('Remote working directory: /home')
+    await setBox(theLab())
     expect((await box('pwd')).stdout).toBe('/home\n')
   })
 
   it('can have another password or another host key', async () => {
-    await setBox(lab, { password: 'anotherPassword0123456789' })
+    await setBox(theLab(), { password: 'anotherPassword0123456789' })
     expect(await box('pwd')).toMatchObject({ code: 255, stderr: expect.stringContaining('Permission denied') })
-    await setBox(lab, { hostKey: (await freshKey()).privateKey })
+    await setBox(theLab(), { hostKey: (await freshKey()).privateKey })
     expect(await box('pwd')).toMatchObject({ code: 255, stderr: expect.stringContaining('REMOTE HOST IDENTIFICATION HAS CHANGED') })
-    await setBox(lab)
+    await setBox(theLab())
     expect(await box('pwd')).toMatchObject({ code: 0 })
   })
 
   it('has no root and no forwarding', async () => {
-    expect((await ssh(lab, 'box', 'pwd', { ...PASSWORD, user: 'root' })).code).toBe(255)
-    expect(await mustExecIn(lab, 'box', '/usr/sbin/sshd -T | grep -E "^(disableforwarding|permitrootlogin)"')).toBe('permitrootlogin no\ndisableforwarding yes\n')
+    expect((await ssh(theLab(), 'box', 'pwd', { ...PASSWORD, user: 'root' })).code).toBe(255)
+    expect(await mustExecIn(theLab(), 'box', '/usr/sbin/sshd -T | grep -E "^(disableforwarding|permitrootlogin)"')).toBe('permitrootlogin no\ndisableforwarding yes\n')
   })
 })

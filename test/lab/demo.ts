@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { MEDDLING, BRING_TABLE_BACK } from './meddling.ts'
-import { execIn, up } from './index.ts'
+import { execIn, resetHost, up } from './index.ts'
 import type { Lab } from './index.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -10,7 +10,8 @@ const started = performance.now()
 /** The whole main job, visibly. Resolves to the exit code: 0 when every command ended as it should. */
 export async function demo(): Promise<number> {
   say('Throwaway hosts: two servers with PostgreSQL and a storage box, on this machine alone')
-  const lab = await up('lab', (line) => console.log(`  ${line}`))
+  const lab = await up(process.env['BITACORA_LAB'] ?? 'lab', (line) => console.log(`  ${line}`))
+  await asNew(lab)
   const run = runner(lab)
 
   say('What would be done? Nothing is touched by a check; exit 2 says that something differs')
@@ -53,6 +54,15 @@ export async function demo(): Promise<number> {
 }
 
 let wrong = 0
+
+/** A demo that was run before has left its hosts provisioned. */
+async function asNew(lab: Lab): Promise<void> {
+  const hosts = ['vps', 'vps2', 'box']
+  const used = await Promise.all(hosts.map((host) => execIn(lab, host, 'ls /opt/postgresql-backups/backup-onquota.sh /opt/postgresql-backups/backup-tienda.sh /home/u000000/home/backups/postgresql/onquota 2>/dev/null | grep .')))
+  if (used.every(({ code }) => code !== 0)) return
+  console.log(`  ${hosts.join(', ')} were used before: made anew`)
+  await Promise.all(hosts.map((host) => resetHost(lab, host)))
+}
 
 function runner(lab: Lab) {
   return async (words: string, expected: number) => {

@@ -1,17 +1,14 @@
-import { beforeAll, describe, expect, it } from 'vitest'
-import { mustExecIn, readSecret, ssh, type Lab } from './index.ts'
-import { theLab } from './support.ts'
+import { describe, expect, it } from 'vitest'
+import { mustExecIn, readSecret, ssh } from './index.ts'
+import { ownLab } from './support.ts'
 
-let lab: Lab
-beforeAll(async () => {
-  lab = await theLab()
-})
+const theLab = ownLab('own-hosts', ['vps', 'vps2', 'vps3'])
 
 describe.each(['vps', 'vps2', 'vps3'])('%s', (name) => {
   it('lets its user in with either key, and nobody by password', async () => {
-    expect(await ssh(lab, name, 'id -un; hostname')).toMatchObject({ code: 0, stdout: `${lab.hosts[name]!.user}\n${name}\n` })
+    expect(await ssh(theLab(), name, 'id -un; hostname')).toMatchObject({ code: 0, stdout: `${theLab().hosts[name]!.user}\n${name}\n` })
     const environment = { passwordFile: name === 'vps3' ? 'secrets/vps3_sudo' : 'secrets/box' }
-    const refused = await ssh(lab, name, 'true', environment)
+    const refused = await ssh(theLab(), name, 'true', environment)
     expect(refused.code).toBe(255)
     expect(refused.stderr).toContain('Permission denied (publickey).')
   })
@@ -43,37 +40,37 @@ describe.each(['vps', 'vps2', 'vps3'])('%s', (name) => {
   })
 
   it('asks for a password over 127.0.0.1, and for a scram one', async () => {
-    const hba = await mustExecIn(lab, name, "grep -E '^host +all +all +127.0.0.1/32' /etc/postgresql/15/main/pg_hba.conf")
+    const hba = await mustExecIn(theLab(), name, "grep -E '^host +all +all +127.0.0.1/32' /etc/postgresql/15/main/pg_hba.conf")
     expect(hba).toMatch(/ scram-sha-256\n$/)
   })
 
   it('leaves no zombies behind', async () => {
     // An orphan whose parent is gone when it ends: only PID 1 can reap it.
-    await mustExecIn(lab, name, 'sh -c "sleep 0.2 & echo" >/dev/null; sleep 0.6')
-    expect(await mustExecIn(lab, name, "ps -eo stat,comm | grep -c '^Z' || :")).toBe('0\n')
+    await mustExecIn(theLab(), name, 'sh -c "sleep 0.2 & echo" >/dev/null; sleep 0.6')
+    expect(await mustExecIn(theLab(), name, "ps -eo stat,comm | grep -c '^Z' || :")).toBe('0\n')
   })
 })
 
 describe('who is root', () => {
   it('root on vps; the others log in as deploy and never as root', async () => {
-    for (const name of ['vps2', 'vps3']) expect((await ssh(lab, name, 'true', { user: 'root' })).code).toBe(255)
-    expect((await ssh(lab, 'vps', 'id -u')).stdout).toBe('0\n')
+    for (const name of ['vps2', 'vps3']) expect((await ssh(theLab(), name, 'true', { user: 'root' })).code).toBe(255)
+    expect((await ssh(theLab(), 'vps', 'id -u')).stdout).toBe('0\n')
   })
 
   it('deploy of vps2 by sudo without a password', async () => {
-    expect(await ssh(lab, 'vps2', 'sudo -n id -u')).toMatchObject({ code: 0, stdout: '0\n', stderr: '' })
+    expect(await ssh(theLab(), 'vps2', 'sudo -n id -u')).toMatchObject({ code: 0, stdout: '0\n', stderr: '' })
   })
 
   it('deploy of vps3 by sudo with its password alone', async () => {
-    expect((await ssh(lab, 'vps3', 'sudo -n id -u')).code).toBe(1)
-    const password = await readSecret(lab.directory, 'vps3_sudo')
-    expect(await ssh(lab, 'vps3', "sudo -S -k -p '' id -u", { stdin: `${password}\n` })).toMatchObject({ code: 0, stdout: '0\n' })
-    expect((await ssh(lab, 'vps3', "sudo -S -k -p '' id -u", { stdin: `${password}x\n` })).code).toBe(1)
+    expect((await ssh(theLab(), 'vps3', 'sudo -n id -u')).code).toBe(1)
+    const password = await readSecret(theLab().directory, 'vps3_sudo')
+    expect(await ssh(theLab(), 'vps3', "sudo -S -k -p '' id -u", { stdin: `${password}\n` })).toMatchObject({ code: 0, stdout: '0\n' })
+    expect((await ssh(theLab(), 'vps3', "sudo -S -k -p '' id -u", { stdin: `${password}x\n` })).code).toBe(1)
   })
 })
 
 it('has the backend of each project where its inventory says', async () => {
   const heads = [['vps', 'onquota'], ['vps', 'facturas'], ['vps2', 'tienda'], ['vps3', 'onquota']] as const
   for (const [name, project] of heads)
-    expect(await mustExecIn(lab, name, `cd /opt/${project}/backend && DATABASE_URL=postgresql+psycopg2:// python3 -m alembic heads 2>/dev/null`)).toBe('022 (head)\n')
+    expect(await mustExecIn(theLab(), name, `cd /opt/${project}/backend && DATABASE_URL=postgresql+psycopg2:// python3 -m alembic heads 2>/dev/null`)).toBe('022 (head)\n')
 })

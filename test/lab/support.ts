@@ -1,4 +1,17 @@
-import { openLab } from './index.ts'
+import { afterAll, beforeAll } from 'vitest'
+import { down, openLab, up, type Lab } from './index.ts'
+import type { MachineName } from './machines.ts'
 
-/** The lab that the tests' set-up has brought up. */
-export const theLab = () => openLab(process.env['BITACORA_LAB'] ?? 'test')
+/** A lab for one test file, since what it does to its hosts would disturb files that run beside it. Call the result inside a test. */
+export function ownLab(name: string, only: readonly MachineName[]): () => Lab {
+  let lab: Lab | undefined
+  beforeAll(async () => {
+    await up(name, () => {}, only)
+    lab = await openLab(name)
+  }, 300_000)
+  afterAll(() => down(name, () => {}), 120_000)
+  return () => {
+    if (lab === undefined) throw new Error(`the lab ${name} did not come up`)
+    return lab
+  }
+}

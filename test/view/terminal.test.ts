@@ -5,6 +5,8 @@ import { terminalView } from '../../lib/view/terminal.ts'
 import { DROPPED, SUPERUSER, hostReport, runReport, started, stepReport } from './support.ts'
 import { TerminalStream } from './terminal-stream.ts'
 
+/** The first frame waits for listr2 to be loaded, on a machine that may be busy. */
+const SOON = { timeout: 5000 }
 const made = { ...SUPERUSER, seconds: 0.1 }
 const good = hostReport('vps', [
   stepReport('server', { note: 'PostgreSQL 15.8' }),
@@ -101,7 +103,7 @@ test('while it runs: what is being done, its last line, and what is done already
   view.show({ type: 'applied', host: 'vps', key: 'onquota/role', change: made, ok: true })
   view.show({ type: 'applying', host: 'vps', key: 'onquota/tables', change: { what: 'tables', from: 35, to: 36 } })
   view.show({ type: 'line', host: 'vps', key: 'onquota/tables', line: 'Running upgrade 021 -> 022\u001b[2J' })
-  await expect.poll(() => stream.screen.length).toBe(6)
+  await expect.poll(() => stream.screen.length, SOON).toBe(6)
   expect(stream.screen.map((line) => line.replace(/[⠀-⣿]/u, '~'))).toEqual([
     'provision  1 host, 1 project',
     '~ vps  changing  1 done',
@@ -125,7 +127,7 @@ test('nothing is drawn over a question for a passphrase', async () => {
   await new Promise((resolve) => setTimeout(resolve, 200))
   expect(stream.screen).toEqual(['provision  1 host, 1 project'])
   asking = false
-  await expect.poll(() => stream.screen.length).toBeGreaterThan(1)
+  await expect.poll(() => stream.screen.length, SOON).toBeGreaterThan(1)
   await view.close()
 })
 
@@ -140,4 +142,18 @@ test('colours only where asked for', async () => {
     // oxlint-disable-next-line no-control-regex
     expect(/\u001b\[\d+m/.test(stream.raw)).toBe(colours)
   }
+})
+
+test('a terminal that can not be drawn on costs the progress, not the run', async () => {
+  const stream = new TerminalStream()
+  const { write } = stream
+  stream.write = (text) => {
+    if (text.includes('\u001b')) throw new Error('no such device')
+    return write(text)
+  }
+  const view = terminalView(stream.asStream, { colours: false, taken: () => false })
+  view.show(started([good]))
+  view.show({ type: 'host-done', host: 'vps', report: good })
+  await view.close()
+  expect(stream.screen.at(-1)).toBe('the progress could not be shown: no such device')
 })

@@ -7,7 +7,7 @@ export async function filesFingerprint(lab: Lab, host: string): Promise<string> 
     lab,
     host,
     `find / -xdev \\( -path /proc -o -path /sys -o -path /dev -o -path /var/lib/postgresql -o -path /var/log/postgresql -o -path /run/postgresql -o -path /tmp \\) -prune \\
-      -o -type f -not -name wtmp -not -name btmp -not -name lastlog -not -name utmp -not -name auth.log -printf '%p %m %U:%G %s %T@ %C@\\n' | sort; ls -l --time-style=full-iso /run/bitacora.lock 2>&1`,
+      -o -type f -not -name wtmp -not -name btmp -not -name lastlog -not -name utmp -not -name auth.log -not -name motd.dynamic -printf '%p %m %U:%G %s %T@ %C@\\n' | sort; ls -l --time-style=full-iso /run/bitacora.lock 2>&1`,
   )
   if (code !== 0 && stdout === '') throw new Error(stderr)
   return stdout
@@ -15,12 +15,14 @@ export async function filesFingerprint(lab: Lab, host: string): Promise<string> 
 
 /** Every role, database, privilege and setting of a cluster, with the transaction that wrote each row. */
 export async function clusterFingerprint(lab: Lab, host: string): Promise<string> {
-  const catalogs = ['pg_authid', 'pg_auth_members', 'pg_database', 'pg_db_role_setting', 'pg_namespace', 'pg_class', 'pg_default_acl', 'pg_extension']
+  const catalogs = ['pg_authid', 'pg_auth_members', 'pg_db_role_setting', 'pg_namespace', 'pg_default_acl', 'pg_extension']
   const queries = catalogs.map((name) => `SELECT '${name}', xmin, ctid, t::text FROM ${name} t ORDER BY ctid;`).join('\n')
+  // Vacuum writes its own columns into these two.
+  const own = `SELECT datname, datdba, datacl, datconnlimit, oid FROM pg_database ORDER BY oid; SELECT oid, relname, relowner, relacl, relnatts FROM pg_class ORDER BY oid;`
   const databases = await execIn(lab, host, `cd /; su postgres -c "psql -Atc 'SELECT datname FROM pg_database WHERE datallowconn ORDER BY 1'"`)
   const parts: string[] = []
   for (const database of databases.stdout.trim().split('\n')) {
-    const { code, stdout, stderr } = await execIn(lab, host, `cd /; su postgres -c 'psql -At -d ${database}' <<'end'\n${queries}\nend`)
+    const { code, stdout, stderr } = await execIn(lab, host, `cd /; su postgres -c 'psql -At -d ${database}' <<'end'\n${queries}\n${own}\nend`)
     if (code !== 0) throw new Error(stderr)
     parts.push(database, stdout)
   }

@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import { down, execIn, mustExecIn, openLab, pauseHost, resetHost, ssh, startHost, stopHost, unpauseHost, up } from './index.ts'
+import { containersOf } from './container.ts'
+import { Engine } from './engine.ts'
+import { run } from './process.ts'
+import { greets } from './ssh-banner.ts'
+import { ownLab } from './support.ts'
+
+const theLab = ownLab('own-cycle', ['vps2'])
+const upAgain = async () => {
+  const lines: string[] = []
+  await up('own-cycle', (line) => lines.push(line.trim()), ['vps2'])
+  return lines
+}
+const psql = (sql: string) => `runuser -u postgres -- psql -XAtq -c "${sql}"`
+
+it('is left alone by a second up, which starts what a test stopped', async () => {
+  await mustExecIn(theLab(), 'vps2', 'touch /root/mark')
+  expect(await upAgain()).toContain('vps2 was up')
+  await mustExecIn(theLab(), 'vps2', 'pg_ctlcluster 15 main stop -m fast; kill "$(cat /run/crond.pid)"')
+  expect(await upAgain()).toContain('vps2 was up')
+  expect(await mustExecIn(theLab(), 'vps2', `ls /root/mark; ${psql('SELECT 1')}; kill -0 "$(cat /run/crond.pid)"`)).toBe('/root/mark\n1\n')
+})
+
+it('refuses connections while stopped, and is itself again when started', async () => {
+  const { port } = theLab().hosts.vps2
+  await mustExecIn(theLab(), 'vps2', psql('CREATE TABLE kept AS SELECT 42 AS answer'))
+  await stopHost(theLab(), 'vps2')
+  expect(await ssh(theLab(), 'vps2', 'true')).toMatchObject({ code: 255, stderr: expect.stringContaining('Connection refused') })
+  await startHost(theLab(), 'vps2')
+  expect(theLab().hosts.vps2.port).toBe(port)
+  expect(await ssh(theLab(), 'vps2', `sudo ${psql('SELECT answer FROM kept')}`)).toMatchObject({ code: 0, stdout: '42\n' })
+  // It had stopped cleanly.
+  expect(await mustExecIn(theLab(), 'vps2', 'grep -c "not properly shut down" /var/log/postgresql/*.log || :')).toBe('0\n')
+})
+
+it('sends nothing beyond this machine while no host runs', async (context) => {
+  if (theLab().engine !== 'podman') return context.skip()
+  const target = theLab().hosts.vps2.ip
+  const route = () => run(['ip', 'route', 'get', target])
+  expect((await route()).stdout).toContain(' dev podman')
+  await stopHost(theLab(), 'vps2')
+  expect((await route()).code).not.toBe(0)
+  await startHost(theLab(), 'vps2')
+})
+
+it('answers nothing while paused', async () => {
+  await pauseHost(theLab(), 'vps2')
+  expect(await greets(theLab().hosts.vps2.port, 500)).toBe(false)
+  await unpauseHost(theLab(), 'vps2')
+  expect(await greets(theLab().hosts.vps2.port, 5000)).toBe(true)
+})
+
+it('is as new after a reset, with the same port and host key', async () => {
+  await mustExecIn(theLab(), 'vps2', `touch /root/mark; ${psql('CREATE TABLE IF NOT EXISTS kept ()')}`)
+  await resetHost(theLab(), 'vps2')
+  expect((await ssh(theLab(), 'vps2', 'true')).code).toBe(0)
+  expect(await mustExecIn(theLab(), 'vps2', `ls /root; ${psql("SELECT count(*) FROM pg_class WHERE relname = 'kept'")}`)).toBe('0\n')
+})
+
+it('is made anew when it is dead but listed as running', async (context) => {
+  if (theLab().engine !== 'podman') return context.skip()
+  const engine = new Engine('podman')
+  const { container } = theLab().hosts.vps2
+  const look = async (format: string) => (await engine.run(['inspect', '--format', format, container], 'inspect')).stdout.trim()
+  // As after a restart of the machine: the processes are gone, and nobody told podman.
+  for (const pid of (await look('{{.State.ConmonPid}} {{.State.Pid}}')).split(' ')) process.kill(Number(pid), 'SIGKILL')
+  expect((await execIn(theLab(), 'vps2', 'true')).code).not.toBe(0)
+  expect(await upAgain()).toContain('vps2 made')
+  expect((await ssh(theLab(), 'vps2', 'true')).code).toBe(0)
+})
+
+it('leaves nothing when taken down, also when asked twice', async () => {
+  const { id, network, directory, subnet, engine: name, hosts } = theLab()
+  await down('own-cycle', () => {})
+  const engine = new Engine(name)
+  expect(await containersOf(engine, id)).toEqual([])
+  expect((await engine.try(['network', 'inspect', network])).code).not.toBe(0)
+  if (name === 'podman') expect((await run(['ip', 'route', 'show', subnet])).stdout).toBe('')
+  expect((await run(['sh', '-c', `ps -eo args | grep -F ${hosts.vps2.container} | grep -v -F 'grep -F' || :`])).stdout).toBe('')
+  expect(existsSync(directory)).toBe(false)
+  await expect(openLab('own-cycle')).rejects.toThrow('the lab "own-cycle" is not up; bring it up with: npx zx tasks/lab.mjs up --name own-cycle')
+  await down('own-cycle', () => {})
+})
