@@ -7,7 +7,10 @@ import { help, labTask } from '../test/lab/task.ts'
 try {
   // The arguments are those after this file's own name, whether zx or a script started it.
   const own = process.argv.findIndex((word, index) => index > 0 && resolve(word) === fileURLToPath(import.meta.url))
-  const options = /** @type {const} */ ({ name: { type: 'string', default: 'lab' }, help: { type: 'boolean', short: 'h', default: false } })
+  const options = /** @type {const} */ ({
+    name: { type: 'string', default: 'lab' },
+    help: { type: 'boolean', short: 'h', default: false },
+  })
   const { values, positionals } = parseArgs({ args: process.argv.slice(own + 1), options, allowPositionals: true, strict: true })
   if (values.help) console.log(help)
   else await labTask(positionals, values.name)

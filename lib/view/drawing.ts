@@ -5,7 +5,7 @@ import type { Branch } from './tree.ts'
 
 /** A tree that is being drawn. */
 export interface Drawing {
-  /** Draws it for the last time and resolves. */
+  /** Draws it for the last time and resolves. Throws what went wrong while drawing. */
   end(): Promise<void>
 }
 
@@ -13,8 +13,10 @@ export interface Drawing {
 export function draw(stream: NodeJS.WriteStream, branches: readonly Branch[], taken: () => boolean): Drawing {
   const { promise: ended, resolve } = Promise.withResolvers<void>()
   const byKey = new Map<string, Branch>()
+  const failures: unknown[] = []
   const { options, spin } = screenOptions(stream, {
     taken,
+    failed: (error) => failures.push(error),
     line: (key) => {
       const branch = byKey.get(key)
       return (
@@ -43,6 +45,7 @@ export function draw(stream: NodeJS.WriteStream, branches: readonly Branch[], ta
     async end() {
       resolve()
       await finished
+      if (failures.length > 0) throw failures[0]
     },
   }
 }

@@ -14,6 +14,8 @@ export interface Screen {
   line(key: string): Line | undefined
   /** True while somebody else has the terminal: a passphrase is asked for. */
   taken(): boolean
+  /** Nothing more is drawn after this: an error while drawing, in a timer of its own, would end the process. */
+  failed(error: unknown): void
 }
 
 /**
@@ -27,6 +29,7 @@ export class ScreenRenderer extends DefaultRenderer {
   readonly #screen: Screen
   readonly #marks = new Map<string, string>()
   #drawn = -FRAME
+  #broken = false
 
   constructor(tasks: ListrDefaultRendererTask[], options: ScreenOptions, events: ListrEventManager) {
     super(tasks, options, events)
@@ -39,7 +42,21 @@ export class ScreenRenderer extends DefaultRenderer {
     const now = performance.now()
     if (now - this.#drawn < FRAME || this.#screen.taken()) return
     this.#drawn = now
-    super.update()
+    this.#try(() => super.update())
+  }
+
+  override end(): void {
+    this.#try(() => super.end())
+  }
+
+  #try(draw: () => void): void {
+    if (this.#broken) return
+    try {
+      draw()
+    } catch (error) {
+      this.#broken = true
+      this.#screen.failed(error)
+    }
   }
 
   override create(options?: Parameters<DefaultRenderer['create']>[0]): string {

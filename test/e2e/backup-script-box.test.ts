@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project, Settings } from './backup-script/project.ts'
+
+// Runs on one host take turns, so a test may have to wait for another file's.
+vi.setConfig({ testTimeout: 150_000 })
 
 let project: Project
 const until = (condition: string) => `for i in $(seq 200); do { ${condition}; } >/dev/null 2>&1 && break; sleep 0.05; done`
@@ -12,9 +15,18 @@ const partials = () => project.box(`find .${project.remote} -name '*.part*'`)
 beforeAll(async () => {
   project = await makeProject('bs_box')
   const { STORAGEBOX_HOST: host, STORAGEBOX_PORT: port } = project.settings
-  must(await project.host(`mkdir -p ${HOME}; cat > ${HOME}/relay.py`, await readFile(new URL('backup-script/relay.py', import.meta.url), 'utf8')))
+  must(
+    await project.host(
+      `mkdir -p ${HOME}; cat > ${HOME}/relay.py`,
+      await readFile(new URL('backup-script/relay.py', import.meta.url), 'utf8'),
+    ),
+  )
   // The relay shows the box's own key under its own port.
-  must(await project.host(`sed "s/^[^ ]*/[127.0.0.1]:2391/" ${project.settings['STORAGEBOX_KNOWN_HOSTS']} > ${KNOWN}; echo '${host} ${port}' > ${HOME}/target`))
+  must(
+    await project.host(
+      `sed "s/^[^ ]*/[127.0.0.1]:2391/" ${project.settings['STORAGEBOX_KNOWN_HOSTS']} > ${KNOWN}; echo '${host} ${port}' > ${HOME}/target`,
+    ),
+  )
 })
 afterAll(async () => {
   await project?.host(`for f in ${HOME}/*.pid; do kill "$(cat $f)"; done; rm -rf ${HOME}; userdel -r bs_box_user`)
@@ -24,20 +36,36 @@ afterAll(async () => {
 describe('pruning', () => {
   const days = [1, 2, 3, 4, 5]
   const old = (day: number) => `backup_bs_box_db_2020010${day}_030000.sql.gz`
-  const others = ['backup_bs_box_db_old_20200101_030000.sql.gz', 'backup_bs_box_20200101_030000.sql.gz', 'backup_bs_box_db_20200101_030000.sql.gz.orig', 'backup_bs_box_db_2020_01.sql.gz', 'notes.txt']
+  const others = [
+    'backup_bs_box_db_old_20200101_030000.sql.gz',
+    'backup_bs_box_20200101_030000.sql.gz',
+    'backup_bs_box_db_20200101_030000.sql.gz.orig',
+    'backup_bs_box_db_2020_01.sql.gz',
+    'notes.txt',
+  ]
   let found: Awaited<ReturnType<Project['attempt']>>
   let there: string[]
 
   beforeAll(async () => {
     const here = days.flatMap((day) => [old(day), `${old(day)}.sha256`, `${old(day)}.manifest.json`])
-    const make = days.map((day) => `mkdir -p .${project.remote}/2020/01/0${day}; touch .${project.remote}/2020/01/0${day}/${old(day)}{,.sha256,.manifest.json}`)
+    const make = days.map(
+      (day) =>
+        `mkdir -p .${project.remote}/2020/01/0${day}; touch .${project.remote}/2020/01/0${day}/${old(day)}{,.sha256,.manifest.json}`,
+    )
     const incomplete = `mkdir -p .${project.remote}/2019/12/31; touch .${project.remote}/2019/12/31/backup_bs_box_db_20191231_030000.sql.gz`
     const stale = `touch .${project.remote}/2020/01/05/${old(5)}.part-1577847600-99`
     const neighbours = others.map((name) => `touch .${project.remote}/2020/01/01/${name}`)
-    const script = [...make, incomplete, stale, ...neighbours, `chown -R --reference=./home/backups .${project.remote}`].join('\n').replaceAll("'", `'\\''`)
+    const script = [...make, incomplete, stale, ...neighbours, `chown -R --reference=./home/backups .${project.remote}`]
+      .join('\n')
+      .replaceAll("'", `'\\''`)
     must(await project.box(`bash -c '${script}'`))
-    found = await project.attempt({ EXPECTED_TABLES: '0' }, { prepare: `mkdir -p ${project.backups}; cd ${project.backups} && touch ${[...here, ...others].join(' ')} ; cd /root` })
-    there = must(await project.box(`cd .${project.remote} && find . -mindepth 1 | sort`)).stdout.trimEnd().split('\n')
+    found = await project.attempt(
+      { EXPECTED_TABLES: '0' },
+      { prepare: `mkdir -p ${project.backups}; cd ${project.backups} && touch ${[...here, ...others].join(' ')} ; cd /root` },
+    )
+    there = must(await project.box(`cd .${project.remote} && find . -mindepth 1 | sort`))
+      .stdout.trimEnd()
+      .split('\n')
   })
 
   test('on the host: by name, the newest three stay however old, nobody else is touched', () => {
@@ -51,27 +79,52 @@ describe('pruning', () => {
 
   test('on the box: the same, with what was never complete, and empty folders', () => {
     const past = there.filter((file) => /^\.\/(2019|2020)/.test(file))
-    const kept = [4, 5].flatMap((day) => [`./2020/01/0${day}`, ...['', '.manifest.json', '.sha256'].map((end) => `./2020/01/0${day}/${old(day)}${end}`)])
-    expect(past).toEqual(['./2019', './2019/12', './2020', './2020/01', './2020/01/01', ...others.map((name) => `./2020/01/01/${name}`), ...kept].toSorted())
-    for (const day of [1, 2, 3]) expect(found.stdout).toContain(`[prune] removing from the box ${project.remote}/2020/01/0${day}/${old(day)}\n`)
+    const kept = [4, 5].flatMap((day) => [
+      `./2020/01/0${day}`,
+      ...['', '.manifest.json', '.sha256'].map((end) => `./2020/01/0${day}/${old(day)}${end}`),
+    ])
+    expect(past).toEqual(
+      [
+        './2019',
+        './2019/12',
+        './2020',
+        './2020/01',
+        './2020/01/01',
+        ...others.map((name) => `./2020/01/01/${name}`),
+        ...kept,
+      ].toSorted(),
+    )
+    for (const day of [1, 2, 3])
+      expect(found.stdout).toContain(`[prune] removing from the box ${project.remote}/2020/01/0${day}/${old(day)}\n`)
   })
 
   test('a prune that fails on the box is a warning', async () => {
-    must(await project.box(`cd .${project.remote} && mkdir -p 2018/01/01 && touch 2018/01/01/backup_bs_box_db_20180101_030000.sql.gz && chown 0:0 2018/01/01 && chmod 755 2018/01/01`))
+    must(
+      await project.box(
+        `cd .${project.remote} && mkdir -p 2018/01/01 && touch 2018/01/01/backup_bs_box_db_20180101_030000.sql.gz && chown 0:0 2018/01/01 && chmod 755 2018/01/01`,
+      ),
+    )
     const { code, stdout, status } = await project.attempt()
     expect(code, stdout).toBe(0)
     expect(stdout).toMatch(/\[prune\] warning: could not remove from the box: .*20180101/)
-    expect(status).toMatchObject({ ok: true, warnings: [expect.stringMatching(/could not remove/)], newest: { grade: 'hashed on the box' } })
+    expect(status).toMatchObject({
+      ok: true,
+      warnings: [expect.stringMatching(/could not remove/)],
+      newest: { grade: 'hashed on the box' },
+    })
     must(await project.box(`rm -rf .${project.remote}/2018`))
   })
 })
 
 describe('in the middle of an upload', () => {
   const relayed: Settings = { STORAGEBOX_HOST: '127.0.0.1', STORAGEBOX_PORT: '2391', STORAGEBOX_KNOWN_HOSTS: KNOWN }
-  const relay = (mode: string) => `rm -f ${HOME}/mark; python3 ${HOME}/relay.py 2391 $(cat ${HOME}/target) ${mode} ${HOME}/mark & r=$!; ${until('(exec 3<>/dev/tcp/127.0.0.1/2391)')}`
+  const relay = (mode: string) =>
+    `rm -f ${HOME}/mark; python3 ${HOME}/relay.py 2391 $(cat ${HOME}/target) ${mode} ${HOME}/mark & r=$!; ${until('(exec 3<>/dev/tcp/127.0.0.1/2391)')}`
   /** Runs Bash: the condition above is Bash's. */
-  const bash = (script: string) => `printf %s ${Buffer.from(script).toString('base64')} | base64 -d > ${HOME}/try.sh; bash ${HOME}/try.sh`
-  const upload = (mode: string, then: string) => bash(`${relay(mode)}\n${project.script} & p=$!; ${until(`[ -e ${HOME}/mark ]`)}\n${then}\nwait $p; c=$?; kill $r; exit $c`)
+  const bash = (script: string) =>
+    `printf %s ${Buffer.from(script).toString('base64')} | base64 -d > ${HOME}/try.sh; bash ${HOME}/try.sh`
+  const upload = (mode: string, then: string) =>
+    bash(`${relay(mode)}\n${project.script} & p=$!; ${until(`[ -e ${HOME}/mark ]`)}\n${then}\nwait $p; c=$?; kill $r; exit $c`)
 
   test('a connection that breaks is tried again from zero', async () => {
     const { code, stdout, stderr, status, leftovers } = await project.attempt(relayed, { command: upload('cut', ':') })
@@ -104,7 +157,11 @@ describe('in the middle of an upload', () => {
     const words = `${[...project.secrets, 'decoy-secret'].join('\n')}\n`
     must(await project.host(`umask 077; cat > ${HOME}/words; : > ${HOME}/seen`, words))
     // The decoy is a secret shown on purpose: it proves that the look sees.
-    const { code, stdout } = await project.attempt(relayed, { command: bash(`env DECOY=decoy-secret sleep 20 & d=$!; ${relay('slow')}\n${project.script} & p=$!; ${look}; wait $p; c=$?; kill $r $d; exit $c`) })
+    const { code, stdout } = await project.attempt(relayed, {
+      command: bash(
+        `env DECOY=decoy-secret sleep 20 & d=$!; ${relay('slow')}\n${project.script} & p=$!; ${look}; wait $p; c=$?; kill $r $d; exit $c`,
+      ),
+    })
     expect(code, stdout).toBe(0)
     expect(Number(/looked (\d+) times/.exec(stdout)?.[1])).toBeGreaterThan(10)
     expect(must(await project.host(`sort -u ${HOME}/seen`)).stdout).toBe('DECOY=decoy-secret\n')
@@ -144,7 +201,9 @@ describe('a box', () => {
   })
 
   test('that stores something else: one more try, then a failure, and nothing stays there', async () => {
-    const { code, stdout, stderr, leftovers, status } = await project.attempt(other('2393'), { prepare: 'rm -rf /home/bs_box_user/backups' })
+    const { code, stdout, stderr, leftovers, status } = await project.attempt(other('2393'), {
+      prepare: 'rm -rf /home/bs_box_user/backups',
+    })
     expect(code, stdout).toBe(1)
     expect(stdout.match(/\[compare\] checksum on the box differs; trying again/g)).toHaveLength(1)
     expect(stderr).toMatch(/\[failed\] compare: its checksum on the box is 0{64}, not [0-9a-f]{64}, also after another try/)

@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Attempt, Project, Settings } from './backup-script/project.ts'
+
+// Runs on one host take turns, so a test may have to wait for another file's.
+vi.setConfig({ testTimeout: 150_000 })
 
 let project: Project
 const FAKE = '/usr/local/sbin/pg_dump'
@@ -36,12 +39,15 @@ async function fails(stage: string, message: RegExp, changes?: Settings, prepare
 }
 
 describe('the database', () => {
-  test('a wrong password', () => fails('preflight', /cannot read the database bs_fault_db: .*password authentication failed/, { DB_PASSWORD: 'not-it' }))
+  test('a wrong password', () =>
+    fails('preflight', /cannot read the database bs_fault_db: .*password authentication failed/, { DB_PASSWORD: 'not-it' }))
 
   test('nobody listens', () => fails('preflight', /Connection refused/, { DB_PORT: '5999' }))
 
   test('fewer tables than expected', async () => {
-    const { files } = await fails('inspect', /it has 3 tables, expected at least 4; kept aside as \S+\.bad/, { EXPECTED_TABLES: '4' })
+    const { files } = await fails('inspect', /it has 3 tables, expected at least 4; kept aside as \S+\.bad/, {
+      EXPECTED_TABLES: '4',
+    })
     expect(files.filter((file) => file.endsWith('.bad'))).toHaveLength(1)
   })
 })
@@ -51,11 +57,21 @@ describe('a pg_dump that', () => {
   const REAL = '/usr/bin/pg_dump "$@"'
   const cases: [name: string, body: string, stage: string, message: RegExp][] = [
     ['is killed half way', `${REAL} | head -c 20000; kill -9 $$`, 'dump', /pg_dump ended with 137/],
-    ['fails at its end', `${REAL}; echo 'pg_dump: error: lost it' >&2; exit 1`, 'dump', /pg_dump ended with 1: pg_dump: error: lost it/],
+    [
+      'fails at its end',
+      `${REAL}; echo 'pg_dump: error: lost it' >&2; exit 1`,
+      'dump',
+      /pg_dump ended with 1: pg_dump: error: lost it/,
+    ],
     ['ends early and says all is well', `${REAL} | head -c 20000; exit 0`, 'inspect', /cut short/],
     ['is cut off within the last rows', `${REAL} | sed '/^-- PostgreSQL database dump complete/,$d'`, 'inspect', /cut short/],
     ['writes nothing', 'exit 0', 'inspect', /does not begin as a dump does/],
-    ['mixes its messages into the dump', `echo 'pg_dump: last built-in OID is 16383'; ${REAL}`, 'inspect', /messages of pg_dump stand inside/],
+    [
+      'mixes its messages into the dump',
+      `echo 'pg_dump: last built-in OID is 16383'; ${REAL}`,
+      'inspect',
+      /messages of pg_dump stand inside/,
+    ],
   ]
   beforeAll(async () => {
     must(await project.host(`[ ! -e ${FAKE} ] || { echo 'another fake is there' >&2; exit 1; }`))
@@ -80,7 +96,12 @@ describe('the box', () => {
   })
 
   test('a host key that is not known: one try', async () => {
-    const { stdout } = await fails('upload', /unknown host key: \S+ has none for .*; nothing was sent/, { STORAGEBOX_KNOWN_HOSTS: OTHER }, `echo 'elsewhere ssh-ed25519 AAAA' > ${OTHER}`)
+    const { stdout } = await fails(
+      'upload',
+      /unknown host key: \S+ has none for .*; nothing was sent/,
+      { STORAGEBOX_KNOWN_HOSTS: OTHER },
+      `echo 'elsewhere ssh-ed25519 AAAA' > ${OTHER}`,
+    )
     expect(stdout).not.toMatch(/try \d/)
   })
 
@@ -104,25 +125,45 @@ describe('the box', () => {
     must(await project.box(`printf x >> .${path}`))
     const { code, stdout } = await project.run('--check-box')
     expect(code).toBe(2)
-    expect(JSON.parse(stdout)).toMatchObject({ ok: false, newest: { path, manifest: true, equal: false }, error: expect.stringMatching(/another checksum on the box/) as string })
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: false,
+      newest: { path, manifest: true, equal: false },
+      error: expect.stringMatching(/another checksum on the box/) as string,
+    })
   })
 
   test('a backup there that was replaced together with its checksum is found', async () => {
     const path = (await project.attempt()).status?.newest?.remotePath ?? ''
-    must(await project.box(`cd .${path.replace(/[^/]*$/, '')} && f=${path.replace(/^.*\//, '')} && echo other > $f && sha256sum $f > $f.sha256`))
+    must(
+      await project.box(
+        `cd .${path.replace(/[^/]*$/, '')} && f=${path.replace(/^.*\//, '')} && echo other > $f && sha256sum $f > $f.sha256`,
+      ),
+    )
     const { code, stdout } = await project.run('--check-box')
     expect(code).toBe(2)
-    expect(JSON.parse(stdout)).toMatchObject({ ok: false, newest: { equal: false }, error: expect.stringMatching(/another checksum on the box than here/) as string })
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: false,
+      newest: { equal: false },
+      error: expect.stringMatching(/another checksum on the box than here/) as string,
+    })
   })
 
   test('nothing complete there, or not reached: each is told', async () => {
     await project.configure({ STORAGEBOX_REMOTE_DIR: `${project.remote}/none` })
     const none = await project.run('--check-box')
     expect(none.code).toBe(2)
-    expect(JSON.parse(none.stdout)).toMatchObject({ ok: false, newest: null, error: expect.stringMatching(/no complete backup of bs_fault_db/) as string })
+    expect(JSON.parse(none.stdout)).toMatchObject({
+      ok: false,
+      newest: null,
+      error: expect.stringMatching(/no complete backup of bs_fault_db/) as string,
+    })
     await project.configure({ STORAGEBOX_PORT: '2' })
     const away = await project.run('--check-box')
     expect(away.code).toBe(1)
-    expect(JSON.parse(away.stdout)).toMatchObject({ ok: false, newest: null, error: expect.stringMatching(/could not look: .*Connection refused/) as string })
+    expect(JSON.parse(away.stdout)).toMatchObject({
+      ok: false,
+      newest: null,
+      error: expect.stringMatching(/could not look: .*Connection refused/) as string,
+    })
   })
 })

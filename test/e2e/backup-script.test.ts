@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project, Result, Settings } from './backup-script/project.ts'
+
+// Runs on one host take turns, so a test may have to wait for another file's.
+vi.setConfig({ testTimeout: 150_000 })
 
 let project: Project
 
@@ -15,17 +18,36 @@ describe('a good run', () => {
   beforeAll(async () => {
     const { code, stdout, stderr, log, leftovers, status } = await project.attempt()
     expect({ code, stderr, leftovers }, stdout).toEqual({ code: 0, stderr: '', leftovers: '' })
-    const stages = [...stdout.matchAll(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ bs_run \[(\w+)\] \S/gm)].map(([, stage]) => stage).filter((stage) => stage !== 'lock')
-    expect([...new Set(stages)]).toEqual(['config', 'preflight', 'dump', 'inspect', 'hash', 'upload', 'compare', 'publish', 'prune', 'done'])
+    const stages = [...stdout.matchAll(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ bs_run \[(\w+)\] \S/gm)]
+      .map(([, stage]) => stage)
+      .filter((stage) => stage !== 'lock')
+    expect([...new Set(stages)]).toEqual([
+      'config',
+      'preflight',
+      'dump',
+      'inspect',
+      'hash',
+      'upload',
+      'compare',
+      'publish',
+      'prune',
+      'done',
+    ])
     expect(log).toBe(stdout)
     name = status?.newest?.name ?? ''
   })
 
   test('leaves dump, checksum and manifest, for root alone, and nothing else', async () => {
     expect(name).toMatch(/^backup_bs_run_db_\d{8}_\d{6}\.sql\.gz$/)
-    const files = [name, `${name}.manifest.json`, `${name}.sha256`, 'status_bs_run.json'].map((file) => `600 root ${file}\n`).join('')
+    const files = [name, `${name}.manifest.json`, `${name}.sha256`, 'status_bs_run.json']
+      .map((file) => `600 root ${file}\n`)
+      .join('')
     expect((await project.host(`cd ${project.backups} && stat -c '%a %U %n' *`)).stdout).toBe(files)
-    must(await project.host(`cd ${project.backups} && sha256sum -c ${name}.sha256 && [ "$(cut -c 65- ${name}.sha256)" = "  ${name}" ]`))
+    must(
+      await project.host(
+        `cd ${project.backups} && sha256sum -c ${name}.sha256 && [ "$(cut -c 65- ${name}.sha256)" = "  ${name}" ]`,
+      ),
+    )
   })
 
   test('the dump loads, and holds what the database holds', async () => {
@@ -43,7 +65,10 @@ describe('a good run', () => {
     expect(must(await project.box(`cd .${project.remote}/${day} && sha256sum -c ${name}.sha256 && ls`)).stdout).toBe(
       `${name}: OK\n${name}\n${name}.manifest.json\n${name}.sha256\n`,
     )
-    const manifest = JSON.parse(must(await project.box(`cat .${project.remote}/${day}/${name}.manifest.json`)).stdout) as Record<string, unknown>
+    const manifest = JSON.parse(must(await project.box(`cat .${project.remote}/${day}/${name}.manifest.json`)).stdout) as Record<
+      string,
+      unknown
+    >
     expect(manifest).toMatchObject({
       project: 'bs_run',
       database: 'bs_run_db',
@@ -60,8 +85,19 @@ describe('a good run', () => {
 
   test('the status says so', async () => {
     const { ok, stage, exitCode, error, skipped, warnings, newest } = await project.status()
-    expect({ ok, stage, exitCode, error, skipped, warnings }).toEqual({ ok: true, stage: 'done', exitCode: 0, error: null, skipped: 0, warnings: [] })
-    expect(newest).toMatchObject({ tables: 3, grade: 'hashed on the box', remotePath: expect.stringContaining(`${project.remote}/20`) as string })
+    expect({ ok, stage, exitCode, error, skipped, warnings }).toEqual({
+      ok: true,
+      stage: 'done',
+      exitCode: 0,
+      error: null,
+      skipped: 0,
+      warnings: [],
+    })
+    expect(newest).toMatchObject({
+      tables: 3,
+      grade: 'hashed on the box',
+      remotePath: expect.stringContaining(`${project.remote}/20`) as string,
+    })
     expect(newest?.finishedAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
   })
 
@@ -82,7 +118,10 @@ describe('a good run', () => {
   })
 
   test('under env -i, and with an environment that misleads, it does the same', async () => {
-    for (const environment of ['env -i', `env PGHOST=192.0.2.1 PGPORT=1 PGDATABASE=nope GZIP=-1 TZ=Asia/Tokyo LC_ALL=C BASH_ENV=/nowhere CDPATH=/tmp PATH=/nowhere`]) {
+    for (const environment of [
+      'env -i',
+      `env PGHOST=192.0.2.1 PGPORT=1 PGDATABASE=nope GZIP=-1 TZ=Asia/Tokyo LC_ALL=C BASH_ENV=/nowhere CDPATH=/tmp PATH=/nowhere`,
+    ]) {
       const { code, stdout, stderr } = await project.host(`/usr/bin/${environment} ${project.script}`)
       expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' })
     }
@@ -129,7 +168,10 @@ describe('a config that is refused', () => {
   // All in one go: each case is a config and what is done to it.
   beforeAll(async () => {
     before = await project.host(trace)
-    const tries = [...cases.map(([, changes, more]) => [project.configText(changes, more), 'true']), ...modes.map(([, meddle]) => [project.configText(), meddle])]
+    const tries = [
+      ...cases.map(([, changes, more]) => [project.configText(changes, more), 'true']),
+      ...modes.map(([, meddle]) => [project.configText(), meddle]),
+    ]
     const lines = tries.map(([text = '', meddle]) => {
       const encoded = Buffer.from(text).toString('base64')
       return `umask 077; rm -f ${project.config}; echo ${encoded} | base64 -d > ${project.config}; ${meddle} ${project.config}; ${project.script} >/root/bs_run.out 2>/root/bs_run.err; echo $?; base64 -w0 /root/bs_run.out; echo; base64 -w0 /root/bs_run.err; echo`
@@ -137,19 +179,24 @@ describe('a config that is refused', () => {
     const { stdout } = must(await project.host(`${lines.join('\n')}\nrm -f /root/bs_run.*`))
     const answers = stdout.split('\n')
     const decode = (line = '') => Buffer.from(line, 'base64').toString()
-    found = tries.map((_, n) => ({ code: Number(answers[3 * n]), stdout: decode(answers[3 * n + 1]), stderr: decode(answers[3 * n + 2]) }))
+    found = tries.map((_, n) => ({
+      code: Number(answers[3 * n]),
+      stdout: decode(answers[3 * n + 1]),
+      stderr: decode(answers[3 * n + 2]),
+    }))
   })
 
-  test.each([...cases.map(([name, , , message]) => ({ name, message })), ...modes.map(([name, , message]) => ({ name, message }))].map((c, n) => ({ ...c, n })))(
-    '$name',
-    ({ message, n }) => {
-      const { code, stdout, stderr } = found[n] ?? must({ code: 1, stdout: '', stderr: 'no answer' })
-      expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-      expect(stderr).toMatch(/^\S+ \S+Z bs_run \[failed\] config: .+\n$/)
-      expect(stderr).toMatch(message)
-      for (const secret of ['top-', ...project.secrets]) expect(stderr).not.toContain(secret)
-    },
-  )
+  test.each(
+    [...cases.map(([name, , , message]) => ({ name, message })), ...modes.map(([name, , message]) => ({ name, message }))].map(
+      (c, n) => ({ ...c, n }),
+    ),
+  )('$name', ({ message, n }) => {
+    const { code, stdout, stderr } = found[n] ?? must({ code: 1, stdout: '', stderr: 'no answer' })
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^\S+ \S+Z bs_run \[failed\] config: .+\n$/)
+    expect(stderr).toMatch(message)
+    for (const secret of ['top-', ...project.secrets]) expect(stderr).not.toContain(secret)
+  })
 
   test('none of them touched anything', async () => {
     expect(before.stdout).toContain('status_bs_run.json')
@@ -165,5 +212,8 @@ test('--config reads another file, --version and --help answer, a wrong argument
   expect((await project.run('--version')).stdout).toMatch(/^backup script \S+\n$/)
   expect((await project.run('--help')).stdout).toMatch(/--check-box/)
   const { code, stderr } = await project.run('--prune-everything')
-  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/unknown argument: --prune-everything; --help/) as string })
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: expect.stringMatching(/unknown argument: --prune-everything; --help/) as string,
+  })
 })

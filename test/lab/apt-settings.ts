@@ -18,7 +18,10 @@ function isDebians(text: string): boolean {
     ...oneLine.map(([, , suite]) => suite ?? ''),
     ...lines.flatMap((line) => /^Suites:(.*)/i.exec(line)?.[1]?.trim().split(/\s+/) ?? []),
   ]
-  const components = [...oneLine.flatMap((words) => words.slice(3)), ...lines.flatMap((line) => /^Components:(.*)/i.exec(line)?.[1]?.trim().split(/\s+/) ?? [])]
+  const components = [
+    ...oneLine.flatMap((words) => words.slice(3)),
+    ...lines.flatMap((line) => /^Components:(.*)/i.exec(line)?.[1]?.trim().split(/\s+/) ?? []),
+  ]
   return suites.length > 0 && suites.every((suite) => SUITES.has(suite)) && components.includes('main')
 }
 
@@ -26,7 +29,7 @@ function isDebians(text: string): boolean {
 export async function aptSources(): Promise<string[]> {
   if (release().codename !== 'bookworm') return []
   const folder = '/etc/apt/sources.list.d'
-  const files = existsSync(folder) ? (await readdir(folder)).filter((name) => /\.(list|sources)$/.test(name)).sort() : []
+  const files = existsSync(folder) ? (await readdir(folder)).filter((name) => /\.(list|sources)$/.test(name)).toSorted() : []
   const all = ['/etc/apt/sources.list', ...files.map((name) => join(folder, name))].filter((file) => existsSync(file))
   const texts = await Promise.all(all.map(async (file) => ({ file, text: await readFile(file, 'utf8') })))
   return texts.filter(({ text }) => isDebians(text)).map(({ file }) => file)

@@ -21,13 +21,14 @@ export function putFiles(files: readonly ArchivedFile[]): string {
 
 const NEW_YEAR = Date.UTC(2025, 0, 1) / 1000
 
+const octal = (value: number, width: number) => `${value.toString(8).padStart(width - 1, '0')}\0`
+
 /** A file in the ustar format: a header of 512 bytes, then the content, filled up to a multiple of 512. */
 function entry({ path, content, mode, owner = 'root', modified = NEW_YEAR }: ArchivedFile): Buffer[] {
   const name = path.slice(1)
   if (Buffer.byteLength(name) > 99) throw new RangeError(`${path} is too long for the archive`)
   const body = Buffer.from(content)
   const header = Buffer.alloc(512)
-  const octal = (value: number, width: number) => `${value.toString(8).padStart(width - 1, '0')}\0`
   header.write(name, 0)
   header.write(octal(mode, 8), 100)
   header.write(octal(body.length, 12), 124)

@@ -15,7 +15,10 @@ const OPTIONS = ['--variant=minbase', '--dpkgopt=force-unsafe-io']
 export async function baseImage(engine: Engine, say: Say): Promise<string> {
   if (engine.name === 'docker') return REGISTRY_IMAGE
   const sources = await aptSources()
-  if (sources.length === 0) throw new LabError('this machine has no apt sources of Debian 12; write them to /etc/apt/sources.list.d, then: apt-get update')
+  if (sources.length === 0)
+    throw new LabError(
+      'this machine has no apt sources of Debian 12; write them to /etc/apt/sources.list.d, then: apt-get update',
+    )
   const hash = createHash('sha256').update(JSON.stringify([OPTIONS, await aptConf()]))
   for (const file of sources) hash.update(await readFile(file))
   const tag = `localhost/bitacora-lab-base:${hash.digest('hex').slice(0, 16)}`

@@ -9,11 +9,15 @@ const folder = '/home/lab-box-test'
 const PASSWORD = { passwordFile: 'secrets/box' }
 const box = (command: string) => ssh(theLab(), 'box', command, PASSWORD)
 
-
 describe('SFTP', () => {
   it('makes folders, takes files, renames and lists them below /home', async () => {
     await writeFile(join(theLab().directory, 'upload'), 'hola\n')
-    const done = await sftp(theLab(), [`mkdir ${folder}`, `put ${join(theLab().directory, 'upload')} ${folder}/a`, `rename ${folder}/a ${folder}/b`, `ls -1 ${folder}`])
+    const done = await sftp(theLab(), [
+      `mkdir ${folder}`,
+      `put ${join(theLab().directory, 'upload')} ${folder}/a`,
+      `rename ${folder}/a ${folder}/b`,
+      `ls -1 ${folder}`,
+    ])
     expect(done).toMatchObject({ code: 0 })
     expect(done.stdout).toContain(`${folder}/b\n`)
     await rm(join(theLab().directory, 'upload'))
@@ -21,7 +25,7 @@ describe('SFTP', () => {
 
   it('is chrooted: its root has nothing of the system, and only /home can be written', async () => {
     const listed = await sftp(theLab(), ['ls -1 /'])
-    expect(listed.stdout.split('\n').slice(1).sort()).toEqual(['', '/bin', '/etc', '/home', '/proc'])
+    expect(listed.stdout.split('\n').slice(1).toSorted()).toEqual(['', '/bin', '/etc', '/home', '/proc'])
     expect((await sftp(theLab(), ['mkdir /elsewhere'])).code).toBe(1)
     expect((await sftp(theLab(), ['ls /home/../../etc/ssh'])).code).toBe(1)
   })
@@ -29,7 +33,11 @@ describe('SFTP', () => {
 
 describe('the small shell', () => {
   it('hashes, lists, moves and removes', async () => {
-    await mustExecIn(theLab(), 'box', `install -d -o u000000 /srv/box${folder}; cd /srv/box${folder}; printf abc >"with space"; chown u000000 *`)
+    await mustExecIn(
+      theLab(),
+      'box',
+      `install -d -o u000000 /srv/box${folder}; cd /srv/box${folder}; printf abc >"with space"; chown u000000 *`,
+    )
     const hash = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'
     expect(await box(`sha256sum '${folder}/with space'`)).toMatchObject({ code: 0, stdout: `${hash}  ${folder}/with space\n` })
     expect(await box(`mkdir -p ${folder}/2026/11`)).toMatchObject({ code: 0, stdout: '', stderr: '' })
@@ -57,12 +65,21 @@ describe('the small shell', () => {
     expect(await box(command)).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('Syntax ') })
   })
 
-  it.each(['find /home -name x', 'sh', 'busybox sh', '/bin/busybox sh', 'sh -c ls', 'env', 'scp -t /home', 'gzip -d x', 'eval ls', 'exec sh', '. /etc/passwd'])(
-    'has no %s',
-    async (command) => {
-      expect(await box(command)).toMatchObject({ code: 127, stdout: '', stderr: expect.stringContaining('Command not found') })
-    },
-  )
+  it.each([
+    'find /home -name x',
+    'sh',
+    'busybox sh',
+    '/bin/busybox sh',
+    'sh -c ls',
+    'env',
+    'scp -t /home',
+    'gzip -d x',
+    'eval ls',
+    'exec sh',
+    '. /etc/passwd',
+  ])('has no %s', async (command) => {
+    expect(await box(command)).toMatchObject({ code: 127, stdout: '', stderr: expect.stringContaining('Command not found') })
+  })
 
   it('reads commands from stdin as well', async () => {
     const argv = { ...PASSWORD, stdin: 'pwd\nfind /\nls /\nexit\nls /home\n' }
@@ -95,13 +112,18 @@ describe('logging in', () => {
     await setBox(theLab(), { password: 'anotherPassword0123456789' })
     expect(await box('pwd')).toMatchObject({ code: 255, stderr: expect.stringContaining('Permission denied') })
     await setBox(theLab(), { hostKey: (await freshKey()).privateKey })
-    expect(await box('pwd')).toMatchObject({ code: 255, stderr: expect.stringContaining('REMOTE HOST IDENTIFICATION HAS CHANGED') })
+    expect(await box('pwd')).toMatchObject({
+      code: 255,
+      stderr: expect.stringContaining('REMOTE HOST IDENTIFICATION HAS CHANGED'),
+    })
     await setBox(theLab())
     expect(await box('pwd')).toMatchObject({ code: 0 })
   })
 
   it('has no root and no forwarding', async () => {
     expect((await ssh(theLab(), 'box', 'pwd', { ...PASSWORD, user: 'root' })).code).toBe(255)
-    expect(await mustExecIn(theLab(), 'box', '/usr/sbin/sshd -T | grep -E "^(disableforwarding|permitrootlogin)"')).toBe('permitrootlogin no\ndisableforwarding yes\n')
+    expect(await mustExecIn(theLab(), 'box', '/usr/sbin/sshd -T | grep -E "^(disableforwarding|permitrootlogin)"')).toBe(
+      'permitrootlogin no\ndisableforwarding yes\n',
+    )
   })
 })

@@ -19,7 +19,8 @@ export async function ensureMachine(lab: Lab, name: MachineName): Promise<Outcom
   const engine = new Engine(lab.engine)
   const wanted = await plan(lab, name)
   const found = await look(engine, hostOf(lab, name).container, wanted.label)
-  if (found !== 'none' && found !== 'other' && (await revive(engine, lab, name, found))) return found === 'running' ? 'was up' : 'started'
+  if (found !== 'none' && found !== 'other' && (await revive(engine, lab, name, found)))
+    return found === 'running' ? 'was up' : 'started'
   await make(engine, lab, name, wanted)
   return 'made'
 }
@@ -76,14 +77,20 @@ async function plan(lab: Lab, name: MachineName): Promise<Plan> {
     ...(name === 'box' ? [] : [`--add-host=box:${lab.box.ip}`]),
     ...new Engine(lab.engine).limits(),
   ]
-  const label = createHash('sha256').update(JSON.stringify([argv, setup, lab.images[image]])).digest('hex').slice(0, 16)
+  const label = createHash('sha256')
+    .update(JSON.stringify([argv, setup, lab.images[image]]))
+    .digest('hex')
+    .slice(0, 16)
   return { argv: [...argv, `--label=${SETUP_LABEL}=${label}`, lab.images[image]], setup, label }
 }
 
 async function look(engine: Engine, container: string, label: string): Promise<Found> {
   const { code, stdout } = await engine.try(['container', 'inspect', container])
   if (code !== 0) return 'none'
-  const [it] = JSON.parse(stdout) as { State: { Running: boolean; Paused: boolean }; Config: { Labels?: Record<string, string> } }[]
+  const [it] = JSON.parse(stdout) as {
+    State: { Running: boolean; Paused: boolean }
+    Config: { Labels?: Record<string, string> }
+  }[]
   if (it?.Config.Labels?.[SETUP_LABEL] !== label) return 'other'
   if (it.State.Paused) return 'paused'
   return it.State.Running ? 'running' : 'stopped'
@@ -122,6 +129,9 @@ export async function removeContainers(engine: Engine, containers: readonly stri
 
 /** The names of all containers of a lab. */
 export async function containersOf(engine: Engine, id: string): Promise<string[]> {
-  const listed = await engine.run(['ps', '--all', `--filter=label=${LAB_LABEL}=${id}`, '--format={{.Names}}'], 'listing containers')
+  const listed = await engine.run(
+    ['ps', '--all', `--filter=label=${LAB_LABEL}=${id}`, '--format={{.Names}}'],
+    'listing containers',
+  )
   return listed.stdout.split('\n').filter((line) => line !== '')
 }

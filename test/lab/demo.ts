@@ -41,9 +41,11 @@ export async function demo(): Promise<number> {
   say('A backup now, by the script that cron runs at night')
   await run('backup onquota', 0)
   say('The files on the box')
-  console.log(await must(lab, 'cd /home/backups/postgresql && find onquota -type f | sort | xargs ls -l', 'box'))
+  console.log(await must(lab, 'cd /srv/box/home/backups/postgresql && find onquota -type f | sort | xargs ls -l', 'box'))
   say('The logbook: one entry for every run, also for a failing one')
-  await shell('ls -1 logbook | tail -n 6 && echo && sed -n 1,40p "logbook/$(ls logbook | grep "provision-[0-9a-f]*.md" | tail -n 1)"')
+  await shell(
+    'ls -1 logbook | tail -n 6 && echo && sed -n 1,40p "logbook/$(ls logbook | grep "provision-[0-9a-f]*.md" | tail -n 1)"',
+  )
 
   console.log(`\n${bold('That was all of it')} in ${((performance.now() - started) / 1000).toFixed(0)} s. The hosts are still up; try them:
   export BITACORA_INVENTORY=.lab/inventory.json
@@ -58,7 +60,15 @@ let wrong = 0
 /** A demo that was run before has left its hosts provisioned. */
 async function asNew(lab: Lab): Promise<void> {
   const hosts = ['vps', 'vps2', 'box']
-  const used = await Promise.all(hosts.map((host) => execIn(lab, host, 'ls /opt/postgresql-backups/backup-onquota.sh /opt/postgresql-backups/backup-tienda.sh /home/u000000/home/backups/postgresql/onquota 2>/dev/null | grep .')))
+  const used = await Promise.all(
+    hosts.map((host) =>
+      execIn(
+        lab,
+        host,
+        'ls /opt/postgresql-backups/backup-onquota.sh /opt/postgresql-backups/backup-tienda.sh /srv/box/home/backups/postgresql/onquota 2>/dev/null | grep .',
+      ),
+    ),
+  )
   if (used.every(({ code }) => code !== 0)) return
   console.log(`  ${hosts.join(', ')} were used before: made anew`)
   await Promise.all(hosts.map((host) => resetHost(lab, host)))

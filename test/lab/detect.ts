@@ -24,7 +24,9 @@ export async function findEngine(say: Say): Promise<Engine> {
   if (await answers()) return new Engine('docker')
   const { id, codename } = release()
   if (process.platform !== 'linux' || id !== 'debian' || codename !== 'bookworm')
-    throw new LabError('no Docker engine answers, and podman is set up by itself on Debian 12 only; start one, then see that this works: docker info')
+    throw new LabError(
+      'no Docker engine answers, and podman is set up by itself on Debian 12 only; start one, then see that this works: docker info',
+    )
   const lacking = missing()
   if (process.getuid?.() !== 0)
     throw new LabError(
@@ -48,6 +50,8 @@ async function install(say: Say, packages: string[]): Promise<void> {
     const done = await run(command, options)
     const still = missing()
     if (done.code !== 0 || still.length > 0)
-      throw new LabError(`${still.join(', ') || packages.join(', ')} could not be installed; see why: apt-get install --no-install-recommends ${packages.join(' ')}`)
+      throw new LabError(
+        `${still.join(', ') || packages.join(', ')} could not be installed; see why: apt-get install --no-install-recommends ${packages.join(' ')}`,
+      )
   })
 }

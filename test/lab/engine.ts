@@ -58,4 +58,3 @@ function readLimits(): string[] {
   const processes = hard('Max processes', highest)
   return [`--ulimit=nofile=${files}:${files}`, `--ulimit=nproc=${processes}:${processes}`]
 }
-

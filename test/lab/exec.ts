@@ -29,11 +29,19 @@ export async function mustExecIn(lab: Lab, hostName: string, script: string, opt
 }
 
 /** The same by the container's name. */
-export async function execInContainer(engine: Engine, container: string, script: string, options: ExecOptions = {}): Promise<Ended> {
+export async function execInContainer(
+  engine: Engine,
+  container: string,
+  script: string,
+  options: ExecOptions = {},
+): Promise<Ended> {
   const { user = 'root', stdin, timeoutSeconds = 60 } = options
   const shell = ['timeout', '-k', '2', String(timeoutSeconds), 'sh', '-c', stdin === undefined ? ALONE : WITH_STDIN]
   const input = stdin === undefined ? script : `${Buffer.from(script).toString('base64')}\n${stdin}`
-  const result = await engine.try(['exec', '-i', `--user=${user}`, container, ...shell], { stdin: input, timeoutSeconds: timeoutSeconds + 10 })
+  const result = await engine.try(['exec', '-i', `--user=${user}`, container, ...shell], {
+    stdin: input,
+    timeoutSeconds: timeoutSeconds + 10,
+  })
   if (result.code === null) throw new LabError(`a script in ${container} did not end within ${timeoutSeconds} s`)
   return { ...result, code: result.code }
 }

@@ -59,7 +59,10 @@ const BOX = `set -eu; find ${folder} | sort | while read -r path; do ${STAT} "$p
 /** Everything of the neighbour: its files with owner, mode and times, its crontab, rows, catalog rows, and its folder on the box. */
 export async function neighbourFingerprint(lab: Lab): Promise<Fingerprint> {
   const [host, box] = await Promise.all([mustExecIn(lab, 'vps', HOST), mustExecIn(lab, 'box', BOX)])
-  const parts = host.split('\n=== ').slice(1).map((part) => [part.slice(0, part.indexOf('\n')), part.slice(part.indexOf('\n') + 1)])
+  const parts = host
+    .split('\n=== ')
+    .slice(1)
+    .map((part) => [part.slice(0, part.indexOf('\n')), part.slice(part.indexOf('\n') + 1)])
   const record = { ...Object.fromEntries(parts), box } as Fingerprint['record']
   return { hash: createHash('sha256').update(JSON.stringify(record)).digest('hex'), record }
 }

@@ -50,4 +50,5 @@ async function accessFiles(directory: string, name: MachineName, home: string): 
 const sshd = (user: string) =>
   `PermitRootLogin ${user === 'root' ? 'prohibit-password' : 'no'}\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n`
 
-const sudoers = (user: string, sudo: Machine['sudo']) => `${user} ALL=(ALL:ALL) ${sudo === 'with password' ? 'ALL' : 'NOPASSWD: ALL'}\n`
+const sudoers = (user: string, sudo: Machine['sudo']) =>
+  `${user} ALL=(ALL:ALL) ${sudo === 'with password' ? 'ALL' : 'NOPASSWD: ALL'}\n`

@@ -6,7 +6,10 @@ const theLab = ownLab('own-hosts', ['vps', 'vps2', 'vps3'])
 
 describe.each(['vps', 'vps2', 'vps3'])('%s', (name) => {
   it('lets its user in with either key, and nobody by password', async () => {
-    expect(await ssh(theLab(), name, 'id -un; hostname')).toMatchObject({ code: 0, stdout: `${theLab().hosts[name]!.user}\n${name}\n` })
+    expect(await ssh(theLab(), name, 'id -un; hostname')).toMatchObject({
+      code: 0,
+      stdout: `${theLab().hosts[name]!.user}\n${name}\n`,
+    })
     const environment = { passwordFile: name === 'vps3' ? 'secrets/vps3_sudo' : 'secrets/box' }
     const refused = await ssh(theLab(), name, 'true', environment)
     expect(refused.code).toBe(255)
@@ -15,7 +18,7 @@ describe.each(['vps', 'vps2', 'vps3'])('%s', (name) => {
 
   it('has PostgreSQL 15 with a peer-authenticated postgres, its locale, cron and Alembic, and no sshpass', async () => {
     const found = await mustExecIn(
-      lab,
+      theLab(),
       name,
       `runuser -u postgres -- psql -XAtc "select current_setting('server_version_num')::int / 10000, current_setting('port'), datcollate from pg_database where datname = 'postgres'"
        locale -a | grep -x en_US.utf8
@@ -64,13 +67,27 @@ describe('who is root', () => {
   it('deploy of vps3 by sudo with its password alone', async () => {
     expect((await ssh(theLab(), 'vps3', 'sudo -n id -u')).code).toBe(1)
     const password = await readSecret(theLab().directory, 'vps3_sudo')
-    expect(await ssh(theLab(), 'vps3', "sudo -S -k -p '' id -u", { stdin: `${password}\n` })).toMatchObject({ code: 0, stdout: '0\n' })
+    expect(await ssh(theLab(), 'vps3', "sudo -S -k -p '' id -u", { stdin: `${password}\n` })).toMatchObject({
+      code: 0,
+      stdout: '0\n',
+    })
     expect((await ssh(theLab(), 'vps3', "sudo -S -k -p '' id -u", { stdin: `${password}x\n` })).code).toBe(1)
   })
 })
 
 it('has the backend of each project where its inventory says', async () => {
-  const heads = [['vps', 'onquota'], ['vps', 'facturas'], ['vps2', 'tienda'], ['vps3', 'onquota']] as const
+  const heads = [
+    ['vps', 'onquota'],
+    ['vps', 'facturas'],
+    ['vps2', 'tienda'],
+    ['vps3', 'onquota'],
+  ] as const
   for (const [name, project] of heads)
-    expect(await mustExecIn(theLab(), name, `cd /opt/${project}/backend && DATABASE_URL=postgresql+psycopg2:// python3 -m alembic heads 2>/dev/null`)).toBe('022 (head)\n')
+    expect(
+      await mustExecIn(
+        theLab(),
+        name,
+        `cd /opt/${project}/backend && DATABASE_URL=postgresql+psycopg2:// python3 -m alembic heads 2>/dev/null`,
+      ),
+    ).toBe('022 (head)\n')
 })

@@ -21,7 +21,8 @@ export async function ensureImages(engine: Engine, say: Say): Promise<Record<Ima
     if (wanted.length > 0) {
       const base = await baseImage(engine, say)
       // Not both at once: they would fetch the same packages, and two cores are busy with one.
-      for (const { kind, folder, hash } of wanted) await build(engine, say, { kind, folder, base, tag: `localhost/bitacora-lab-${kind}:${hash}` })
+      for (const { kind, folder, hash } of wanted)
+        await build(engine, say, { kind, folder, base, tag: `localhost/bitacora-lab-${kind}:${hash}` })
     }
     return Object.fromEntries(tags.map(({ kind, tag }) => [kind, tag])) as Record<ImageKind, string>
   } finally {
@@ -46,16 +47,29 @@ async function hashOf(folder: string): Promise<string> {
   const hash = createHash('sha256')
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
-  for (const file of files.sort()) {
-    hash.update(`${relative(folder, file)}\0${(await stat(file)).mode & 0o111}\0`).update(await readFile(file)).update('\0')
+  for (const file of files.toSorted()) {
+    hash
+      .update(`${relative(folder, file)}\0${(await stat(file)).mode & 0o111}\0`)
+      .update(await readFile(file))
+      .update('\0')
   }
   return hash.digest('hex').slice(0, 16)
 }
 
-async function build(engine: Engine, say: Say, image: { kind: ImageKind; folder: string; base: string; tag: string }): Promise<void> {
+async function build(
+  engine: Engine,
+  say: Say,
+  image: { kind: ImageKind; folder: string; base: string; tag: string },
+): Promise<void> {
   const { kind, folder, base, tag } = image
-  const what = kind === 'host' ? 'building the image of a database host (sshd, PostgreSQL 15, cron, sudo, Alembic)' : 'building the image of the storage box'
+  const what =
+    kind === 'host'
+      ? 'building the image of a database host (sshd, PostgreSQL 15, cron, sudo, Alembic)'
+      : 'building the image of the storage box'
   await timed(say, what, (onLine) =>
-    engine.run(['build', ...engine.limits(), `--build-arg=BASE=${base}`, `--tag=${tag}`, folder], what, { timeoutSeconds: 1800, onLine }),
+    engine.run(['build', ...engine.limits(), `--build-arg=BASE=${base}`, `--tag=${tag}`, folder], what, {
+      timeoutSeconds: 1800,
+      onLine,
+    }),
   )
 }

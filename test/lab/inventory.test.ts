@@ -13,7 +13,12 @@ it('loads, without warnings, with absolute paths and real secrets', async () => 
     'facturas vps facturas_db',
     'tienda vps2 tienda_db',
   ])
-  expect(inventory.hosts['vps']).toMatchObject({ address: '127.0.0.1', port: lab.hosts.vps.port, user: 'root', identityFile: `${lab.directory}/id_ed25519` })
+  expect(inventory.hosts['vps']).toMatchObject({
+    address: '127.0.0.1',
+    port: lab.hosts.vps.port,
+    user: 'root',
+    identityFile: `${lab.directory}/id_ed25519`,
+  })
   const secret = await resolveSecrets(inventory, select(inventory, {}))
   expect(secret(inventory.projects['onquota']!.database.password).reveal()).toBe(await readSecret(lab.directory, 'onquota_db'))
 })

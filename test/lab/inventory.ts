@@ -7,6 +7,7 @@ import type { SecretName } from './state.ts'
 
 /** Gives a file of the lab's folder as an inventory shall name it. */
 type Local = (path: string) => string
+const asItIs: Local = (path) => path
 
 /** The lab's inventory as data to vary and write anywhere: `vps` and `vps2`, the box, onquota, facturas and tienda. */
 export function labInventory(lab: Lab): InventoryInput {
@@ -31,9 +32,8 @@ export async function writeInventory(file: string, inventory: InventoryInput): P
 
 /** Writes the lab's own two inventories, with paths relative to their folder. */
 export async function writeLabInventories(lab: Lab): Promise<void> {
-  const local: Local = (path) => path
-  await writeInventory(lab.inventoryFile, mainInventory(lab, local))
-  await writeInventory(lab.sudoInventoryFile, sudoInventory(lab, local))
+  await writeInventory(lab.inventoryFile, mainInventory(lab, asItIs))
+  await writeInventory(lab.sudoInventoryFile, sudoInventory(lab, asItIs))
 }
 
 function mainInventory(lab: Lab, local: Local): InventoryInput {

@@ -44,7 +44,8 @@ export interface Lab {
 
 /** The state folder of a lab: `.lab` for "lab", `.lab-NAME` for others. Throws on a name that can't be one. */
 export function labDirectory(name: string): string {
-  if (!/^[a-z][a-z0-9-]{0,20}$/.test(name)) throw new LabError(`"${name}" is no name for a lab; use small letters, digits and -, such as "test"`)
+  if (!/^[a-z][a-z0-9-]{0,20}$/.test(name))
+    throw new LabError(`"${name}" is no name for a lab; use small letters, digits and -, such as "test"`)
   return join(ROOT, name === 'lab' ? '.lab' : `.lab-${name}`)
 }
 
@@ -65,6 +66,7 @@ export const labCommand = (verb: string, name: string) => `npx zx tasks/lab.mjs 
 /** The host or the box of that name. */
 export function hostOf(lab: Lab, name: string): LabHost {
   const host = name === 'box' ? lab.box : lab.hosts[name]
-  if (host === undefined) throw new LabError(`the lab has no host "${name}"; there are ${Object.keys(lab.hosts).join(', ')} and box`)
+  if (host === undefined)
+    throw new LabError(`the lab has no host "${name}"; there are ${Object.keys(lab.hosts).join(', ')} and box`)
   return host
 }

@@ -1,7 +1,21 @@
 /** What somebody might do by hand to a provisioned host; each is seen by a check. `expect` is what the check says. */
 export const MEDDLING = [
-  { name: 'table', what: 'DROP TABLE swot_items', script: sql('onquota_db', 'DROP TABLE swot_items'), step: 'tables', expect: 'table swot_items', mended: false },
-  { name: 'superuser', what: 'ALTER ROLE onquota_user SUPERUSER', script: sql('postgres', 'ALTER ROLE onquota_user SUPERUSER'), step: 'role', expect: 'role onquota_user SUPERUSER', mended: true },
+  {
+    name: 'table',
+    what: 'DROP TABLE swot_items',
+    script: sql('onquota_db', 'DROP TABLE swot_items'),
+    step: 'tables',
+    expect: 'table swot_items',
+    mended: false,
+  },
+  {
+    name: 'superuser',
+    what: 'ALTER ROLE onquota_user SUPERUSER',
+    script: sql('postgres', 'ALTER ROLE onquota_user SUPERUSER'),
+    step: 'role',
+    expect: 'role onquota_user SUPERUSER',
+    mended: true,
+  },
   {
     name: 'password',
     what: 'ALTER ROLE onquota_user PASSWORD …',
@@ -26,7 +40,14 @@ export const MEDDLING = [
     expect: 'file /opt/postgresql-backups/configs/backup-onquota.conf mode',
     mended: true,
   },
-  { name: 'sshpass', what: 'apt-get remove sshpass', script: 'DEBIAN_FRONTEND=noninteractive apt-get -qq -y remove sshpass >/dev/null', step: 'package', expect: 'package sshpass', mended: true },
+  {
+    name: 'sshpass',
+    what: 'apt-get remove sshpass',
+    script: 'DEBIAN_FRONTEND=noninteractive apt-get -qq -y remove sshpass >/dev/null',
+    step: 'package',
+    expect: 'package sshpass',
+    mended: true,
+  },
 ] as const
 
 /** How a person brings one table back with what is on the host: the newest backup into a side database, then that table alone. */

@@ -85,5 +85,7 @@ export async function succeeds(argv: readonly string[], timeoutSeconds = 10): Pr
 export function must(result: Result, doing: string): Result {
   if (result.code === 0) return result
   const lines = (result.stderr || result.stdout).trimEnd().split('\n').slice(-15).join('\n')
-  throw new LabError(`${doing} failed (${result.code === null ? 'ended by a signal or the deadline' : `exit ${result.code}`}):\n${lines}`)
+  throw new LabError(
+    `${doing} failed (${result.code === null ? 'ended by a signal or the deadline' : `exit ${result.code}`}):\n${lines}`,
+  )
 }

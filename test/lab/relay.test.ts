@@ -5,7 +5,7 @@ import { startRelay, type Relay } from './relay.ts'
 
 const open: { close(): unknown }[] = []
 afterEach(async () => {
-  for (const each of open.splice(0).reverse()) await each.close()
+  for (const each of open.splice(0).toReversed()) await each.close()
 })
 
 async function serve(onConnection: (socket: Socket) => void): Promise<number> {

@@ -21,18 +21,39 @@ export function ssh(lab: Lab, hostName: string, command: string, options: SshOpt
 }
 
 /** Commands of SFTP on the box, stopping at the first that fails. */
-export function sftp(lab: Lab, commands: readonly string[], options: SshOptions = { passwordFile: 'secrets/box' }): Promise<Result> {
+export function sftp(
+  lab: Lab,
+  commands: readonly string[],
+  options: SshOptions = { passwordFile: 'secrets/box' },
+): Promise<Result> {
   // -b turns password prompts off, unless BatchMode=no stands before it.
-  const argv = ['sftp', ...flags(lab, options), '-b', '-', '-P', String(lab.box.port), `${options.user ?? lab.box.user}@127.0.0.1`]
+  const argv = [
+    'sftp',
+    ...flags(lab, options),
+    '-b',
+    '-',
+    '-P',
+    String(lab.box.port),
+    `${options.user ?? lab.box.user}@127.0.0.1`,
+  ]
   return run(argv, { stdin: `${commands.join('\n')}\n`, environment: environment(lab, options) })
 }
 
 function flags(lab: Lab, { key = 'id_ed25519', passwordFile }: SshOptions): string[] {
   const way =
     passwordFile === undefined
-      ? ['-oBatchMode=yes', '-oPreferredAuthentications=publickey', '-oIdentitiesOnly=yes', `-oIdentityFile=${join(lab.directory, key)}`]
+      ? [
+          '-oBatchMode=yes',
+          '-oPreferredAuthentications=publickey',
+          '-oIdentitiesOnly=yes',
+          `-oIdentityFile=${join(lab.directory, key)}`,
+        ]
       : ['-oBatchMode=no', '-oPubkeyAuthentication=no', '-oNumberOfPasswordPrompts=1']
-  const known = ['-oStrictHostKeyChecking=yes', '-oGlobalKnownHostsFile=/dev/null', `-oUserKnownHostsFile=${join(lab.directory, 'known_hosts')}`]
+  const known = [
+    '-oStrictHostKeyChecking=yes',
+    '-oGlobalKnownHostsFile=/dev/null',
+    `-oUserKnownHostsFile=${join(lab.directory, 'known_hosts')}`,
+  ]
   return ['-F', '/dev/null', '-oIdentityAgent=none', '-oConnectTimeout=10', ...known, ...way]
 }
 

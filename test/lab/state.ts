@@ -17,10 +17,13 @@ export async function ensureState(directory: string): Promise<void> {
     await mkdir(join(directory, folder), { recursive: true, mode: 0o700 })
     await chmod(join(directory, folder), 0o700)
   }
-  for (const name of SECRETS) await make(secretFile(directory, name), (file) => writeFile(file, randomPassword(), { mode: 0o600 }))
+  for (const name of SECRETS)
+    await make(secretFile(directory, name), (file) => writeFile(file, randomPassword(), { mode: 0o600 }))
   await make(join(directory, 'askpass'), (file) => writeFile(file, '#!/bin/sh\nexec cat "$PASSWORD_FILE"\n', { mode: 0o700 }))
   await make(join(directory, 'id_ed25519'), (file) => newKey(file, 'lab'))
-  await make(join(directory, 'id_encrypted'), (file) => newKey(file, 'lab, encrypted', askPass(directory, secretFile(directory, 'passphrase'))))
+  await make(join(directory, 'id_encrypted'), (file) =>
+    newKey(file, 'lab, encrypted', askPass(directory, secretFile(directory, 'passphrase'))),
+  )
   for (const name of MACHINE_NAMES) await make(hostKeyFile(directory, name), (file) => newKey(file, name))
 }
 
@@ -42,7 +45,10 @@ async function make(file: string, maker: (file: string) => Promise<unknown>): Pr
 /** Makes an ed25519 key pair. `environment` is askPass() where the key gets a passphrase, which as an argument would be seen by all. */
 export async function newKey(file: string, comment: string, environment?: Record<string, string>): Promise<void> {
   const argv = ['ssh-keygen', '-q', '-t', 'ed25519', '-C', comment, '-f', file]
-  must(await run(environment === undefined ? [...argv, '-N', ''] : argv, environment === undefined ? {} : { environment }), 'ssh-keygen')
+  must(
+    await run(environment === undefined ? [...argv, '-N', ''] : argv, environment === undefined ? {} : { environment }),
+    'ssh-keygen',
+  )
 }
 
 /** The environment in which OpenSSH's tools take a password or passphrase from a file. */

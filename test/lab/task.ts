@@ -25,7 +25,10 @@ export async function labTask(words: readonly string[], name: string): Promise<v
   if (verb === 'up') console.log(whatNext(await up(name, say)))
   else if (verb === 'down') await down(name, say)
   else if (verb === 'status') await status(await openLab(name))
-  else throw new LabError(verb === undefined ? `up, down or status?\n${help}` : `there is no verb "${verb}"; there are up, down and status`)
+  else
+    throw new LabError(
+      verb === undefined ? `up, down or status?\n${help}` : `there is no verb "${verb}"; there are up, down and status`,
+    )
 }
 
 async function status(lab: Lab): Promise<void> {

@@ -19,7 +19,15 @@ export interface Status {
   error: string | null
   skipped: number
   warnings: string[]
-  newest: { name: string; bytes: number; sha256: string; tables: number; grade: string; remotePath: string | null; finishedAt: string } | null
+  newest: {
+    name: string
+    bytes: number
+    sha256: string
+    tables: number
+    grade: string
+    remotePath: string | null
+    finishedAt: string
+  } | null
 }
 
 /** What a run said, and what was there after it. */
@@ -91,7 +99,8 @@ export async function makeProject(name: string): Promise<Project> {
     LOG_DIR: logs,
     UPLOAD_RETRY_SECONDS: '1',
   }
-  const on = (container: string, text: string, stdin?: string) => execIn(lab, container, text, { timeoutSeconds: 90, ...(stdin === undefined ? {} : { stdin }) })
+  const on = (container: string, text: string, stdin?: string) =>
+    execIn(lab, container, text, { timeoutSeconds: 90, ...(stdin === undefined ? {} : { stdin }) })
   const root = await boxRoot(lab)
   const project: Project = {
     name,
@@ -105,7 +114,9 @@ export async function makeProject(name: string): Promise<Project> {
     host: (text, stdin) => on(HOST, text, stdin),
     box: (text) => on('box', `cd ${root}/ && export BOX=${root}${remote} && ${text}`),
     configText(changes = {}, more = '') {
-      const lines = Object.entries({ ...settings, ...changes }).flatMap(([key, value]) => (value === null ? [] : [`${key}=${quote(value)}`]))
+      const lines = Object.entries({ ...settings, ...changes }).flatMap(([key, value]) =>
+        value === null ? [] : [`${key}=${quote(value)}`],
+      )
       return `# a comment\n\n${lines.join('\n')}\n${more}`
     },
     async configure(changes, more) {
@@ -135,7 +146,9 @@ export async function makeProject(name: string): Promise<Project> {
         before: parse(before),
         status: parse(after),
         log: decode(log),
-        files: decode(files).split('\n').filter((file) => file !== ''),
+        files: decode(files)
+          .split('\n')
+          .filter((file) => file !== ''),
         leftovers: decode(leftovers),
       }
     },
@@ -147,9 +160,23 @@ export async function makeProject(name: string): Promise<Project> {
     },
   }
   await project.remove()
-  must(await project.host(`command -v sshpass >/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends sshpass; }`))
-  must(await project.host(`mkdir -p /opt/postgresql-backups/configs; cat > ${knownHosts}`, `[${box.address}]:${box.port} ${box.hostKey}\n`))
-  must(await project.host(`cat > ${script}; chmod 0700 ${script}`, await readFile(new URL('../../../templates/backup.sh', import.meta.url), 'utf8')))
+  must(
+    await project.host(
+      `command -v sshpass >/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends sshpass; }`,
+    ),
+  )
+  must(
+    await project.host(
+      `mkdir -p /opt/postgresql-backups/configs; cat > ${knownHosts}`,
+      `[${box.address}]:${box.port} ${box.hostKey}\n`,
+    ),
+  )
+  must(
+    await project.host(
+      `cat > ${script}; chmod 0700 ${script}`,
+      await readFile(new URL('../../../templates/backup.sh', import.meta.url), 'utf8'),
+    ),
+  )
   must(await project.host(`cd /; su postgres -c 'psql -v ON_ERROR_STOP=1'`, schema(name, password)))
   await project.configure()
   return project
@@ -190,6 +217,10 @@ async function boxOf(lab: Lab) {
 
 /** Where the box's container keeps what its users see as `/`: sshd tells its chroot. */
 async function boxRoot(lab: Lab): Promise<string> {
-  const { stdout } = await execIn(lab, 'box', `sed -n 's/^ *ChrootDirectory *//p' /etc/ssh/sshd_config /etc/ssh/sshd_config.d/* 2>/dev/null | head -n 1`)
+  const { stdout } = await execIn(
+    lab,
+    'box',
+    `sed -n 's/^ *ChrootDirectory *//p' /etc/ssh/sshd_config /etc/ssh/sshd_config.d/* 2>/dev/null | head -n 1`,
+  )
   return stdout.trim().replace(/\/$/, '')
 }
