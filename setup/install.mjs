@@ -21,7 +21,7 @@ export function ensureInstalled() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted() && node24IsThere()) return
   console.error(`bitacora: installing packages with ${PNPM}`)
   const started = Date.now()
-  // npx takes the pnpm that package.json names, so no pnpm needs to be on the machine.
+  // Through npx, so no pnpm needs to be on the machine.
   const done = spawnSync('npx', ['--yes', PNPM, 'install', '--frozen-lockfile', '--reporter=append-only'], {
     cwd: root,
     stdio: ['ignore', process.stderr, process.stderr],
