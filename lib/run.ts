@@ -65,7 +65,7 @@ export async function run(task: Task, check: boolean, options: RunOptions, work:
   const { view } = options
   view.show({
     type: 'run-started',
-    title: check ? `${task} --check` : task,
+    title: check && task === 'provision' ? 'provision --check' : task,
     hosts: groups.map((group) => ({ name: group.host.name, projects: group.projects.map(({ project }) => project.name), steps: work.steps(group) })),
     warnings: inventory.warnings,
   })

@@ -4,7 +4,7 @@ import type { Applied } from './apply.ts'
 import type { Holder } from './lock.ts'
 import type { Machine } from './machine.ts'
 import { planAll, reported } from './plan.ts'
-import type { Planned, ReportedChange, StepReport } from './plan.ts'
+import type { Failure, Planned, ReportedChange, StepReport } from './plan.ts'
 import { read } from './read.ts'
 import { keyOf } from './step.ts'
 import type { Change, Step } from './step.ts'
@@ -41,14 +41,23 @@ const STALE_PLANS = 5
 export async function converge(machine: Machine, steps: readonly Step[], options: ConvergeOptions): Promise<StepReport[]> {
   const { masker, emit = () => {} } = options
   const facts = [...new Set(steps.flatMap((step) => Object.values(step.facts)))]
-  const failed = new Map<string, string>()
+  const failed = new Map<string, Failure>()
   const applied = new Map<string, Applied[]>()
   const look = async () => {
     emit({ type: 'reading', facts: facts.length })
     const reading = await read(machine, facts, options.port, masker)
     return { generation: reading.generation, planned: planAll(steps, reading.answers, failed) }
   }
+  const told = new Set<Step>()
+  const tell = (one: Planned): StepReport => {
+    const said = masker.json(report(one, applied.get(keyOf(one.step)) ?? []))
+    if (!told.has(one.step)) emit({ type: 'step', report: said })
+    told.add(one.step)
+    return said
+  }
   let { generation, planned } = await look()
+  // What is right already can be shown before anything is changed.
+  for (const one of planned) if (one.status === 'ok') tell(one)
   for (let round = 1, stale = 0; !options.check && planned.some(canRun); round++) {
     if (round > ROUNDS) throw new Error(`after ${ROUNDS} rounds something is still planned: ${planned.filter(canRun).map((one) => keyOf(one.step)).join(', ')}`)
     const result = await apply(machine, planned, { ...options, generation, ...listeners(emit, masker) }, masker)
@@ -64,9 +73,9 @@ export async function converge(machine: Machine, steps: readonly Step[], options
     ;({ generation, planned } = await look())
     if (!result.stale) planned = refuseRepeats(planned, result.applied, failed)
   }
-  const reports = planned.map((one) => masker.json(report(one, applied.get(keyOf(one.step)) ?? [])))
-  for (const one of reports) emit({ type: 'step', report: one })
-  return reports
+  // Said once more where a later change has undone what was right.
+  for (const one of planned) if (one.status !== 'ok') told.delete(one.step)
+  return planned.map(tell)
 }
 
 function listeners(emit: (event: ConvergeEvent) => void, masker: Masker) {
@@ -80,20 +89,23 @@ function listeners(emit: (event: ConvergeEvent) => void, masker: Masker) {
 
 const canRun = (one: Planned) => one.changes.some((change) => change.run !== undefined)
 
-function record(done: readonly Applied[], applied: Map<string, Applied[]>, failed: Map<string, string>): void {
+function record(done: readonly Applied[], applied: Map<string, Applied[]>, failed: Map<string, Failure>): void {
   for (const one of done) {
     applied.set(one.key, [...(applied.get(one.key) ?? []), one])
-    if (one.outcome === 'failed' && !failed.has(one.key)) failed.set(one.key, `${one.change.what}: ${one.error ?? 'failed'}`)
+    if (one.outcome === 'failed' && !failed.has(one.key)) {
+      const { what, help } = one.change
+      failed.set(one.key, { error: `${what}: ${one.error ?? 'failed'}`, ...(help === undefined ? {} : { help }) })
+    }
   }
 }
 
 /** A step that was applied without an error and plans the same again has not done what it says: that is its failure. */
-function refuseRepeats(planned: readonly Planned[], done: readonly Applied[], failed: Map<string, string>): Planned[] {
+function refuseRepeats(planned: readonly Planned[], done: readonly Applied[], failed: Map<string, Failure>): Planned[] {
   return planned.map((one) => {
     const again = one.changes.find((change) => change.run !== undefined && done.some((before) => before.outcome === 'done' && before.key === keyOf(one.step) && before.change.what === change.what))
     if (again === undefined) return one
     const error = `${again.what} was changed without an error, and still is ${JSON.stringify(again.from)} and not ${JSON.stringify(again.to)}`
-    failed.set(keyOf(one.step), error)
+    failed.set(keyOf(one.step), { error })
     return { step: one.step, status: 'failed', changes: [], error }
   })
 }
@@ -111,6 +123,7 @@ function report(one: Planned, applied: readonly Applied[]): StepReport {
     status: one.status === 'ok' && done.length > 0 ? 'changed' : one.status,
     changes,
     ...(one.error === undefined ? {} : { error: one.error }),
+    ...(one.help === undefined ? {} : { help: one.help }),
     ...(one.reason === undefined ? {} : { reason: one.reason }),
     ...(one.note === undefined ? {} : { note: one.note }),
   }

@@ -22,10 +22,18 @@ export interface StepReport {
   status: Status
   changes: ReportedChange[]
   error?: string
+  /** What to do about the error. */
+  help?: string
   /** Why a step is unknown or skipped. */
   reason?: string
   /** What was found, in a few words. */
   note?: string
+}
+
+/** Why a step is beyond help in this run. */
+export interface Failure {
+  error: string
+  help?: string
 }
 
 /** A step with what the answers say of it. */
@@ -34,16 +42,17 @@ export interface Planned {
   status: Exclude<Status, 'changed'>
   changes: Change[]
   error?: string
+  help?: string
   reason?: string
   note?: string
 }
 
 /** Compares every step with its answers, in order. `failed` holds steps that are beyond help in this run, with the reason. */
-export function planAll(steps: readonly Step[], answers: ReadonlyMap<Fact<unknown>, Answer>, failed: ReadonlyMap<string, string> = new Map()): Planned[] {
+export function planAll(steps: readonly Step[], answers: ReadonlyMap<Fact<unknown>, Answer>, failed: ReadonlyMap<string, Failure> = new Map()): Planned[] {
   const planned = new Map<string, Planned>()
   for (const step of steps) {
-    const error = failed.get(keyOf(step))
-    planned.set(keyOf(step), error === undefined ? planOne(step, answers, planned) : { step, status: 'failed', changes: [], error })
+    const failure = failed.get(keyOf(step))
+    planned.set(keyOf(step), failure === undefined ? planOne(step, answers, planned) : { step, status: 'failed', changes: [], ...failure })
   }
   return [...planned.values()]
 }

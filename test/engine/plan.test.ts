@@ -58,7 +58,7 @@ test('null is an answer, and the note is made from what was found', () => {
 
 test('what failed earlier in the run stays failed, and is not asked again', () => {
   const asked: Step = { ...fixed('a'), plan: () => expect.unreachable() }
-  expect(shown(planAll([asked, fixed('b', [], ['a'])], answers([]), new Map([['a', 'x: exit 1']])))).toEqual([
+  expect(shown(planAll([asked, fixed('b', [], ['a'])], answers([]), new Map([['a', { error: 'x: exit 1' }]])))).toEqual([
     ['a', 'failed', 'x: exit 1'],
     ['b', 'skipped', 'waits for a'],
   ])

@@ -1,0 +1,42 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { boxCopyStep } from '../../lib/proofs/box-copy.ts'
+import { asked, expectUnreadable, help, plan, rows } from '../steps/support.ts'
+
+const step = boxCopyStep('onquota')
+const newest = { name: 'b.sql.gz', bytes: 10, sha256: 'ab', sha256OnBox: 'ab', equal: true }
+const WHAT = 'copy of onquota on the box'
+
+test.each([
+  ['right', { ok: true, newest }, [], 'b.sql.gz equal on the box'],
+  ['none there', { ok: false, newest: null }, [[WHAT, 'no complete backup there', 'there, and equal', 'person']], 'nothing on the box'],
+  ['damaged', { ok: false, newest: { ...newest, sha256OnBox: 'cd', equal: false } }, [[WHAT, 'b.sql.gz has another checksum there', 'there, and equal', 'person']], undefined],
+  ['the box away', { ok: false, newest: null, error: 'the box does not answer' }, [[WHAT, 'the box does not answer', 'there, and equal', 'person']], 'nothing on the box'],
+])('%s', (_what, box, changes, note) => {
+  const found = plan(step, { box })
+  expect(rows(found)).toEqual(changes)
+  if (note !== undefined) expect(found.note).toBe(note)
+  if (changes.length > 0) expect(help(found)).toMatch(/backup.* onquota/)
+})
+
+test('of a damaged copy nothing says that it is equal', () => {
+  expect(plan(step, { box: { ok: false, newest: { ...newest, sha256OnBox: 'cd', equal: false } } }).note).not.toMatch(/equal on the box/)
+})
+
+test('unreadable', () => expectUnreadable(step))
+
+const folder = mkdtempSync(join(tmpdir(), 'bitacora-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+test.each([
+  [0, { value: { ok: true, newest } }],
+  [2, { value: { ok: true, newest } }],
+  [1, { error: 'exit 1: said why' }],
+])("the script's exit %i", async (code, answer) => {
+  const script = join(folder, 'script')
+  writeFileSync(script, `#!/bin/sh\n[ "$1" = --check-box ] || exit 9\necho '${JSON.stringify({ ok: true, newest })}'; echo 'said why' >&2; exit ${code}\n`)
+  chmodSync(script, 0o755)
+  expect(await asked(step, (text) => text.replaceAll('/opt/postgresql-backups/backup-onquota.sh', script))).toEqual({ box: answer })
+})

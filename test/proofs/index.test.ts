@@ -1,0 +1,8 @@
+import { expect, test } from 'vitest'
+import { proofSteps } from '../../lib/proofs/index.ts'
+import { context } from '../steps/support.ts'
+
+test('a project with backups has its proofs, one without has none', () => {
+  expect(proofSteps(context()).map(({ name }) => name)).toEqual(['fresh-backup', 'box-copy'])
+  expect(proofSteps(context({ 'projects.onquota.backup': undefined }))).toEqual([])
+})
