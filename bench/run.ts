@@ -37,10 +37,10 @@ const lab = await up(own ?? 'bench', say)
 const scratch = mkdtempSync(join(tmpdir(), 'bitacora-bench-'))
 try {
   const inventory = JSON.parse(readFileSync(lab.inventoryFile, 'utf8')) as { hosts: Record<string, { port: number; knownHostsFile: string }>; projects: Record<string, unknown> }
-  const relay = await startRelay({ targetPort: lab.hosts['vps']!.port, delayMs: DELAY_MS })
+  const relay = await startRelay({ targetPort: lab.hosts['vps'].port, delayMs: DELAY_MS })
   const known = join(lab.directory, 'known_relay')
-  writeFileSync(known, `[127.0.0.1]:${relay.port} ${lab.hosts['vps']!.hostKey}\n`)
-  inventory.hosts['vps'] = { ...inventory.hosts['vps']!, port: relay.port, knownHostsFile: known }
+  writeFileSync(known, `[127.0.0.1]:${relay.port} ${lab.hosts['vps'].hostKey}\n`)
+  inventory.hosts['vps'] = { ...inventory.hosts['vps'], port: relay.port, knownHostsFile: known }
   inventory.projects = { onquota: inventory.projects['onquota'] }
   const file = join(lab.directory, 'bench.json')
   writeFileSync(file, JSON.stringify(inventory))

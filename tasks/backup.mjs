@@ -1,5 +1,8 @@
 // Runs the host's own backup script now.
-import { backup, commandLine } from '../lib/index.ts'
+import '../setup/compile-cache.mjs'
+
+// Loaded only now, so that the cache serves it.
+const { backup, commandLine } = await import('../lib/index.ts')
 
 await commandLine(import.meta.url, {
   task: 'backup',

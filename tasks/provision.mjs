@@ -1,5 +1,8 @@
 // Makes it so: databases, migrations, backups, on every host of the inventory.
-import { commandLine, provision } from '../lib/index.ts'
+import '../setup/compile-cache.mjs'
+
+// Loaded only now, so that the cache serves it.
+const { commandLine, provision } = await import('../lib/index.ts')
 
 await commandLine(import.meta.url, {
   task: 'provision',

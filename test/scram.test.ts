@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { scramMatches, scramVerifier } from '../lib/scram.ts'
 import { Secret } from '../lib/secret.ts'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { format, inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import { Masker, Secret, percentEncoded } from '../lib/secret.ts'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { Secret } from '../lib/secret.ts'

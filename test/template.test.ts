@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fillTemplate, templateText } from '../lib/template.ts'
 

@@ -42,7 +42,7 @@ export interface Step<F extends Facts = Facts> {
 
 /** Keeps a step's facts and its `plan` typed together. */
 export function step<F extends Facts>(definition: Step<F>): Step {
-  return definition as unknown as Step
+  return definition
 }
 
 /** A step's name within its host: `onquota/role`, `preflight`. */

@@ -40,10 +40,11 @@ const opened = new Map<string, Promise<ssh2.ParsedKey | undefined>>()
 
 /** Once per file and run, however many hosts share the key. */
 function openKey(file: string, mayAsk: boolean): Promise<ssh2.ParsedKey | undefined> {
-  const before = opened.get(file)
+  const key = `${file}\0${process.env['BITACORA_KEY_PASSPHRASE'] ?? ''}`
+  const before = opened.get(key)
   if (before !== undefined) return before
   const now = readKey(file, mayAsk)
-  opened.set(file, now)
+  opened.set(key, now)
   return now
 }
 

@@ -1,4 +1,4 @@
-import pg from 'pg'
+import type { Client } from 'pg'
 import type { Duplex } from 'node:stream'
 import type { StepReport } from '../engine/plan.ts'
 import type { Context } from '../steps/context.ts'
@@ -14,9 +14,11 @@ const TIMEOUT_MS = 15_000
 export async function loginProof(tunnel: Tunnel, { host, project, secret }: Context, step: string): Promise<StepReport> {
   const { name: database, owner, password } = project.database
   const report = (rest: Pick<StepReport, 'status'> & Partial<StepReport>): StepReport => ({ project: project.name, step, changes: [], ...rest })
-  let client: pg.Client | undefined
+  let client: Client | undefined
   try {
     const channel = await tunnel.forward(host.postgresql.port)
+    // Only this proof needs it, so only this proof loads it.
+    const { default: pg } = await import('pg')
     client = new pg.Client({
       user: owner,
       database,

@@ -117,7 +117,7 @@ test.each([0, 1, 2] as const)('the exit code is the one of the report: %i', asyn
 test('without --json a summary for people', async () => {
   const { stdout } = await typed([])
   expect(stdout.length).toBeGreaterThan(1)
-  expect(() => JSON.parse(stdout) as unknown).toThrow()
+  expect(() => JSON.parse(stdout) as unknown).toThrow(SyntaxError)
 })
 
 const named = (name: string, message: string) => Object.assign(new Error(message), { name })

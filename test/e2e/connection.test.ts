@@ -92,12 +92,12 @@ describe('who does not, and what is said', () => {
   })
 
   test('a changed host key', async () => {
-    const other = lab.hosts['vps2']!.hostKey.split(' ').slice(0, 2).join(' ')
-    writeFileSync(join(lab.directory, 'known_changed'), `[127.0.0.1]:${lab.hosts['vps']!.port} ${other}\n`)
+    const other = lab.hosts['vps2'].hostKey.split(' ').slice(0, 2).join(' ')
+    writeFileSync(join(lab.directory, 'known_changed'), `[127.0.0.1]:${lab.hosts['vps'].port} ${other}\n`)
     const { exitCode, error } = await check(entry('vps', { knownHostsFile: 'known_changed' }))
     expect(exitCode).toBe(1)
     expect(error).toContain('ITS HOST KEY HAS CHANGED')
-    expect(error).toContain(`ssh-keygen -R '[127.0.0.1]:${lab.hosts['vps']!.port}'`)
+    expect(error).toContain(`ssh-keygen -R '[127.0.0.1]:${lab.hosts['vps'].port}'`)
   })
 
   test('a key that the host does not take', async () => {

@@ -113,7 +113,7 @@ describe('the box', () => {
   })
 
   test('a wrong host key: nothing is uploaded', async () => {
-    const wrong = trial((inventory) => (inventory.boxes['box']!['hostKey'] = lab.hosts['vps']!.hostKey.split(' ').slice(0, 2).join(' ')))
+    const wrong = trial((inventory) => (inventory.boxes['box']!['hostKey'] = lab.hosts['vps'].hostKey.split(' ').slice(0, 2).join(' ')))
     await runVerb('provision', { inventory: wrong })
     const report = await runVerb('backup', { inventory: wrong })
     expect(report.exitCode).toBe(1)

@@ -24,9 +24,9 @@ const at = (name: string) => join(folder, name)
 const holder = { run: '1a2b', since: '2026-11-24T03:00:00.000Z', who: 'me@ops', task: 'provision' }
 const masker = new Masker().add(new Secret('hunter2-hunter2', 'x'))
 
-/** A step that wants a file; `run` is how it makes it. `after` names files without which it knows nothing. */
-function wants(name: string, options: { run?: Script; needs?: string[]; after?: string } = {}): Step {
-  const { run = sh`: > ${at(name)}`, needs = [], after } = options
+/** A step that wants a file; `make` is how it comes to be there. `after` names files without which it knows nothing. */
+function wants(name: string, options: { make?: Script; needs?: string[]; after?: string } = {}): Step {
+  const { make = sh`: > ${at(name)}`, needs = [], after } = options
   return step({
     project: null,
     name,
@@ -34,7 +34,7 @@ function wants(name: string, options: { run?: Script; needs?: string[]; after?: 
     facts: { found: fileFact(at(name)), before: after === undefined ? shellFact(z.null(), sh`:`) : fileFact(at(after)) },
     plan({ found, before }) {
       if (after !== undefined && before === null) return { unknown: `once ${after} is there` }
-      return found === null ? [{ what: `file ${name}`, from: null, to: 'there', run }] : []
+      return found === null ? [{ what: `file ${name}`, from: null, to: 'there', run: make }] : []
     },
   })
 }
@@ -74,7 +74,7 @@ test('what a person must do stops nothing else', async () => {
 })
 
 test('a failing change fails its step, what needs it waits, the rest is made', async () => {
-  const failing = wants('a', { run: sh`echo 'no hunter2-hunter2' >&2; exit 4` })
+  const failing = wants('a', { make: sh`echo 'no hunter2-hunter2' >&2; exit 4` })
   expect(await run([failing, wants('b', { needs: ['a'] }), wants('c')])).toEqual([
     ['a', 'failed', 'file a: exit 4: no ••••'],
     ['b', 'skipped', 'waits for a'],
@@ -84,7 +84,7 @@ test('a failing change fails its step, what needs it waits, the rest is made', a
 })
 
 test('a change that ends well and changed nothing is a failure that names it, and is not tried again', async () => {
-  const lazy = wants('a', { run: sh`echo ran >> ${at('log')}` })
+  const lazy = wants('a', { make: sh`echo ran >> ${at('log')}` })
   expect(await run([lazy, wants('c')])).toEqual([
     ['a', 'failed', 'file a was changed without an error, and still is null and not "there"'],
     ['c', 'changed', 'file c'],
@@ -93,7 +93,7 @@ test('a change that ends well and changed nothing is a failure that names it, an
 })
 
 test('what needs a step that did not do what it says is not applied after it', async () => {
-  const lazy = wants('a', { run: sh`: > ${at('half')}` })
+  const lazy = wants('a', { make: sh`: > ${at('half')}` })
   expect(await run([lazy, wants('b', { needs: ['a'], after: 'half' })])).toEqual([
     ['a', 'failed', expect.stringContaining('still is null')],
     ['b', 'skipped', 'waits for a'],
@@ -102,8 +102,8 @@ test('what needs a step that did not do what it says is not applied after it', a
 })
 
 test('two steps that undo each other are stopped', async () => {
-  const undoing = (name: string, off: string): Step => ({ ...wants(name, { run: sh`: > ${at(name)}; rm -f ${at(off)}` }) })
-  const reports = await run([undoing('a', 'b'), undoing('b', 'a')]).catch(String)
+  const undoing = [['a', 'b'], ['b', 'a']].map(([name = '', off = '']) => wants(name, { make: sh`: > ${at(name)}; rm -f ${at(off)}` }))
+  const reports = await run(undoing).catch(String)
   expect(JSON.stringify(reports)).toMatch(/file a was changed without an error/)
 })
 
@@ -139,8 +139,8 @@ test('a busy lock is thrown with its holder', async () => {
 
 test('events in their order, all text masked', async () => {
   const events: ConvergeEvent[] = []
-  const talking = wants('a', { run: sh`echo hunter2-hunter2; sleep 0.1; : > ${at('a')}` })
-  await run([talking, wants('b', { run: sh`exit 1` }), manual], { emit: (event) => events.push(event) })
+  const talking = wants('a', { make: sh`echo hunter2-hunter2; sleep 0.1; : > ${at('a')}` })
+  await run([talking, wants('b', { make: sh`exit 1` }), manual], { emit: (event) => events.push(event) })
   const short = events.map((event) => {
     if (event.type === 'step') return `step ${event.report.step} ${event.report.status}`
     if (event.type === 'applied') return `applied ${event.key} ${event.ok} ${event.error ?? event.change.seconds! >= 0.1}`

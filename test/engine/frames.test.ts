@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { FrameReader, newNonce, prologue } from '../../lib/engine/frames.ts'
@@ -66,11 +66,12 @@ test('every run has another nonce', () => {
   expect(newNonce()).not.toBe(newNonce())
 })
 
+const texts = (reader: FrameReader) => reader.frames.map(({ id, status, body: bytes }) => [id, status, bytes.toString()])
+
 test.each(['dash', 'bash'])('%s ends each answer on both streams, with its status, in a known environment', (shell) => {
   const script = Script.join([prologue(NONCE), sh`printf noise; printf oops >&2; (exit 3); e f0 $?\nprintf '%s' "$LC_ALL $TZ $PGPASSWORD"; pwd; umask; e f1 0\n`])
   const { stdout, stderr } = spawnSync(shell, ['-s'], { input: `echo banner\n${script.text}`, env: { PGPASSWORD: 'x', PATH: process.env['PATH'] } })
   const [out, err] = [read(stdout, []), read(stderr, [])]
-  const texts = (reader: FrameReader) => reader.frames.map(({ id, status, body: bytes }) => [id, status, bytes.toString()])
   expect(texts(out)).toEqual([['start', '0', 'banner\n'], ['f0', '3', 'noise'], ['f1', '0', 'C.UTF-8 UTC /\n0077\n']])
   expect(texts(err)).toEqual([['start', '0', ''], ['f0', '3', 'oops'], ['f1', '0', '']])
 })

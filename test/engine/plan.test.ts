@@ -64,8 +64,9 @@ test('what failed earlier in the run stays failed, and is not asked again', () =
   ])
 })
 
+const of = (project: string | null, name: string, needs: string[] = []): Step => ({ ...fixed(name, [], needs), project })
+
 test("a need means the step of the same project, else the host's; another project's never", () => {
-  const of = (project: string | null, name: string, needs: string[] = []): Step => ({ ...fixed(name, [], needs), project })
   const before = new Map([['server', 'host'], ['a/role', 'a'], ['b/role', 'b']].map(([key = '', project = '']) => [key, { step: of(project, key) }]))
   expect(needed(of('b', 'database', ['role', 'server']), before).map(({ step: { project } }) => project)).toEqual(['b', 'host'])
   expect(() => needed(of('c', 'database', ['role']), before)).toThrow('step c/database needs role, which does not come before it')

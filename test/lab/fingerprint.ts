@@ -43,15 +43,21 @@ const ROWS = `
 SELECT format('SELECT %L, count(*), md5(string_agg(concat(xmin, ctid, t.*), chr(10) ORDER BY ctid)) FROM %s t', oid::regclass, oid::regclass)
   FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY relname \\gexec`
 
-const psql = (database: string, sql: string) =>
-  `runuser -u postgres -- psql -XAtq -v ON_ERROR_STOP=1 -d ${database} <<'END_OF_SQL'\n${sql.trim()}\nEND_OF_SQL`
+// One session for all: a process each would cost seconds over a day of tests.
+const SQL = `\\echo '\\n=== cluster'
+${CLUSTER.trim()}
+\\connect ${NEIGHBOUR.database}
+\\echo '\\n=== database'
+${CATALOGS.trim()}
+\\echo '\\n=== rows'
+${ROWS.trim()}
+`
 
 const HOST = `set -eu
 begin() { printf '\\n=== %s\\n' "$1"; }
 ${files}
-begin cluster; ${psql('postgres', CLUSTER)}
-begin database; ${psql(NEIGHBOUR.database, CATALOGS)}
-begin rows; ${psql(NEIGHBOUR.database, ROWS)}`
+runuser -u postgres -- psql -XAtq -v ON_ERROR_STOP=1 <<'END_OF_SQL'
+${SQL}END_OF_SQL`
 
 const folder = `/srv/box${NEIGHBOUR.boxFolder}`
 const BOX = `set -eu; find ${folder} | sort | while read -r path; do ${STAT} "$path"; done; find ${folder} -type f | sort | xargs sha256sum`

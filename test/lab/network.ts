@@ -17,8 +17,9 @@ export async function ensureNetwork(engine: Engine, network: string): Promise<st
 export async function removeNetwork(engine: Engine, network: string): Promise<void> {
   const subnet = await subnetOf(engine, network)
   if (subnet === undefined) return
-  await engine.run(['network', 'rm', network], `removing the network ${network}`)
+  // The network last: while it is there, what was left undone is found again.
   await deadEnd(engine, 'del', subnet)
+  await engine.run(['network', 'rm', network], `removing the network ${network}`)
 }
 
 async function subnetOf(engine: Engine, network: string): Promise<string | undefined> {

@@ -10,19 +10,15 @@ const newest = { name: 'b.sql.gz', bytes: 10, sha256: 'ab', sha256OnBox: 'ab', e
 const WHAT = 'copy of onquota on the box'
 
 test.each([
-  ['right', { ok: true, newest }, [], 'b.sql.gz equal on the box'],
-  ['none there', { ok: false, newest: null }, [[WHAT, 'no complete backup there', 'there, and equal', 'person']], 'nothing on the box'],
-  ['damaged', { ok: false, newest: { ...newest, sha256OnBox: 'cd', equal: false } }, [[WHAT, 'b.sql.gz has another checksum there', 'there, and equal', 'person']], undefined],
-  ['the box away', { ok: false, newest: null, error: 'the box does not answer' }, [[WHAT, 'the box does not answer', 'there, and equal', 'person']], 'nothing on the box'],
+  ['right', { ok: true, newest }, [], /^b\.sql\.gz equal on the box$/],
+  ['none there', { ok: false, newest: null }, [[WHAT, 'no complete backup there', 'there, and equal', 'person']], /^nothing on the box$/],
+  ['damaged', { ok: false, newest: { ...newest, sha256OnBox: 'cd', equal: false } }, [[WHAT, 'b.sql.gz has another checksum there', 'there, and equal', 'person']], /^(?!.*gz equal on the box)/],
+  ['the box away', { ok: false, newest: null, error: 'the box does not answer' }, [[WHAT, 'the box does not answer', 'there, and equal', 'person']], /^nothing on the box$/],
 ])('%s', (_what, box, changes, note) => {
   const found = plan(step, { box })
   expect(rows(found)).toEqual(changes)
-  if (note !== undefined) expect(found.note).toBe(note)
-  if (changes.length > 0) expect(help(found)).toMatch(/backup.* onquota/)
-})
-
-test('of a damaged copy nothing says that it is equal', () => {
-  expect(plan(step, { box: { ok: false, newest: { ...newest, sha256OnBox: 'cd', equal: false } } }).note).not.toMatch(/equal on the box/)
+  expect(found.note).toMatch(note)
+  expect(help(found)).toMatch(changes.length > 0 ? /backup.* onquota/ : /^$/)
 })
 
 test('unreadable', () => expectUnreadable(step))

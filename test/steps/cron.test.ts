@@ -36,6 +36,5 @@ test('the way out is named', () => {
 test('unreadable', () => expectUnreadable(step))
 
 test('a real shell looks for the daemon', async () => {
-  const places = (from: string) => (text: string) => text.replaceAll(/\/(var\/)?run\/cron(d)?\.pid/g, from)
-  expect(await asked(step, places('/no/such/file'))).toMatchObject({ daemon: { value: false } })
+  expect(await asked(step, (text) => text.replaceAll(/\/(var\/)?run\/cron(d)?\.pid/g, '/no/such/file'))).toMatchObject({ daemon: { value: false } })
 })

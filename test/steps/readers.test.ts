@@ -37,8 +37,9 @@ test.each([
   expectMasked(result)
 })
 
+const text = (change: object) => scripts(plan(step, { 'role report': role, 'grants report': { ...grants, ...change } })).text
+
 test('only what is missing is granted, in the database', () => {
-  const text = (change: object) => scripts(plan(step, { 'role report': role, 'grants report': { ...grants, ...change } })).text
   const statements = (change: object) => text(change).split('\n').filter((line) => /^[A-Z]+ /.test(line))
   expect(text({ connect: false })).toContain(' -d onquota_db ')
   expect(statements({ connect: false })).toEqual(['GRANT CONNECT ON DATABASE "onquota_db" TO "report"'])

@@ -20,8 +20,9 @@ test.each([
   expect(rows(plan(step, { found, exists, version }))).toEqual(changes)
 })
 
+const text = (found: object | null) => scripts(plan(step, { found, exists: true, version: 150_000 })).text
+
 test('what each change runs, in the database', () => {
-  const text = (found: object | null) => scripts(plan(step, { found, exists: true, version: 150_000 })).text
   expect(text(null)).toMatch(/-d onquota_db .*\nCREATE SCHEMA public AUTHORIZATION "onquota_user"\n/)
   expect(text({ ...right, create: false })).toContain('GRANT CREATE, USAGE ON SCHEMA public TO "onquota_user"')
   expect(text({ ...right, publicCreate: true })).toContain('REVOKE CREATE ON SCHEMA public FROM PUBLIC')

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'vitest'
-import type { z } from 'zod'
 import type { FileState } from '../../lib/engine/file.ts'
 import { planAll } from '../../lib/engine/plan.ts'
 import type { Planned } from '../../lib/engine/plan.ts'
@@ -9,6 +8,7 @@ import type { Json, Step } from '../../lib/engine/step.ts'
 import { boxOf } from '../../lib/inventory/index.ts'
 import type { SecretRef } from '../../lib/inventory/index.ts'
 import { Masker, Secret } from '../../lib/secret.ts'
+import { Script } from '../../lib/shell.ts'
 import type { Context } from '../../lib/steps/context.ts'
 import { localMachine } from '../engine/support.ts'
 import { check, good, set } from '../inventory/support.ts'
@@ -37,7 +37,7 @@ export function context(changes: Readonly<Record<string, unknown>> = {}, name = 
 
 /** Plans one step on what a host answered, as the fact's schema takes it; the steps that it needs are all right. */
 export function plan(step: Step, found: Readonly<Record<string, unknown>>): Planned {
-  const answers = new Map(Object.entries(step.facts).map(([name, fact]) => [fact, { value: (fact.schema as z.ZodType).parse(found[name]) }]))
+  const answers = new Map(Object.entries(step.facts).map(([name, fact]) => [fact, { value: fact.schema.parse(found[name]) }]))
   expect(Object.keys(found).toSorted()).toEqual(Object.keys(step.facts).toSorted())
   return planned([step], answers)
 }
@@ -84,7 +84,7 @@ export function expectUnreadable(step: Step): void {
 /** What this machine's own shell answers to a step's facts. */
 export async function asked(step: Step, rewrite: (text: string) => string = (text) => text): Promise<Record<string, unknown>> {
   const local = localMachine()
-  const machine: typeof local = { ...local, run: (script, options) => local.run({ ...script, text: rewrite(script.text) }, options) }
+  const machine: typeof local = { ...local, run: (script, options) => local.run(new Script(rewrite(script.text)), options) }
   const { answers } = await read(machine, Object.values(step.facts), 5432, masker)
   return Object.fromEntries(Object.entries(step.facts).map(([name, fact]) => [name, answers.get(fact)]))
 }

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Secret } from '../../lib/secret.ts'
 import { databaseUrl } from '../../lib/steps/url.ts'
