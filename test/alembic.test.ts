@@ -36,7 +36,10 @@ test.each([
 
 test('several files, in any order; odd names; none', () => {
   const text = 'v/a b.py:down_revision = "1"\nv/c:d.py:revision = "1"\nv/a b.py:revision = "2"\nv/c:d.py:down_revision = None'
-  expect(parseRevisions(text)).toEqual([{ id: '2', down: ['1'] }, { id: '1', down: [] }])
+  expect(parseRevisions(text)).toEqual([
+    { id: '2', down: ['1'] },
+    { id: '1', down: [] },
+  ])
   expect(parseRevisions('')).toEqual([])
 })
 
@@ -61,15 +64,31 @@ test("Alembic's history, with heads, branches, merges, labels, dependencies and 
   expect(parseHistory('')).toEqual([])
 })
 
-const chain: Revision[] = [{ id: '003', down: ['002'] }, { id: '001', down: [] }, { id: '002', down: ['001'] }]
-const diamond: Revision[] = [{ id: 'a', down: [] }, { id: 'b', down: ['a'] }, { id: 'c', down: ['a'] }, { id: 'm', down: ['b', 'c'] }]
+const chain: Revision[] = [
+  { id: '003', down: ['002'] },
+  { id: '001', down: [] },
+  { id: '002', down: ['001'] },
+]
+const diamond: Revision[] = [
+  { id: 'a', down: [] },
+  { id: 'b', down: ['a'] },
+  { id: 'c', down: ['a'] },
+  { id: 'm', down: ['b', 'c'] },
+]
 
 test.each([
   ['none', [], []],
   ['a chain', chain, ['003']],
   ['a merge', diamond, ['m']],
   ['a branch', diamond.slice(0, 3), ['b', 'c']],
-  ['two bases', [{ id: 'y', down: [] }, { id: 'x', down: [] }], ['x', 'y']],
+  [
+    'two bases',
+    [
+      { id: 'y', down: [] },
+      { id: 'x', down: [] },
+    ],
+    ['x', 'y'],
+  ],
 ])('heads of %s', (_what, revisions, ends) => {
   expect(heads(revisions)).toEqual(ends)
 })
@@ -82,7 +101,15 @@ test.each([
   ['both arms', diamond, ['b', 'c'], 1],
   ['merged', diamond, ['m'], 0],
   ['a revision that nobody knows', chain, ['x'], 3],
-  ['a loop, which Alembic refuses', [{ id: 'a', down: ['b'] }, { id: 'b', down: ['a'] }], ['a'], 0],
+  [
+    'a loop, which Alembic refuses',
+    [
+      { id: 'a', down: ['b'] },
+      { id: 'b', down: ['a'] },
+    ],
+    ['a'],
+    0,
+  ],
 ])('pending %s', (_what, revisions, current, count) => {
   expect(pending(revisions, current)).toBe(count)
 })

@@ -41,20 +41,28 @@ test.each([
 })
 
 test('several, in the order given; a name like a built-in is only a name', () => {
-  expect(setVariables('toString=1\nconstructor=2\nB=0\n', { C: '3', B: '2' })).toEqual({ text: 'toString=1\nconstructor=2\nB=2\nC=3\n', changed: ['B', 'C'] })
+  expect(setVariables('toString=1\nconstructor=2\nB=0\n', { C: '3', B: '2' })).toEqual({
+    text: 'toString=1\nconstructor=2\nB=2\nC=3\n',
+    changed: ['B', 'C'],
+  })
   expect(setVariables('x', {})).toEqual({ text: 'x', changed: [] })
 })
 
 test('a value with a line break is refused, without showing it', () => {
-  for (const value of ['hunter2\nx', 'hunter2\r']) expect(() => setVariables('', { A: value })).toThrow(/^A: a \.env file cannot hold a value with a line break$/)
+  for (const value of ['hunter2\nx', 'hunter2\r'])
+    expect(() => setVariables('', { A: value })).toThrow(/^A: a \.env file cannot hold a value with a line break$/)
 })
 
 const line = fc.oneof(
   fc.string({ unit: fc.constantFrom(...`AB_= '"#\\$\t\u2028éx`), maxLength: 12 }),
   fc.constantFrom('A=old', "export B='x y' # c", '# A=1', '', 'A="x\\"y"', 'C=3'),
 )
-const file = fc.tuple(fc.array(line, { maxLength: 8 }), fc.constantFrom('\n', '\r\n'), fc.boolean()).map(([lines, end, last]) => lines.join(end) + (last ? end : ''))
-const value = fc.oneof(fc.string({ unit: 'binary', maxLength: 12 }), fc.string({ unit: fc.constantFrom(...`'"\\$\`# =a\u2028`), maxLength: 8 })).map((text) => text.replaceAll(/[\r\n]/g, ''))
+const file = fc
+  .tuple(fc.array(line, { maxLength: 8 }), fc.constantFrom('\n', '\r\n'), fc.boolean())
+  .map(([lines, end, last]) => lines.join(end) + (last ? end : ''))
+const value = fc
+  .oneof(fc.string({ unit: 'binary', maxLength: 12 }), fc.string({ unit: fc.constantFrom(...`'"\\$\`# =a\u2028`), maxLength: 8 }))
+  .map((text) => text.replaceAll(/[\r\n]/g, ''))
 
 test('setting twice changes nothing the second time, to the byte, whatever file and values', () => {
   fc.assert(

@@ -5,7 +5,10 @@ import type { HostResult } from '../lib/fleet.ts'
 import type { Status } from '../lib/engine/plan.ts'
 
 const groups = (count: number) => Array.from({ length: count }, (_, index) => ({ host: { name: `h${index}` } }))
-const result = (...statuses: Status[]): HostResult => ({ roundTrips: 2, steps: statuses.map((status) => ({ project: null, step: 'x', status, changes: [] })) })
+const result = (...statuses: Status[]): HostResult => ({
+  roundTrips: 2,
+  steps: statuses.map((status) => ({ project: null, step: 'x', status, changes: [] })),
+})
 const describe = (error: unknown) => `described: ${(error as Error).message}`
 
 test.each([
@@ -15,32 +18,48 @@ test.each([
 ])('at most %i at a time: of %i hosts, %i at once', async (cap, count, expected) => {
   let now = 0
   let most = 0
-  const reports = await fleet(groups(count), cap, async () => {
-    most = Math.max(most, ++now)
-    await pause(2)
-    now--
-    return result('ok')
-  }, describe)
+  const reports = await fleet(
+    groups(count),
+    cap,
+    async () => {
+      most = Math.max(most, ++now)
+      await pause(2)
+      now--
+      return result('ok')
+    },
+    describe,
+  )
   expect(reports).toHaveLength(count)
   expect(most).toBe(expected)
 })
 
 test('the order is kept, whoever ends first; each end is told at once', async () => {
   const done: string[] = []
-  const reports = await fleet(groups(4), 4, async ({ host }) => {
-    await pause(host.name === 'h0' ? 30 : 1)
-    return result('ok')
-  }, describe, ({ name }) => done.push(name))
+  const reports = await fleet(
+    groups(4),
+    4,
+    async ({ host }) => {
+      await pause(host.name === 'h0' ? 30 : 1)
+      return result('ok')
+    },
+    describe,
+    ({ name }) => done.push(name),
+  )
   expect(reports.map(({ name }) => name)).toEqual(['h0', 'h1', 'h2', 'h3'])
   expect(done.at(-1)).toBe('h0')
   expect(done).toHaveLength(4)
 })
 
 test('a host that fails stops no other; its error is described', async () => {
-  const reports = await fleet(groups(3), 1, async ({ host }) => {
-    if (host.name === 'h1') throw new Error('away')
-    return result('changed')
-  }, describe)
+  const reports = await fleet(
+    groups(3),
+    1,
+    async ({ host }) => {
+      if (host.name === 'h1') throw new Error('away')
+      return result('changed')
+    },
+    describe,
+  )
   expect(reports).toEqual([
     { name: 'h0', ok: true, ...result('changed'), seconds: expect.any(Number) },
     { name: 'h1', ok: false, error: 'described: away', roundTrips: 0, steps: [], seconds: expect.any(Number) },

@@ -23,10 +23,10 @@ test.each([
   ['a host away', [host('ok'), away], 1, 1, 1, 1],
   ['a host away, another different', [away, host('drift')], 1, 1, 1, 1],
 ])('%s', (_what, hosts, provision, check, verify, backup) => {
-  expect([exitCode('provision', false, hosts), exitCode('provision', true, hosts), exitCode('verify', true, hosts), exitCode('backup', false, hosts)]).toEqual([
-    provision,
-    check,
-    verify,
-    backup,
-  ])
+  expect([
+    exitCode('provision', false, hosts),
+    exitCode('provision', true, hosts),
+    exitCode('verify', false, hosts),
+    exitCode('backup', false, hosts),
+  ]).toEqual([provision, check, verify, backup])
 })

@@ -20,11 +20,17 @@ test("RFC 7677's example: the verifier accepts its client proof and makes its se
 
 test('a password matches its own verifier, whatever its salt, and no other', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), fc.uint8Array({ minLength: 1, maxLength: 24 }), fc.integer({ min: 1, max: 64 }), (password, other, salt, iterations) => {
-      const verifier = scramVerifier(secret(password), Buffer.from(salt), iterations).reveal()
-      expect(scramMatches(secret(password), verifier)).toBe(true)
-      expect(scramMatches(secret(other), verifier)).toBe(password.normalize('NFKC') === other.normalize('NFKC'))
-    }),
+    fc.property(
+      fc.string({ unit: 'binary' }),
+      fc.string({ unit: 'binary' }),
+      fc.uint8Array({ minLength: 1, maxLength: 24 }),
+      fc.integer({ min: 1, max: 64 }),
+      (password, other, salt, iterations) => {
+        const verifier = scramVerifier(secret(password), Buffer.from(salt), iterations).reveal()
+        expect(scramMatches(secret(password), verifier)).toBe(true)
+        expect(scramMatches(secret(other), verifier)).toBe(password.normalize('NFKC') === other.normalize('NFKC'))
+      },
+    ),
   )
 })
 

@@ -8,13 +8,22 @@ import { setVariables } from '../lib/dotenv.ts'
 
 const SHOWN = '••••'
 const secret = new Secret('hunter2', 'projects.onquota.database.password')
-const values = fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }).filter((text) => !text.includes('•') && !text.includes('\0'))
+const values = fc
+  .string({ unit: 'binary', minLength: 1, maxLength: 20 })
+  .filter((text) => !text.includes('•') && !text.includes('\0'))
 const awkward = fc.string({ unit: fc.constantFrom(...'\'"\\$`%+ /&=a😀ñ'), minLength: 1, maxLength: 12 })
 const value = fc.oneof(values, awkward)
 
 test('only reveal() gives the value out', () => {
   expect(secret.reveal()).toBe('hunter2')
-  const shown = [String(secret), `${secret}`, 'a' + String(secret), JSON.stringify({ secret }), inspect(secret), inspect({ a: [secret] }, { showHidden: true, depth: 9 }), format('%s %o %j', secret, secret, secret)]
+  const shown = [
+    String(secret),
+    'a'.concat(secret as never),
+    JSON.stringify({ secret }),
+    inspect(secret),
+    inspect({ a: [secret] }, { showHidden: true, depth: 9 }),
+    format('%s %o %j', secret, secret, secret),
+  ]
   for (const text of shown) {
     expect(text).toContain(SHOWN)
     expect(text).not.toContain('hunter2')
@@ -51,11 +60,14 @@ test.each(Object.entries(FORMS))('no secret survives as %s', (_name, write) => {
 
 test('no secret survives in a .env file, nor in the script that writes it', () => {
   fc.assert(
-    fc.property(value.filter((text) => !/[\r\n]/.test(text) && text.length > 2 && text.trim() === text), (text) => {
-      const { text: file } = setVariables('', { K_: text })
-      const masker = new Masker().add(new Secret(text, 'x'))
-      for (const written of [file, sh`printf ${file}`.text]) expect(masker.text(written).replaceAll(/[^•]/g, '')).toBe(SHOWN)
-    }),
+    fc.property(
+      value.filter((text) => !/[\r\n]/.test(text) && text.length > 2 && text.trim() === text),
+      (text) => {
+        const { text: file } = setVariables('', { K_: text })
+        const masker = new Masker().add(new Secret(text, 'x'))
+        for (const written of [file, sh`printf ${file}`.text]) expect(masker.text(written).replaceAll(/[^•]/g, '')).toBe(SHOWN)
+      },
+    ),
   )
 })
 
@@ -71,14 +83,18 @@ test('several secrets in any text', () => {
 
 test('every string in JSON, keys too; the rest stays', () => {
   fc.assert(
-    fc.property(value.filter((text) => text.length > 6), fc.jsonValue(), (text, json) => {
-      const masker = new Masker().add(new Secret(text, 'x'))
-      const masked = masker.json({ [text]: [{ b: `a${text}`, [`${text}k`]: json }], n: 1, z: null, t: true })
-      expect(JSON.stringify(masked)).not.toContain(JSON.stringify(text).slice(1, -1))
-      expect(masked).toMatchObject({ n: 1, z: null, t: true, [SHOWN]: [{ b: `a${SHOWN}` }] })
-    }),
+    fc.property(
+      value.filter((text) => text.length > 6),
+      fc.jsonValue(),
+      (text, json) => {
+        const masker = new Masker().add(new Secret(text, 'x'))
+        const masked = masker.json({ [text]: [{ b: `a${text}`, [`${text}k`]: json }], n: 1, z: null, t: true })
+        expect(JSON.stringify(masked)).not.toContain(JSON.stringify(text).slice(1, -1))
+        expect(masked).toMatchObject({ n: 1, z: null, t: true, [SHOWN]: [{ b: `a${SHOWN}` }] })
+      },
+    ),
   )
-  expect(new Masker().json({ a: secret as unknown })).toEqual({ a: SHOWN })
+  expect(new Masker().json({ a: secret })).toEqual({ a: SHOWN })
 })
 
 test('a longer form is masked before a shorter one within it', () => {

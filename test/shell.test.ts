@@ -8,14 +8,22 @@ const secret = new Secret("it's", 'x')
 
 /** What a real shell prints for each word, apart by NUL bytes. */
 function printed(shell: string, script: Script): string[] {
-  const { stdout, stderr, status } = spawnSync(shell, ['-s'], { input: script.text, env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8' }, maxBuffer: 1 << 26 })
+  const { stdout, stderr, status } = spawnSync(shell, ['-s'], {
+    input: script.text,
+    env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8' },
+    maxBuffer: 1 << 26,
+  })
   expect([status, stderr.toString()]).toEqual([0, ''])
   return stdout.toString('utf8').split('\0').slice(0, -1)
 }
 
 /** Any well-formed text without NUL, with what is special to a shell more often than by chance. */
 const word = fc
-  .oneof(fc.string({ unit: 'binary', maxLength: 30 }), fc.string({ unit: fc.constantFrom(...'\'"\\$`!#~*?[]{}()<>|&;= \t\n\r%-ab') }), fc.constantFrom('', '-n', '~', '!!', '\u0085', '\ufeff', '\u2028', '%s', 'if', 'x=1'))
+  .oneof(
+    fc.string({ unit: 'binary', maxLength: 30 }),
+    fc.string({ unit: fc.constantFrom(...'\'"\\$`!#~*?[]{}()<>|&;= \t\n\r%-ab') }),
+    fc.constantFrom('', '-n', '~', '!!', '\u0085', '\ufeff', '\u2028', '%s', 'if', 'x=1'),
+  )
   .map((text) => text.replaceAll('\0', ''))
 const words = fc.array(word, { minLength: 100, maxLength: 200 })
 
@@ -34,7 +42,12 @@ describe.each(['dash', 'bash'])('%s', (shell) => {
   test('a script within a script, words that touch others, words in patterns and here-documents', () => {
     fc.assert(
       fc.property(words, (all) => {
-        const inner = Script.join(all.map((each) => sh`printf '%s\\0' a${each}b"$x"${each}; case ${each} in ${each}) ;; *) exit 9;; esac; [ ${each} = ${each} ]`))
+        const inner = Script.join(
+          all.map(
+            (each) =>
+              sh`printf '%s\\0' a${each}b"$x"${each}; case ${each} in ${each}) ;; *) exit 9;; esac; [ ${each} = ${each} ]`,
+          ),
+        )
         expect(printed(shell, sh`x=X; f() { ${inner}\n}; f`)).toEqual(all.map((each) => `a${each}bX${each}`))
         expect(printed(shell, sh`sh -c ${inner.text}`)).toEqual(all.map((each) => `a${each}b${each}`))
       }),
@@ -57,7 +70,9 @@ test.each([
 })
 
 test('numbers, secrets, arrays and scripts', () => {
-  expect(sh`a ${1} ${secret} ${['x', 'y z', 2, secret]} ${sh`b ${'c d'}`} ${[]}.`.text).toBe(`a 1 'it'\\''s' x 'y z' 2 'it'\\''s' b 'c d' .`)
+  expect(sh`a ${1} ${secret} ${['x', 'y z', 2, secret]} ${sh`b ${'c d'}`} ${[]}.`.text).toBe(
+    `a 1 'it'\\''s' x 'y z' 2 'it'\\''s' b 'c d' .`,
+  )
 })
 
 test('it knows its secrets, wherever they stand', () => {

@@ -13,12 +13,23 @@ test.each(readdirSync(folder))('%s is read as it is, and says that it is managed
 
 test('each value is one single-quoted shell word, whatever is in it', () => {
   fc.assert(
-    fc.property(fc.array(fc.string({ unit: 'binary' }).map((text) => text.replaceAll(/[\0\n]/g, '')), { minLength: 20, maxLength: 40 }), (values) => {
-      const settings = Object.fromEntries(values.map((value, index) => [`K${index}`, value]))
-      const text = fillTemplate('config', { settings })
-      const script = `${text}\nprintf '%s\\0' ${values.map((_, index) => `"$K${index}"`).join(' ')}`
-      expect(spawnSync('sh', ['-s'], { input: script }).stdout.toString().split('\0').slice(0, -1)).toEqual(values)
-    }),
+    fc.property(
+      fc.array(
+        fc
+          .oneof(
+            fc.string({ unit: 'binary' }),
+            fc.string({ unit: fc.constantFrom("'", '"', '\\', '$', ' ', '<', '%', '>', '=') }),
+          )
+          .map((text) => text.replaceAll(/[\0\n]/g, '')),
+        { minLength: 20, maxLength: 40 },
+      ),
+      (values) => {
+        const settings = Object.fromEntries(values.map((value, index) => [`K${index}`, value]))
+        const text = fillTemplate('config', { settings })
+        const script = `${text}\nprintf '%s\\0' ${values.map((_, index) => `"$K${index}"`).join(' ')}`
+        expect(spawnSync('sh', ['-s'], { input: script }).stdout.toString().split('\0').slice(0, -1)).toEqual(values)
+      },
+    ),
     { numRuns: 5 },
   )
 })

@@ -60,13 +60,39 @@ async function typed(args: readonly string[], result: RunReport | Error = report
 
 test('defaults', async () => {
   const { calls, code } = await typed([])
-  expect(calls[0]).toMatchObject([{ projects: [], host: undefined, concurrency: 10, wait: 0, inventory: resolve('inventory/index.ts'), logbook: resolve('logbook') }, {}])
+  expect(calls[0]).toMatchObject([
+    {
+      projects: [],
+      host: undefined,
+      concurrency: 10,
+      wait: 0,
+      inventory: resolve('inventory/index.ts'),
+      logbook: resolve('logbook'),
+    },
+    {},
+  ])
   expect(code).toBe(0)
 })
 
 test('every option, projects among them', async () => {
-  const { calls } = await typed(['a', '--check', '--host', 'vps', 'b', '--inventory=my.json', '--concurrency', '3', '--wait', '60', '--logbook', '/log'])
-  expect(calls[0]).toMatchObject([{ projects: ['a', 'b'], host: 'vps', concurrency: 3, wait: 60, inventory: resolve('my.json'), logbook: '/log' }, { check: true }])
+  const { calls } = await typed([
+    'a',
+    '--check',
+    '--host',
+    'vps',
+    'b',
+    '--inventory=my.json',
+    '--concurrency',
+    '3',
+    '--wait',
+    '60',
+    '--logbook',
+    '/log',
+  ])
+  expect(calls[0]).toMatchObject([
+    { projects: ['a', 'b'], host: 'vps', concurrency: 3, wait: 60, inventory: resolve('my.json'), logbook: '/log' },
+    { check: true },
+  ])
 })
 
 test('the environment names inventory and logbook; an option overrides it', async () => {
@@ -77,14 +103,17 @@ test('the environment names inventory and logbook; an option overrides it', asyn
 })
 
 test('arguments of whatever started the task are not its own', async () => {
-  expect((await typed(['a'], report, ['node', '/x/node_modules/zx/build/cli.js', '--quiet'])).calls[0]?.[0].projects).toEqual(['a'])
+  expect((await typed(['a'], report, ['node', '/x/node_modules/zx/build/cli.js', '--quiet'])).calls[0]?.[0].projects).toEqual([
+    'a',
+  ])
 })
 
 test.each([['--help'], ['-h'], ['a', '--help', '--concurrency', 'x']])('help, and nothing is run: %s %s', async (...args) => {
   const { stdout, stderr, code, calls } = await typed(args.filter((arg) => arg !== undefined))
   expect([stderr, code, calls]).toEqual(['', 0, []])
   expect(stdout).toMatch(/^Usage: pnpm task provision\n/)
-  for (const option of ['inventory', 'host', 'json', 'concurrency', 'wait', 'logbook', 'help']) expect(stdout).toContain(`--${option}`)
+  for (const option of ['inventory', 'host', 'json', 'concurrency', 'wait', 'logbook', 'help'])
+    expect(stdout).toContain(`--${option}`)
 })
 
 test.each([
@@ -139,7 +168,13 @@ test.each([
   ['of the inventory', ['--json'], named('InventoryError', 'projects.x is missing'), /^projects\.x is missing$/],
 ])('with --json an error %s is one JSON document as well', async (_what, args, result, message) => {
   const { code, stdout, stderr } = await typed(args, result)
-  expect(JSON.parse(stdout)).toEqual({ task: 'provision', ok: false, exitCode: 1, error: expect.stringMatching(message), hosts: [] })
+  expect(JSON.parse(stdout)).toEqual({
+    task: 'provision',
+    ok: false,
+    exitCode: 1,
+    error: expect.stringMatching(message),
+    hosts: [],
+  })
   expect([code, stderr]).toEqual([1, ''])
 })
 

@@ -38,7 +38,7 @@ describe('tasks as typed', () => {
   test.each(['provision', 'verify', 'backup', 'lab'])('%s --help tells a stranger how', async (verb) => {
     const { code, stdout } = await runTask(lab, verb, ['--help'])
     expect(code).toBe(0)
-    expect(stdout).toMatch(new RegExp(`Usage: pnpm task ${verb}`))
+    expect(stdout).toMatch(new RegExp(`Usage: .*${verb}`))
   })
 
   test.each([

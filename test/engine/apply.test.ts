@@ -29,7 +29,12 @@ const other = { run: 'ffff', since: '2026-11-24T02:00:00.000Z', who: 'eve@ops', 
 const masker = new Masker().add(new Secret('hunter2-hünter2', 'x'))
 
 /** A change that leaves its name in the log. */
-const change = (what: string, run: Script = sh`true`): Change => ({ what, from: null, to: what, run: sh`echo ${what} >> ${LOG}\n${run}` })
+const change = (what: string, run: Script = sh`true`): Change => ({
+  what,
+  from: null,
+  to: what,
+  run: sh`echo ${what} >> ${LOG}\n${run}`,
+})
 const drift = (name: string, changes: Change[], needs: string[] = [], project: string | null = null): Planned => {
   const step: Step = { ...fixed(name, changes, needs), project }
   return { step, status: 'drift', changes }
@@ -37,14 +42,27 @@ const drift = (name: string, changes: Change[], needs: string[] = [], project: s
 
 async function applied(planned: Planned[], options: Partial<ApplyOptions> = {}, machine: Machine = localMachine(LOCK)) {
   const result = await apply(machine, planned, { holder, generation: '', wait: 0, ...options }, masker)
-  return result.stale ? 'stale' : result.applied.map(({ key, change: { what }, outcome, error }) => [key, what, outcome, ...(error === undefined ? [] : [error])])
+  return result.stale
+    ? 'stale'
+    : result.applied.map(({ key, change: { what }, outcome, error }) => [
+        key,
+        what,
+        outcome,
+        ...(error === undefined ? [] : [error]),
+      ])
 }
 const ran = () => readFileSync(LOG, 'utf8').split('\n').slice(0, -1)
 
 test('all changes that can be run, in order, in one script; those for a person are left out', async () => {
   const machine = localMachine(LOCK)
   const forPerson: Change = { what: 'p', from: 1, to: 2 }
-  expect(await applied([drift('a', [change('1'), forPerson, change('2')]), drift('b', []), drift('a', [change('3')], ['a'], 'app')], {}, machine)).toEqual([
+  expect(
+    await applied(
+      [drift('a', [change('1'), forPerson, change('2')]), drift('b', []), drift('a', [change('3')], ['a'], 'app')],
+      {},
+      machine,
+    ),
+  ).toEqual([
     ['a', '1', 'done'],
     ['a', '2', 'done'],
     ['app/a', '3', 'done'],
@@ -56,7 +74,13 @@ test('all changes that can be run, in order, in one script; those for a person a
 
 test('a failing change leaves out the rest of its step and what needs it, in turn, and nothing else', async () => {
   const failing = change('1', sh`echo 'no hunter2-hünter2' >&2; exit 7`)
-  const planned = [drift('a', [failing, change('2')]), drift('b', [change('3')], ['a']), drift('c', [change('4')], ['b']), drift('aa', [change('5')]), drift('d', [change('6')], ['aa'])]
+  const planned = [
+    drift('a', [failing, change('2')]),
+    drift('b', [change('3')], ['a']),
+    drift('c', [change('4')], ['b']),
+    drift('aa', [change('5')]),
+    drift('d', [change('6')], ['aa']),
+  ]
   expect(await applied(planned)).toEqual([
     ['a', '1', 'failed', 'exit 7: no ••••'],
     ['a', '2', 'skipped'],
@@ -99,17 +123,43 @@ test('a secret is masked in a line wherever the stream was cut', async () => {
   const bytes = [...Buffer.from('password hunter2-hünter2 refused\n').keys()]
   for (const piece of bytes.slice(1)) {
     const lines: string[] = []
-    const frames = [['start', 0], ['locked', 0], ['b0', 0], ['x', 0, 'password hunter2-hünter2 refused\n'], ['c0', 0], ['end', 0]] as const
-    await applied([drift('a', [change('1')])], { onLine: (_key, line) => lines.push(line) }, scriptedMachine(() => ({ frames }), piece))
+    const frames = [
+      ['start', 0],
+      ['locked', 0],
+      ['b0', 0],
+      ['x', 0, 'password hunter2-hünter2 refused\n'],
+      ['c0', 0],
+      ['end', 0],
+    ] as const
+    await applied(
+      [drift('a', [change('1')])],
+      { onLine: (_key, line) => lines.push(line) },
+      scriptedMachine(() => ({ frames }), piece),
+    )
     expect(lines.join('\n'), `in pieces of ${piece} bytes`).not.toMatch(/hunter2|nter2/)
   }
 })
 
 test('frames that arrive in any pieces are all seen', async () => {
-  const frames = [['start', 0], ['locked', 0], ['b0', 0], ['c0', 0], ['b1', 0], ['c1', 4, '', 'no'], ['end', 0]] as const
+  const frames = [
+    ['start', 0],
+    ['locked', 0],
+    ['b0', 0],
+    ['c0', 0],
+    ['b1', 0],
+    ['c1', 4, '', 'no'],
+    ['end', 0],
+  ] as const
   for (let piece = 1; piece < 120; piece++) {
-    const found = await applied([drift('a', [change('1')]), drift('b', [change('2')])], {}, scriptedMachine(() => ({ frames }), piece)).catch(String)
-    expect(found, `in pieces of ${piece} bytes`).toEqual([['a', '1', 'done'], ['b', '2', 'failed', 'exit 4: no']])
+    const found = await applied(
+      [drift('a', [change('1')]), drift('b', [change('2')])],
+      {},
+      scriptedMachine(() => ({ frames }), piece),
+    ).catch(String)
+    expect(found, `in pieces of ${piece} bytes`).toEqual([
+      ['a', '1', 'done'],
+      ['b', '2', 'failed', 'exit 4: no'],
+    ])
   }
 })
 
@@ -137,7 +187,10 @@ async function whileLocked<T>(work: (release: () => void) => Promise<T>): Promis
 test('a busy lock ends in an error that names the holder, and nothing is run', async () => {
   await whileLocked(async () => {
     const held: unknown[] = []
-    const error: unknown = await applied([drift('a', [change('1')])], { generation: JSON.stringify(other), onHeld: (found) => held.push(found) }).catch((thrown: unknown) => thrown)
+    const error: unknown = await applied([drift('a', [change('1')])], {
+      generation: JSON.stringify(other),
+      onHeld: (found) => held.push(found),
+    }).catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(LockBusyError)
     expect((error as LockBusyError).holder).toEqual(other)
     expect(held).toEqual([other])
@@ -147,21 +200,43 @@ test('a busy lock ends in an error that names the holder, and nothing is run', a
 
 test('with a wait, it goes on when the other has ended', async () => {
   await whileLocked(async (release) => {
-    expect(await applied([drift('a', [change('1')])], { generation: JSON.stringify(other), wait: 20, onHeld: release })).toEqual([['a', '1', 'done']])
+    expect(await applied([drift('a', [change('1')])], { generation: JSON.stringify(other), wait: 20, onHeld: release })).toEqual([
+      ['a', '1', 'done'],
+    ])
   })
 })
 
 test('the lock is held while changes run, and gone with the shell; daemons do not inherit it', async () => {
   const probe = sh`flock -n ${LOCK} true && echo free >> ${LOG} || echo held >> ${LOG}`
-  const daemon: Change = { ...change('1', sh`{ [ -e /proc/self/fd/9 ] && echo inherited || echo closed; } >> ${LOG}`), startsDaemons: true }
+  const daemon: Change = {
+    ...change('1', sh`{ [ -e /proc/self/fd/9 ] && echo inherited || echo closed; } >> ${LOG}`),
+    startsDaemons: true,
+  }
   await applied([drift('a', [change('0', probe), daemon])])
   expect(ran()).toEqual(['0', 'held', '1', 'closed'])
   expect(await applied([drift('a', [change('2')])], { generation: JSON.stringify(holder) })).toEqual([['a', '2', 'done']])
 })
 
 test.each([
-  ['while a change runs', [['start', 0], ['locked', 0], ['b0', 0]], ' while 1 was being changed'],
-  ['between changes', [['start', 0], ['locked', 0], ['b0', 0], ['c0', 0]], ''],
+  [
+    'while a change runs',
+    [
+      ['start', 0],
+      ['locked', 0],
+      ['b0', 0],
+    ],
+    ' while 1 was being changed',
+  ],
+  [
+    'between changes',
+    [
+      ['start', 0],
+      ['locked', 0],
+      ['b0', 0],
+      ['c0', 0],
+    ],
+    '',
+  ],
 ] as const)('a connection that ends %s leaves the outcome unknown', async (_when, frames, where) => {
   const machine = scriptedMachine(() => ({ frames, code: null, tail: 'Killed hunter2-hünter2\n' }))
   await expect(applied([drift('a', [change('1'), change('2')])], {}, machine)).rejects.toThrow(
@@ -170,7 +245,9 @@ test.each([
 })
 
 test('a lock file that cannot be made changes nothing', async () => {
-  await expect(applied([drift('a', [change('1')])], {}, localMachine(join(folder, 'no', 'lock')))).rejects.toThrow(/outcome is not known/)
+  await expect(applied([drift('a', [change('1')])], {}, localMachine(join(folder, 'no', 'lock')))).rejects.toThrow(
+    /outcome is not known/,
+  )
   expect(ran()).toEqual([])
   expect(existsSync(join(folder, 'no'))).toBe(false)
 })

@@ -43,7 +43,11 @@ const manual: Step = { ...wants('manual'), plan: () => [{ what: 'm', from: 1, to
 
 async function run(steps: Step[], options: Partial<ConvergeOptions> = {}, machine: Machine = localMachine(at('lock'))) {
   const reports = await converge(machine, steps, { port: 5432, check: false, holder, wait: 0, masker, ...options })
-  return reports.map((report) => [report.step, report.status, report.error ?? report.reason ?? report.changes.map(({ what }) => what).join()])
+  return reports.map((report) => [
+    report.step,
+    report.status,
+    report.error ?? report.reason ?? report.changes.map(({ what }) => what).join(),
+  ])
 }
 
 test('nothing to do: one script, nothing written', async () => {
@@ -56,21 +60,36 @@ test('nothing to do: one script, nothing written', async () => {
 
 test('with check it only looks', async () => {
   const machine = localMachine(at('lock'))
-  expect(await run([wants('a'), wants('b', { needs: ['a'], after: 'a' })], { check: true }, machine)).toEqual([['a', 'drift', 'file a'], ['b', 'unknown', 'once a is there']])
+  expect(await run([wants('a'), wants('b', { needs: ['a'], after: 'a' })], { check: true }, machine)).toEqual([
+    ['a', 'drift', 'file a'],
+    ['b', 'unknown', 'once a is there'],
+  ])
   expect([machine.scripts.length, existsSync(at('a')), existsSync(at('lock'))]).toEqual([1, false, false])
 })
 
 test('what was unknown is planned and applied once it is known; then nothing is planned', async () => {
   const steps = [wants('a'), wants('b', { needs: ['a'], after: 'a' }), wants('c', { needs: ['b'], after: 'b' })]
   const machine = localMachine(at('lock'))
-  expect(await run(steps, {}, machine)).toEqual([['a', 'changed', 'file a'], ['b', 'changed', 'file b'], ['c', 'changed', 'file c']])
+  expect(await run(steps, {}, machine)).toEqual([
+    ['a', 'changed', 'file a'],
+    ['b', 'changed', 'file b'],
+    ['c', 'changed', 'file c'],
+  ])
   // Four looks and three rounds of changes.
   expect(machine.scripts.length).toBe(7)
-  expect(await run(steps)).toEqual([['a', 'ok', ''], ['b', 'ok', ''], ['c', 'ok', '']])
+  expect(await run(steps)).toEqual([
+    ['a', 'ok', ''],
+    ['b', 'ok', ''],
+    ['c', 'ok', ''],
+  ])
 })
 
 test('what a person must do stops nothing else', async () => {
-  expect(await run([manual, wants('a'), wants('b', { needs: ['manual'] })])).toEqual([['manual', 'drift', 'm'], ['a', 'changed', 'file a'], ['b', 'changed', 'file b']])
+  expect(await run([manual, wants('a'), wants('b', { needs: ['manual'] })])).toEqual([
+    ['manual', 'drift', 'm'],
+    ['a', 'changed', 'file a'],
+    ['b', 'changed', 'file b'],
+  ])
 })
 
 test('a failing change fails its step, what needs it waits, the rest is made', async () => {
@@ -102,7 +121,10 @@ test('what needs a step that did not do what it says is not applied after it', a
 })
 
 test('two steps that undo each other are stopped', async () => {
-  const undoing = [['a', 'b'], ['b', 'a']].map(([name = '', off = '']) => wants(name, { make: sh`: > ${at(name)}; rm -f ${at(off)}` }))
+  const undoing = [
+    ['a', 'b'],
+    ['b', 'a'],
+  ].map(([name = '', off = '']) => wants(name, { make: sh`: > ${at(name)}; rm -f ${at(off)}` }))
   const reports = await run(undoing).catch(String)
   expect(JSON.stringify(reports)).toMatch(/file a was changed without an error/)
 })
@@ -124,15 +146,37 @@ test('a plan that is out of date is made again; after too many, nothing was chan
   })
   expect(await run([wants('a')], {}, meddling(2))).toEqual([['a', 'changed', 'file a']])
   expect(local.scripts.length).toBe(2 * 3 + 1)
-  await expect(run([wants('b')], {}, meddling(99))).rejects.toThrow('other runs keep changing this host; nothing was changed by this one')
+  await expect(run([wants('b')], {}, meddling(99))).rejects.toThrow(
+    'other runs keep changing this host; nothing was changed by this one',
+  )
   expect(existsSync(at('b'))).toBe(false)
 })
 
 test('a busy lock is thrown with its holder', async () => {
   const frames = (text: string) =>
-    text.includes('flock') ? ([['start', 0], ['held', 0, JSON.stringify(holder)], ['busy', 0]] as const) : ([['start', 0], ['lock', 0], ['end', 0]] as const)
-  const always: Step = { project: null, name: 'a', needs: [], facts: {}, plan: () => [{ what: 'x', from: 1, to: 2, run: sh`true` }] }
-  const error: unknown = await run([always], {}, scriptedMachine((script) => ({ frames: frames(script.text) }))).catch((thrown: unknown) => thrown)
+    text.includes('flock')
+      ? ([
+          ['start', 0],
+          ['held', 0, JSON.stringify(holder)],
+          ['busy', 0],
+        ] as const)
+      : ([
+          ['start', 0],
+          ['lock', 0],
+          ['end', 0],
+        ] as const)
+  const always: Step = {
+    project: null,
+    name: 'a',
+    needs: [],
+    facts: {},
+    plan: () => [{ what: 'x', from: 1, to: 2, run: sh`true` }],
+  }
+  const error: unknown = await run(
+    [always],
+    {},
+    scriptedMachine((script) => ({ frames: frames(script.text) })),
+  ).catch((thrown: unknown) => thrown)
   expect(error).toBeInstanceOf(LockBusyError)
   expect((error as LockBusyError).holder).toEqual(holder)
 })
@@ -147,8 +191,16 @@ test('events in their order, all text masked', async () => {
     return `${event.type} ${'key' in event ? event.key : ''} ${'line' in event ? event.line : ''}`.trimEnd()
   })
   expect(short).toEqual([
-    'reading', 'applying a', 'line a ••••', 'applied a true true', 'applying b', 'applied b false exit 1: nothing was said',
-    'reading', 'step a changed', 'step b failed', 'step manual drift',
+    'reading',
+    'applying a',
+    'line a ••••',
+    'applied a true true',
+    'applying b',
+    'applied b false exit 1: nothing was said',
+    'reading',
+    'step a changed',
+    'step b failed',
+    'step manual drift',
   ])
   expect(JSON.stringify(events)).not.toContain('hunter2')
 })
@@ -159,7 +211,10 @@ test('a report has what was done with its time, then what is left', async () => 
     name: 'two',
     needs: [],
     facts: { found: fileFact(at('a')) },
-    plan: ({ found }) => [...(found === null ? [{ what: 'x', from: null, to: 'there', run: sh`: > ${at('a')}` }] : []), { what: 'm', from: 1, to: 2, help: 'look' }],
+    plan: ({ found }) => [
+      ...(found === null ? [{ what: 'x', from: null, to: 'there', run: sh`: > ${at('a')}` }] : []),
+      { what: 'm', from: 1, to: 2, help: 'look' },
+    ],
     note: ({ found }) => (found === null ? 'none' : 'one'),
   })
   expect(await converge(localMachine(at('lock')), [two], { port: 5432, check: false, holder, wait: 0, masker })).toEqual([
@@ -167,7 +222,10 @@ test('a report has what was done with its time, then what is left', async () => 
       project: 'app',
       step: 'two',
       status: 'drift',
-      changes: [{ what: 'x', from: null, to: 'there', seconds: expect.any(Number) }, { what: 'm', from: 1, to: 2, manual: true, help: 'look' }],
+      changes: [
+        { what: 'x', from: null, to: 'there', seconds: expect.any(Number) },
+        { what: 'm', from: 1, to: 2, manual: true, help: 'look' },
+      ],
       note: 'one',
     },
   ])

@@ -18,5 +18,10 @@ test('a path may hold a bar; a line of another form is passed over', () => {
 
 test('sums by path', () => {
   const sum = 'ab'.repeat(32)
-  expect(parseSums(`${sum}  /a b\n${sum} */c\nsha256sum: /d: denied\n`)).toEqual(new Map([['/a b', sum], ['/c', sum]]))
+  expect(parseSums(`${sum}  /a b\n${sum} */c\nsha256sum: /d: denied\n`)).toEqual(
+    new Map([
+      ['/a b', sum],
+      ['/c', sum],
+    ]),
+  )
 })

@@ -11,14 +11,23 @@ const OTHER = `bitacora-${'fedcba9876543210'.repeat(2)}`
 const word = fc.stringMatching(/^[a-z][a-z0-9]{0,5}$/)
 /** Arbitrary bytes, and what looks most like the end of a frame without being one. */
 const body = fc
-  .array(fc.oneof(fc.uint8Array({ maxLength: 20 }), fc.constantFrom('\n', `\n${OTHER} f0 0\n`, `\n${NONCE.slice(0, -1)}`, `\n${NONCE}`, `${NONCE} f0 0\n`)), { maxLength: 4 })
+  .array(
+    fc.oneof(
+      fc.uint8Array({ maxLength: 20 }),
+      fc.constantFrom('\n', `\n${OTHER} f0 0\n`, `\n${NONCE.slice(0, -1)}`, `\n${NONCE}`, `${NONCE} f0 0\n`),
+    ),
+    { maxLength: 4 },
+  )
   .map((parts) => Buffer.concat(parts.map((part) => Buffer.from(part))))
   .filter((bytes) => !Buffer.concat([bytes, Buffer.from('\n')]).includes(`\n${NONCE} `))
 const frame = fc.record({ id: word, status: word, body })
 const cuts = fc.array(fc.nat({ max: 400 }), { maxLength: 8 })
 
 function stream(frames: readonly Frame[], rest = Buffer.alloc(0)): Buffer {
-  return Buffer.concat([...frames.flatMap(({ id, status, body: bytes }) => [bytes, Buffer.from(`\n${NONCE} ${id} ${status}\n`)]), rest])
+  return Buffer.concat([
+    ...frames.flatMap(({ id, status, body: bytes }) => [bytes, Buffer.from(`\n${NONCE} ${id} ${status}\n`)]),
+    rest,
+  ])
 }
 
 function read(bytes: Buffer, at: readonly number[]): FrameReader {
@@ -47,7 +56,9 @@ test('a stream cut at any one place, or into single bytes, gives the same frames
   ]
   const bytes = stream(frames)
   const whole = [...bytes.keys()]
-  const wrong = [...whole.map((at) => [at]), whole].filter((at) => JSON.stringify(read(bytes, at).frames) !== JSON.stringify(frames))
+  const wrong = [...whole.map((at) => [at]), whole].filter(
+    (at) => JSON.stringify(read(bytes, at).frames) !== JSON.stringify(frames),
+  )
   expect(wrong.map((at) => (at.length === 1 ? at[0] : 'everywhere'))).toEqual([])
 })
 
@@ -69,9 +80,23 @@ test('every run has another nonce', () => {
 const texts = (reader: FrameReader) => reader.frames.map(({ id, status, body: bytes }) => [id, status, bytes.toString()])
 
 test.each(['dash', 'bash'])('%s ends each answer on both streams, with its status, in a known environment', (shell) => {
-  const script = Script.join([prologue(NONCE), sh`printf noise; printf oops >&2; (exit 3); e f0 $?\nprintf '%s' "$LC_ALL $TZ $PGPASSWORD"; pwd; umask; e f1 0\n`])
-  const { stdout, stderr } = spawnSync(shell, ['-s'], { input: `echo banner\n${script.text}`, env: { PGPASSWORD: 'x', PATH: process.env['PATH'] } })
+  const script = Script.join([
+    prologue(NONCE),
+    sh`printf noise; printf oops >&2; (exit 3); e f0 $?\nprintf '%s' "$LC_ALL $TZ $PGPASSWORD"; pwd; umask; e f1 0\n`,
+  ])
+  const { stdout, stderr } = spawnSync(shell, ['-s'], {
+    input: `echo banner\n${script.text}`,
+    env: { PGPASSWORD: 'x', PATH: process.env['PATH'] },
+  })
   const [out, err] = [read(stdout, []), read(stderr, [])]
-  expect(texts(out)).toEqual([['start', '0', 'banner\n'], ['f0', '3', 'noise'], ['f1', '0', 'C.UTF-8 UTC /\n0077\n']])
-  expect(texts(err)).toEqual([['start', '0', ''], ['f0', '3', 'oops'], ['f1', '0', '']])
+  expect(texts(out)).toEqual([
+    ['start', '0', 'banner\n'],
+    ['f0', '3', 'noise'],
+    ['f1', '0', 'C.UTF-8 UTC /\n0077\n'],
+  ])
+  expect(texts(err)).toEqual([
+    ['start', '0', ''],
+    ['f0', '3', 'oops'],
+    ['f1', '0', ''],
+  ])
 })

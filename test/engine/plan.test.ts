@@ -10,7 +10,8 @@ import { answers, fixed } from './support.ts'
 
 const small: Change = { what: 'x', from: 1, to: 2, run: sh`true` }
 const forPerson: Change = { what: 'x', from: 1, to: 2, help: 'look' }
-const shown = (planned: readonly Planned[]) => planned.map(({ step: { name }, status, reason, error }) => [name, status, reason ?? error])
+const shown = (planned: readonly Planned[]) =>
+  planned.map(({ step: { name }, status, reason, error }) => [name, status, reason ?? error])
 
 test('no change is ok, a change is drift, facts that come later are unknown; the order stays', () => {
   const later: Step = { ...fixed('later'), plan: () => ({ unknown: 'once x exists' }) }
@@ -30,7 +31,12 @@ test.each([
 })
 
 test('a blocked step stops what needs it, in turn, and nothing else', () => {
-  const steps = [fixed('a', [{ ...forPerson, blocks: true }]), fixed('b', [small], ['a']), fixed('c', [small], ['b']), fixed('d', [small])]
+  const steps = [
+    fixed('a', [{ ...forPerson, blocks: true }]),
+    fixed('b', [small], ['a']),
+    fixed('c', [small], ['b']),
+    fixed('d', [small]),
+  ]
   expect(shown(planAll(steps, answers([])))).toEqual([
     ['a', 'drift', undefined],
     ['b', 'skipped', 'waits for a'],
@@ -51,8 +57,19 @@ test('a fact that could not be read, or was not asked, fails its step with the r
 
 test('null is an answer, and the note is made from what was found', () => {
   const size = shellFact(z.number().nullable(), sh`true`)
-  const one = step({ project: null, name: 'a', needs: [], facts: { size }, plan: ({ size: found }) => (found === null ? [small] : []), note: ({ size: found }) => `${found} bytes` })
-  expect(planAll([one], answers([[size, { value: null }]]))[0]).toMatchObject({ status: 'drift', changes: [small], note: 'null bytes' })
+  const one = step({
+    project: null,
+    name: 'a',
+    needs: [],
+    facts: { size },
+    plan: ({ size: found }) => (found === null ? [small] : []),
+    note: ({ size: found }) => `${found} bytes`,
+  })
+  expect(planAll([one], answers([[size, { value: null }]]))[0]).toMatchObject({
+    status: 'drift',
+    changes: [small],
+    note: 'null bytes',
+  })
   expect(planAll([one], answers([[size, { value: 3 }]]))[0]).toMatchObject({ status: 'ok', changes: [], note: '3 bytes' })
 })
 
@@ -67,7 +84,13 @@ test('what failed earlier in the run stays failed, and is not asked again', () =
 const of = (project: string | null, name: string, needs: string[] = []): Step => ({ ...fixed(name, [], needs), project })
 
 test("a need means the step of the same project, else the host's; another project's never", () => {
-  const before = new Map([['server', 'host'], ['a/role', 'a'], ['b/role', 'b']].map(([key = '', project = '']) => [key, { step: of(project, key) }]))
+  const before = new Map(
+    [
+      ['server', 'host'],
+      ['a/role', 'a'],
+      ['b/role', 'b'],
+    ].map(([key = '', project = '']) => [key, { step: of(project, key) }]),
+  )
   expect(needed(of('b', 'database', ['role', 'server']), before).map(({ step: { project } }) => project)).toEqual(['b', 'host'])
   expect(() => needed(of('c', 'database', ['role']), before)).toThrow('step c/database needs role, which does not come before it')
 })

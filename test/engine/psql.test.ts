@@ -9,7 +9,9 @@ const secret = new Secret('hunter2', 'x')
 
 test("psql runs as postgres, without anybody's psqlrc, and with a name of its own", () => {
   const { text } = psqlCommand(5433, "it's", '-c a=b')
-  expect(text).toMatch(/PGAPPNAME=bitacora PGOPTIONS='-c a=b' setpriv --reuid=postgres --regid=postgres --init-groups \S*psql\S* -X /)
+  expect(text).toMatch(
+    /PGAPPNAME=bitacora PGOPTIONS='-c a=b' setpriv --reuid=postgres --regid=postgres --init-groups \S*psql\S* -X /,
+  )
   expect(text).toContain(` -p 5433 -d 'it'\\''s'`)
 })
 

@@ -55,7 +55,7 @@ const CONTENTS = {
   'no newline at the end': 'first\nsecond',
   empty: '',
   blank: '\n\n',
-  'odd text': "  \\n 'x' \"$y\" `z` \t\r\n%s ñ 😀\n",
+  'odd text': '  \\n \'x\' "$y" `z` \t\r\n%s ñ 😀\n',
   'an odd name \'"$x é': 'x\n',
   '-n': '-n\n',
   'a|b': 'x',
@@ -87,7 +87,11 @@ test('a folder, and a link that is not followed', async () => {
   symlinkSync(at('usual'), at('link'))
   symlinkSync(at('nowhere'), at('dangling'))
   const found = await answersOf(['folder', 'link', 'dangling'].map((name) => fileFact(at(name), { text: true })))
-  expect(found).toMatchObject([{ value: { type: 'directory', mode: '0750' } }, { value: { type: 'symlink' } }, { value: { type: 'symlink' } }])
+  expect(found).toMatchObject([
+    { value: { type: 'directory', mode: '0750' } },
+    { value: { type: 'symlink' } },
+    { value: { type: 'symlink' } },
+  ])
   for (const answer of found) expect(answer).not.toHaveProperty('value.text')
 })
 
@@ -101,8 +105,19 @@ test("a complaint about a path is not taken for another's whose name it begins w
   writeFileSync(at('z'), '')
   writeFileSync(at('pq'), '')
   const found = await answersOf([at('pq/x'), at('p'), at('z/a'), at('z/ab')].map((path) => fileFact(path)))
-  expect(found).toEqual([{ error: expect.any(String) }, { value: null }, { error: expect.any(String) }, { error: expect.any(String) }])
-  const mixed: Sent[] = [['start', 0], ['lock', 0], ['stat', 1, '', "stat: cannot statx '/a/bc': No such file or directory\nstat: cannot statx '/a/b': Permission denied"], ['sums', 0], ['end', 0]]
+  expect(found).toEqual([
+    { error: expect.any(String) },
+    { value: null },
+    { error: expect.any(String) },
+    { error: expect.any(String) },
+  ])
+  const mixed: Sent[] = [
+    ['start', 0],
+    ['lock', 0],
+    ['stat', 1, '', "stat: cannot statx '/a/bc': No such file or directory\nstat: cannot statx '/a/b': Permission denied"],
+    ['sums', 0],
+    ['end', 0],
+  ]
   const mixedMachine = { ...scriptedMachine(() => ({ frames: mixed })), scripts: [] }
   expect(await answersOf([fileFact('/a/bc'), fileFact('/a/b')], mixedMachine)).toEqual([
     { value: null },
@@ -120,7 +135,9 @@ test('a path asked for twice is looked at once; both get their answer', async ()
 
 test('SQL facts: a row, none, an absent database, an absent table, an error, a psql that did not start', async () => {
   const number = z.number().nullable()
-  const facts = [1, 2, 3, 4, 5, 6].map((value) => sqlFact(value === 3 ? 'other' : 'postgres', number, sql`SELECT ${value}`, value === 4 ? ['42P01'] : []))
+  const facts = [1, 2, 3, 4, 5, 6].map((value) =>
+    sqlFact(value === 3 ? 'other' : 'postgres', number, sql`SELECT ${value}`, value === 4 ? ['42P01'] : []),
+  )
   const frames: Sent[] = [
     ['start', 0],
     ['lock', 0],
@@ -132,7 +149,12 @@ test('SQL facts: a row, none, an absent database, an absent table, an error, a p
     ['psql', 2, '', 'psql: error: connection refused\n'],
     ['end', 0],
   ]
-  const { answers } = await read(scriptedMachine(() => ({ frames })), facts, 5432, masker)
+  const { answers } = await read(
+    scriptedMachine(() => ({ frames })),
+    facts,
+    5432,
+    masker,
+  )
   expect([...answers.values()]).toEqual([
     { value: 1 },
     { value: null },
@@ -152,9 +174,23 @@ test('the generation is what the lock file says; without one it is empty', async
 test.each([
   ['no shell', [], null, 'sudo: hunter2-hunter2: no', 'the shell on the host did not start: exit unknown: sudo: ••••: no'],
   ['no word', [], 1, '', 'the shell on the host did not start: exit 1, nothing was said'],
-  ['cut off', [['start', 0], ['lock', 0]], null, 'Killed hunter2-hunter2', 'the answers stopped half way (exit unknown): '],
+  [
+    'cut off',
+    [
+      ['start', 0],
+      ['lock', 0],
+    ],
+    null,
+    'Killed hunter2-hunter2',
+    'the answers stopped half way (exit unknown): ',
+  ],
 ] as const)('%s is an error of the whole batch', async (_what, frames, code, tail, message) => {
-  const reading = read(scriptedMachine(() => ({ frames, code, tail })), [], 5432, masker)
+  const reading = read(
+    scriptedMachine(() => ({ frames, code, tail })),
+    [],
+    5432,
+    masker,
+  )
   await expect(reading).rejects.toThrow(ReadError)
   await expect(reading).rejects.toThrow(message)
   await expect(reading).rejects.not.toThrow('hunter2')

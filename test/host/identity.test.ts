@@ -46,7 +46,12 @@ test('an encrypted key is opened with the passphrase from the environment', asyn
 
 test.each([
   ['a wrong passphrase', 'locked', 'hunter2', /the passphrase for \S+ is wrong/],
-  ['no passphrase and no terminal', 'locked', undefined, /is encrypted: set BITACORA_KEY_PASSPHRASE, add it to an agent \(ssh-add \S+\), or run this in a terminal, which asks/],
+  [
+    'no passphrase and no terminal',
+    'locked',
+    undefined,
+    /is encrypted: set BITACORA_KEY_PASSPHRASE, add it to an agent \(ssh-add \S+\), or run this in a terminal, which asks/,
+  ],
   ['no private key', 'plain.pub', undefined, /is not a private key that can be read/],
 ])('%s is told, with a way out and without what was typed', async (_what, name, passphrase, message) => {
   vi.stubEnv('BITACORA_KEY_PASSPHRASE', passphrase)
@@ -60,7 +65,9 @@ test('a named key that is not there is named', async () => {
 })
 
 test('no key at all says how to give one', async () => {
-  await expect(loginMethods(usual(at('gone')))).rejects.toThrow('there is no key to log in with: name one as hosts.vps.identityFile, or start an agent (ssh-add)')
+  await expect(loginMethods(usual(at('gone')))).rejects.toThrow(
+    'there is no key to log in with: name one as hosts.vps.identityFile, or start an agent (ssh-add)',
+  )
 })
 
 test('of the usual keys, one that is encrypted is passed over where another serves', async () => {

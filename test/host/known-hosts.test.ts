@@ -21,7 +21,11 @@ async function said(lines: readonly string[], shown = ours, change: Parameters<t
   return { known, file, text: refusal(aim, known, shown.wire) }
 }
 
-test.each([['ed25519', ours], ['ecdsa', ecdsa], ['rsa', rsa]])("the fingerprint of an %s key is ssh-keygen's", (_type, key) => {
+test.each([
+  ['ed25519', ours],
+  ['ecdsa', ecdsa],
+  ['rsa', rsa],
+])("the fingerprint of an %s key is ssh-keygen's", (_type, key) => {
   expect(fingerprint(key.wire)).toBe(key.fingerprint)
 })
 
@@ -100,7 +104,11 @@ test("a certificate authority's key is none of a host's", async () => {
 })
 
 test('the host is asked for the types that are known, so that a good host does not look changed', async () => {
-  const { known } = await said([`203.0.113.9 ${KEY}`, `203.0.113.9 ${rsa.type} ${rsa.base64}`, `@revoked 203.0.113.9 ${ecdsa.type} ${ecdsa.base64}`])
+  const { known } = await said([
+    `203.0.113.9 ${KEY}`,
+    `203.0.113.9 ${rsa.type} ${rsa.base64}`,
+    `@revoked 203.0.113.9 ${ecdsa.type} ${ecdsa.base64}`,
+  ])
   expect(hostKeyAlgorithms(known)).toEqual(['ssh-ed25519', 'rsa-sha2-512', 'rsa-sha2-256'])
   expect(hostKeyAlgorithms([])).toBeUndefined()
   expect(existsSync(at('missing'))).toBe(false)

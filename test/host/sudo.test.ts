@@ -44,17 +44,27 @@ describe.each(['sh', 'bash'])('with %s as the login shell', (shell) => {
     ['a wrong one', true, new Secret('wrong', 'x'), 1, ''],
   ])('%s', (_what, needsPassword, given, status, stdout) => {
     const { command, before } = rootShell('deploy', given)
-    const result = spawnSync(shell, ['-c', command], { input: `${before.text}echo ran\ncat; exit\n`, encoding: 'utf8', env: { PATH: fakeSudo(needsPassword) } })
+    const result = spawnSync(shell, ['-c', command], {
+      input: `${before.text}echo ran\ncat; exit\n`,
+      encoding: 'utf8',
+      env: { PATH: fakeSudo(needsPassword) },
+    })
     expect([result.status, result.stdout.replace(/exit\n$/, '')]).toEqual([status, stdout])
   })
 })
 
 test.each([
-  ['sudo: a password is required', 'sudo wants a password of deploy: give hosts.vps.sudoPassword, or let deploy sudo without one'],
+  [
+    'sudo: a password is required',
+    'sudo wants a password of deploy: give hosts.vps.sudoPassword, or let deploy sudo without one',
+  ],
   ['sudo: a terminal is required to read the password; either use', 'sudo wants a password of deploy'],
   ['sudo: 1 incorrect password attempt', 'sudo refuses the password: correct the value behind hosts.vps.sudoPassword'],
   ['Sorry, try again.\nsudo: no password was provided', 'sudo refuses the password'],
-  ['deploy is not in the sudoers file.', 'deploy may not use sudo: add it to the sudo group on the host (usermod -aG sudo deploy)'],
+  [
+    'deploy is not in the sudoers file.',
+    'deploy may not use sudo: add it to the sudo group on the host (usermod -aG sudo deploy)',
+  ],
   ['Sorry, user deploy may not run sudo on vps.', 'deploy may not use sudo'],
   ["Sorry, user deploy is not allowed to execute '/usr/bin/sh -s' as root on vps.", 'deploy may not use sudo'],
   ['sh: 1: exec: sudo: not found', 'sudo is not installed on the host: log in as root (hosts.vps.user), or install it'],

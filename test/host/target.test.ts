@@ -73,7 +73,9 @@ test("the inventory's word comes first", async () => {
 })
 
 test("the inventory's user and port choose among the config's matches", async () => {
-  expect(await resolved('Match user deploy\n  IdentityFile /keys/deploy\n', { user: 'deploy' })).toMatchObject({ identityFiles: ['/keys/deploy'] })
+  expect(await resolved('Match user deploy\n  IdentityFile /keys/deploy\n', { user: 'deploy' })).toMatchObject({
+    identityFiles: ['/keys/deploy'],
+  })
 })
 
 test('an alias is the name of its key, without a port', async () => {
@@ -86,7 +88,9 @@ test.each([
 ])('%s is refused, with a way out', async (line, named) => {
   const target = resolved(`Host *\n  ${line}\n`)
   await expect(target).rejects.toThrow(HostError)
-  await expect(target).rejects.toThrow(`ssh_config sends web.example through ${named}, which is not supported: give an address that this machine reaches directly`)
+  await expect(target).rejects.toThrow(
+    `ssh_config sends web.example through ${named}, which is not supported: give an address that this machine reaches directly`,
+  )
 })
 
 test('ProxyJump none is no jump', async () => {
@@ -94,7 +98,9 @@ test('ProxyJump none is no jump', async () => {
 })
 
 test("a config that is wrong is named in ssh's own words", async () => {
-  await expect(resolved('Nonsense yes\n')).rejects.toThrow(/ssh -G web\.example failed: .*[Bb]ad configuration option: nonsense[^]*Mend ~\/\.ssh\/config or hosts\.vps/)
+  await expect(resolved('Nonsense yes\n')).rejects.toThrow(
+    /ssh -G web\.example failed: .*[Bb]ad configuration option: nonsense[^]*Mend ~\/\.ssh\/config or hosts\.vps/,
+  )
 })
 
 test('an address is never taken for an option', async () => {

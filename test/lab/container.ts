@@ -70,6 +70,8 @@ async function plan(lab: Lab, name: MachineName): Promise<Plan> {
     `--hostname=${name}`,
     `--network=${lab.network}`,
     `--ip=${ip}`,
+    // A host that comes back with another one isn't found for up to fifteen seconds, until its neighbours forget the old.
+    `--mac-address=${macOf(ip)}`,
     `--publish=127.0.0.1:${port}:${inside}`,
     `--label=${LAB_LABEL}=${lab.id}`,
     // sudo and sshd would complain that they can't write to the audit log.
@@ -83,6 +85,9 @@ async function plan(lab: Lab, name: MachineName): Promise<Plan> {
     .slice(0, 16)
   return { argv: [...argv, `--label=${SETUP_LABEL}=${label}`, lab.images[image]], setup, label }
 }
+
+/** A locally administered address made of the IP address. */
+const macOf = (ip: string) => ['02', '42', ...ip.split('.').map((part) => Number(part).toString(16).padStart(2, '0'))].join(':')
 
 async function look(engine: Engine, container: string, label: string): Promise<Found> {
   const { code, stdout } = await engine.try(['container', 'inspect', container])

@@ -56,7 +56,7 @@ ${ROWS.trim()}
 const HOST = `set -eu
 begin() { printf '\\n=== %s\\n' "$1"; }
 ${files}
-runuser -u postgres -- psql -XAtq -v ON_ERROR_STOP=1 <<'END_OF_SQL'
+runuser -u postgres -- /usr/lib/postgresql/15/bin/psql -h /var/run/postgresql -XAtq -v ON_ERROR_STOP=1 <<'END_OF_SQL'
 ${SQL}END_OF_SQL`
 
 const folder = `/srv/box${NEIGHBOUR.boxFolder}`

@@ -16,7 +16,9 @@ export async function ensureImages(engine: Engine, say: Say): Promise<Record<Ima
   const contexts = await Promise.all([context('host'), context('box')])
   try {
     const tags = contexts.map(({ kind, hash }) => ({ kind, tag: `localhost/bitacora-lab-${kind}:${hash}` }))
-    const there = await Promise.all(tags.map(({ tag }) => has(engine, tag)))
+    // One question where all are there, as mostly.
+    const all = await has(engine, ...tags.map(({ tag }) => tag))
+    const there = all ? tags.map(() => true) : await Promise.all(tags.map(({ tag }) => has(engine, tag)))
     const wanted = contexts.filter((_, index) => !there[index])
     if (wanted.length > 0) {
       const base = await baseImage(engine, say)
@@ -30,8 +32,9 @@ export async function ensureImages(engine: Engine, say: Say): Promise<Record<Ima
   }
 }
 
-export async function has(engine: Engine, tag: string): Promise<boolean> {
-  return (await engine.try(['image', 'inspect', '--format', '{{.Id}}', tag])).code === 0
+/** True when the engine has all of these images. */
+export async function has(engine: Engine, ...tags: string[]): Promise<boolean> {
+  return (await engine.try(['image', 'inspect', '--format', '{{.Id}}', ...tags])).code === 0
 }
 
 /** A temporary folder with all that an image is built from. */

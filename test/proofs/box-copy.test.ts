@@ -11,9 +11,24 @@ const WHAT = 'copy of onquota on the box'
 
 test.each([
   ['right', { ok: true, newest }, [], /^b\.sql\.gz equal on the box$/],
-  ['none there', { ok: false, newest: null }, [[WHAT, 'no complete backup there', 'there, and equal', 'person']], /^nothing on the box$/],
-  ['damaged', { ok: false, newest: { ...newest, sha256OnBox: 'cd', equal: false } }, [[WHAT, 'b.sql.gz has another checksum there', 'there, and equal', 'person']], /^(?!.*gz equal on the box)/],
-  ['the box away', { ok: false, newest: null, error: 'the box does not answer' }, [[WHAT, 'the box does not answer', 'there, and equal', 'person']], /^nothing on the box$/],
+  [
+    'none there',
+    { ok: false, newest: null },
+    [[WHAT, 'no complete backup there', 'there, and equal', 'person']],
+    /^nothing on the box$/,
+  ],
+  [
+    'damaged',
+    { ok: false, newest: { ...newest, sha256OnBox: 'cd', equal: false } },
+    [[WHAT, 'b.sql.gz has another checksum there', 'there, and equal', 'person']],
+    /^(?!.*gz equal on the box)/,
+  ],
+  [
+    'the box away',
+    { ok: false, newest: null, error: 'the box does not answer' },
+    [[WHAT, 'the box does not answer', 'there, and equal', 'person']],
+    /^nothing on the box$/,
+  ],
 ])('%s', (_what, box, changes, note) => {
   const found = plan(step, { box })
   expect(rows(found)).toEqual(changes)
@@ -32,7 +47,12 @@ test.each([
   [1, { error: 'exit 1: said why' }],
 ])("the script's exit %i", async (code, answer) => {
   const script = join(folder, 'script')
-  writeFileSync(script, `#!/bin/sh\n[ "$1" = --check-box ] || exit 9\necho '${JSON.stringify({ ok: true, newest })}'; echo 'said why' >&2; exit ${code}\n`)
+  writeFileSync(
+    script,
+    `#!/bin/sh\n[ "$1" = --check-box ] || exit 9\necho '${JSON.stringify({ ok: true, newest })}'; echo 'said why' >&2; exit ${code}\n`,
+  )
   chmodSync(script, 0o755)
-  expect(await asked(step, (text) => text.replaceAll('/opt/postgresql-backups/backup-onquota.sh', script))).toEqual({ box: answer })
+  expect(await asked(step, (text) => text.replaceAll('/opt/postgresql-backups/backup-onquota.sh', script))).toEqual({
+    box: answer,
+  })
 })

@@ -16,9 +16,24 @@ test.each([
   ['never', null, null, [['newest backup of onquota', null, 'there', 'person']]],
   ['none', { ...status, newest: null }, null, [['newest backup of onquota', null, 'there', 'person']]],
   ["yesterday's", of('2026-11-23T03:01:00Z'), null, [['newest backup of onquota', 'of 2026-11-23T03:01:00Z', LIMIT, 'person']]],
-  ['fresh, but the last run failed', { ...status, ok: false, stage: 'upload', error: 'no' }, null, [['last backup run of onquota', 'failed at upload: no', 'ok', 'person']]],
-  ['failed without a reason', { ...status, ok: false, stage: 'dump' }, null, [['last backup run of onquota', 'failed at dump: no reason given', 'ok', 'person']]],
-  ["the schedule is the host's own time", of('2026-11-23T08:01:00Z'), 'America/Lima', [['newest backup of onquota', 'of 2026-11-23T08:01:00Z', 'not older than 2026-11-24T07:59:00.000Z', 'person']]],
+  [
+    'fresh, but the last run failed',
+    { ...status, ok: false, stage: 'upload', error: 'no' },
+    null,
+    [['last backup run of onquota', 'failed at upload: no', 'ok', 'person']],
+  ],
+  [
+    'failed without a reason',
+    { ...status, ok: false, stage: 'dump' },
+    null,
+    [['last backup run of onquota', 'failed at dump: no reason given', 'ok', 'person']],
+  ],
+  [
+    "the schedule is the host's own time",
+    of('2026-11-23T08:01:00Z'),
+    'America/Lima',
+    [['newest backup of onquota', 'of 2026-11-23T08:01:00Z', 'not older than 2026-11-24T07:59:00.000Z', 'person']],
+  ],
 ])('%s', (_what, found, zone, changes) => {
   expect(rows(plan(step, { status: found, zone }))).toEqual(changes)
 })

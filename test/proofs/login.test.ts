@@ -24,9 +24,26 @@ async function fakeServer(password: string, row: Record<string, string>) {
         if (given === password) socket.write(Buffer.concat([message('R', int32(0)), message('Z', Buffer.from('I'))]))
         else socket.end(message('E', Buffer.from('SFATAL\0C28P01\0Mpassword authentication failed\0\0')))
       } else if (data[0] === 0x51) {
-        const columns = Object.keys(row).map((name) => Buffer.concat([Buffer.from(`${name}\0`), int32(0), int16(0), int32(name === 'who' ? 25 : 23), int16(-1), int32(-1), int16(0)]))
+        const columns = Object.keys(row).map((name) =>
+          Buffer.concat([
+            Buffer.from(`${name}\0`),
+            int32(0),
+            int16(0),
+            int32(name === 'who' ? 25 : 23),
+            int16(-1),
+            int32(-1),
+            int16(0),
+          ]),
+        )
         const values = Object.values(row).map((value) => Buffer.concat([int32(Buffer.byteLength(value)), Buffer.from(value)]))
-        socket.write(Buffer.concat([message('T', int16(columns.length), ...columns), message('D', int16(values.length), ...values), message('C', Buffer.from('SELECT 1\0')), message('Z', Buffer.from('I'))]))
+        socket.write(
+          Buffer.concat([
+            message('T', int16(columns.length), ...columns),
+            message('D', int16(values.length), ...values),
+            message('C', Buffer.from('SELECT 1\0')),
+            message('Z', Buffer.from('I')),
+          ]),
+        )
       } else socket.end()
     })
   })
@@ -58,23 +75,46 @@ const base = context({ 'hosts.vps.postgresql': { port: 5433 } })
 
 test("it logs in as the application, with its password, through the tunnel to the server's port", async () => {
   const { tunnel, asked, seen } = await fakeServer(PASSWORD, { who: 'onquota_user', readable: '36', all: '36' })
-  expect(await loginProof(tunnel, base, 'login')).toEqual({ project: 'onquota', step: 'login', status: 'ok', changes: [], note: 'onquota_user logs in and reads 36 tables' })
+  expect(await loginProof(tunnel, base, 'login')).toEqual({
+    project: 'onquota',
+    step: 'login',
+    status: 'ok',
+    changes: [],
+    note: 'onquota_user logs in and reads 36 tables',
+  })
   expect([asked, seen]).toEqual([[5433], { user: 'onquota_user', database: 'onquota_db' }])
 })
 
 test('tables that it cannot read are for a person', async () => {
   const { tunnel } = await fakeServer(PASSWORD, { who: 'onquota_user', readable: '35', all: '36' })
-  expect(await loginProof(tunnel, base, 'login')).toMatchObject({ status: 'drift', changes: [{ what: 'tables that onquota_user can read', from: 35, to: 36, manual: true }] })
+  expect(await loginProof(tunnel, base, 'login')).toMatchObject({
+    status: 'drift',
+    changes: [{ what: 'tables that onquota_user can read', from: 35, to: 36, manual: true }],
+  })
 })
 
 test('a refused login tells the reason and a way out, never the password', async () => {
   const { tunnel } = await fakeServer('another', {})
   const report = await loginProof(tunnel, base, 'login')
-  expect(report).toMatchObject({ status: 'drift', changes: [{ what: 'login of onquota_user', from: 'password authentication failed', manual: true, help: expect.stringContaining('pg_hba.conf') }] })
+  expect(report).toMatchObject({
+    status: 'drift',
+    changes: [
+      {
+        what: 'login of onquota_user',
+        from: 'password authentication failed',
+        manual: true,
+        help: expect.stringContaining('pg_hba.conf'),
+      },
+    ],
+  })
   expect(JSON.stringify(report)).not.toContain(JSON.stringify(PASSWORD).slice(1, -1))
 })
 
 test('a tunnel that cannot be opened is told, too', async () => {
-  const report = await loginProof({ forward: () => Promise.reject(new Error('(SSH) Channel open failure: open failed')) }, base, 'login')
+  const report = await loginProof(
+    { forward: () => Promise.reject(new Error('(SSH) Channel open failure: open failed')) },
+    base,
+    'login',
+  )
   expect(report).toMatchObject({ status: 'drift', changes: [{ from: '(SSH) Channel open failure: open failed' }] })
 })

@@ -10,7 +10,11 @@ const step = boxKeyStep('onquota', new Secret(KEY, 'boxes.box.key'))
 test.each([
   ['absent', null, [[`file ${PATH}`, null, 'root, 0600', 'run']]],
   ['right', file(KEY, { mode: '0600' }), []],
-  ['another key, which is ours as well', file('another\n', { mode: '0600' }), [[`file ${PATH}`, 'another content', 'as the inventory says', 'run']]],
+  [
+    'another key, which is ours as well',
+    file('another\n', { mode: '0600' }),
+    [[`file ${PATH}`, 'another content', 'as the inventory says', 'run']],
+  ],
   ['readable by others', file(KEY, { mode: '0644' }), [[`file ${PATH} mode`, '0644', '0600', 'run']]],
 ])('%s', (_what, found, changes) => {
   const result = plan(step, { found })

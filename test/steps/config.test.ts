@@ -12,9 +12,21 @@ test.each([
   ['absent', null, [[`file ${PATH}`, null, 'root, 0600', 'run']]],
   ['right', file(content, { mode: '0600' }), []],
   ['readable by others', file(content, { mode: '0644' }), [[`file ${PATH} mode`, '0644', '0600', 'run']]],
-  ['of another owner', file(content, { mode: '0600', owner: 'deploy' }), [[`file ${PATH} owner`, 'deploy:root', 'root:root', 'run']]],
-  ['another password', edited(/DB_PASSWORD=.*/, 'DB_PASSWORD=other-p@ssword'), [[`file ${PATH}`, 'another DB_PASSWORD', 'as the inventory says', 'run']]],
-  ['a key missing, one more', edited(/RETENTION_DAYS=.*/, 'EXTRA=1'), [[`file ${PATH}`, 'another EXTRA, RETENTION_DAYS', 'as the inventory says', 'run']]],
+  [
+    'of another owner',
+    file(content, { mode: '0600', owner: 'deploy' }),
+    [[`file ${PATH} owner`, 'deploy:root', 'root:root', 'run']],
+  ],
+  [
+    'another password',
+    edited(/DB_PASSWORD=.*/, 'DB_PASSWORD=other-p@ssword'),
+    [[`file ${PATH}`, 'another DB_PASSWORD', 'as the inventory says', 'run']],
+  ],
+  [
+    'a key missing, one more',
+    edited(/RETENTION_DAYS=.*/, 'EXTRA=1'),
+    [[`file ${PATH}`, 'another EXTRA, RETENTION_DAYS', 'as the inventory says', 'run']],
+  ],
   ['a comment more', edited(/$/, '# x\n'), [[`file ${PATH}`, 'another order or comment', 'as the inventory says', 'run']]],
 ])('%s', (_what, found, changes) => {
   const result = plan(step, { found })

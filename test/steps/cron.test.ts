@@ -22,8 +22,18 @@ test.each([
   ['another hour', file(content.replace('0 3', '30 4')), true, [[`file ${PATH}`, LINE.replace('0 3', '30 4'), LINE, 'run']]],
   ['no entry', file(content.replace(LINE, '')), true, [[`file ${PATH}`, 'no entry', LINE, 'run']]],
   ['an entry more', file(`${content}@daily root x\n`), true, [[`file ${PATH}`, `${LINE}; @daily root x`, LINE, 'run']]],
-  ['another environment', file(content.replace('MAILTO=""', 'MAILTO=x')), true, [[`file ${PATH}`, 'another setting or comment', 'as the inventory says', 'run']]],
-  ['writable by its group, which cron refuses', file(content, { mode: '0664' }), true, [[`file ${PATH} mode`, '0664', '0644', 'run']]],
+  [
+    'another environment',
+    file(content.replace('MAILTO=""', 'MAILTO=x')),
+    true,
+    [[`file ${PATH}`, 'another setting or comment', 'as the inventory says', 'run']],
+  ],
+  [
+    'writable by its group, which cron refuses',
+    file(content, { mode: '0664' }),
+    true,
+    [[`file ${PATH} mode`, '0664', '0644', 'run']],
+  ],
   ['no daemon', file(content), false, [['cron daemon', 'not running', 'running', 'person']]],
 ])('%s', (_what, found, daemon, changes) => {
   expect(rows(plan(step, { found, daemon }))).toEqual(changes)
@@ -36,5 +46,7 @@ test('the way out is named', () => {
 test('unreadable', () => expectUnreadable(step))
 
 test('a real shell looks for the daemon', async () => {
-  expect(await asked(step, (text) => text.replaceAll(/\/(var\/)?run\/cron(d)?\.pid/g, '/no/such/file'))).toMatchObject({ daemon: { value: false } })
+  expect(await asked(step, (text) => text.replaceAll(/\/(var\/)?run\/cron(d)?\.pid/g, '/no/such/file'))).toMatchObject({
+    daemon: { value: false },
+  })
 })

@@ -5,7 +5,9 @@ import { expectUnreadable, help, plan, rows, scripts } from './support.ts'
 
 const step = directoriesStep()
 const CONFIGS = '/opt/postgresql-backups/configs'
-const right = Object.fromEntries(BACKUP_DIRECTORIES.map(({ path, mode }) => [path, { type: 'directory', mode, owner: 'root', group: 'root', bytes: 4096 }]))
+const right = Object.fromEntries(
+  BACKUP_DIRECTORIES.map(({ path, mode }) => [path, { type: 'directory', mode, owner: 'root', group: 'root', bytes: 4096 }]),
+)
 const configs = (change: object) => ({ ...right, [CONFIGS]: { ...right[CONFIGS], ...change } })
 
 test.each([
@@ -14,7 +16,11 @@ test.each([
   ['one absent', { ...right, [CONFIGS]: null }, [[`directory ${CONFIGS}`, null, 'root, 0750', 'run']]],
   ['a file in its place', configs({ type: 'file' }), [[`directory ${CONFIGS}`, 'file', 'directory', 'blocks']]],
   ['a link in its place', configs({ type: 'symlink' }), [[`directory ${CONFIGS}`, 'symlink', 'directory', 'blocks']]],
-  ['writable by everybody', configs({ mode: '0752' }), [[`directory ${CONFIGS} mode`, '0752', 'not writable by everybody', 'person']]],
+  [
+    'writable by everybody',
+    configs({ mode: '0752' }),
+    [[`directory ${CONFIGS} mode`, '0752', 'not writable by everybody', 'person']],
+  ],
 ])('%s', (_what, found, changes) => {
   expect(rows(plan(step, found))).toEqual(changes)
 })
@@ -27,7 +33,9 @@ test('absent', () => {
     ['directory /var/backups/postgres', null, 'root, 0700', 'run'],
     ['directory /var/log/postgres-backup', null, 'root, 0750', 'run'],
   ])
-  expect(scripts(found).text).toContain('mkdir -p -- /var/backups/postgres; chown root:root -- /var/backups/postgres; chmod 0700 -- /var/backups/postgres')
+  expect(scripts(found).text).toContain(
+    'mkdir -p -- /var/backups/postgres; chown root:root -- /var/backups/postgres; chmod 0700 -- /var/backups/postgres',
+  )
 })
 
 test('the way out of a loose mode is named', () => {

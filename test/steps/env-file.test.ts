@@ -7,7 +7,12 @@ import { envFileStep } from '../../lib/steps/env-file.ts'
 import { context, expectMasked, expectUnreadable, file, help, plan, rows, scripts, written } from './support.ts'
 
 function stepAt(path: string) {
-  const base = context({ 'projects.onquota.envFile': { path, variables: { DATABASE_URL: 'postgresql://{owner}:{password}@{host}:{port}/{database}', DB_PASSWORD: '{password}' } } })
+  const base = context({
+    'projects.onquota.envFile': {
+      path,
+      variables: { DATABASE_URL: 'postgresql://{owner}:{password}@{host}:{port}/{database}', DB_PASSWORD: '{password}' },
+    },
+  })
   return envFileStep(base, base.project.envFile!)
 }
 const PATH = '/opt/onquota/.env'
@@ -18,13 +23,37 @@ test.each([
   ['absent', null, [[`file ${PATH}`, null, 'with DATABASE_URL, DB_PASSWORD', 'run']]],
   ['right', file(right), []],
   ['right, among others, of any owner and mode', file(`# x\nA=1\n${right}B=2`, { owner: 'app', mode: '0664' }), []],
-  ['one variable missing', file(right.replace(/^DB_PASSWORD=.*\n/m, '')), [[`file ${PATH}`, 'another DB_PASSWORD', 'as the inventory says', 'run']]],
-  ['another value', file(right.replace('5432', '5433')), [[`file ${PATH}`, 'another DATABASE_URL', 'as the inventory says', 'run']]],
+  [
+    'one variable missing',
+    file(right.replace(/^DB_PASSWORD=.*\n/m, '')),
+    [[`file ${PATH}`, 'another DB_PASSWORD', 'as the inventory says', 'run']],
+  ],
+  [
+    'another value',
+    file(right.replace('5432', '5433')),
+    [[`file ${PATH}`, 'another DATABASE_URL', 'as the inventory says', 'run']],
+  ],
   ['empty', file(''), [[`file ${PATH}`, 'another DATABASE_URL, DB_PASSWORD', 'as the inventory says', 'run']]],
-  ['a folder', file('', { type: 'directory' }), [[`file ${PATH}`, 'directory', 'a text file with DATABASE_URL, DB_PASSWORD', 'person']]],
-  ['a link', file('', { type: 'symlink' }), [[`file ${PATH}`, 'symlink', 'a text file with DATABASE_URL, DB_PASSWORD', 'person']]],
-  ['a NUL byte, which no shell reads', file('A=1\n', { bytes: 5 }), [[`file ${PATH}`, 'not UTF-8 text', 'a text file with DATABASE_URL, DB_PASSWORD', 'person']]],
-  ['not UTF-8', file('A=\uFFFD\n', { bytes: 6 }), [[`file ${PATH}`, 'not UTF-8 text', 'a text file with DATABASE_URL, DB_PASSWORD', 'person']]],
+  [
+    'a folder',
+    file('', { type: 'directory' }),
+    [[`file ${PATH}`, 'directory', 'a text file with DATABASE_URL, DB_PASSWORD', 'person']],
+  ],
+  [
+    'a link',
+    file('', { type: 'symlink' }),
+    [[`file ${PATH}`, 'symlink', 'a text file with DATABASE_URL, DB_PASSWORD', 'person']],
+  ],
+  [
+    'a NUL byte, which no shell reads',
+    file('A=1\n', { bytes: 5 }),
+    [[`file ${PATH}`, 'not UTF-8 text', 'a text file with DATABASE_URL, DB_PASSWORD', 'person']],
+  ],
+  [
+    'not UTF-8',
+    file('A=\uFFFD\n', { bytes: 6 }),
+    [[`file ${PATH}`, 'not UTF-8 text', 'a text file with DATABASE_URL, DB_PASSWORD', 'person']],
+  ],
 ])('%s', (_what, found, changes) => {
   const result = plan(step, { found })
   expect(rows(result)).toEqual(changes)
@@ -55,7 +84,15 @@ function place(text?: string) {
   mkdirSync(at)
   const path = join(at, ".e'nv")
   if (text !== undefined) writeFileSync(path, text)
-  return { at, path, run: (found: string | null) => spawnSync('sh', ['-s'], { input: `set -e; umask 077\n${scripts(plan(stepAt(path), { found: found === null ? null : file(found) })).text}`, encoding: 'utf8' }) }
+  return {
+    at,
+    path,
+    run: (found: string | null) =>
+      spawnSync('sh', ['-s'], {
+        input: `set -e; umask 077\n${scripts(plan(stepAt(path), { found: found === null ? null : file(found) })).text}`,
+        encoding: 'utf8',
+      }),
+  }
 }
 
 test('only our variables change; mode, rest and the first old state stay', () => {

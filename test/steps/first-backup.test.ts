@@ -46,7 +46,9 @@ test.each([
 ])('a real shell reads the status: %s', async (_what, text, answer) => {
   const path = join(folder, 'status')
   writeFileSync(path, text)
-  expect(await asked(step, (script) => script.replaceAll('/var/backups/postgres/status_onquota.json', path))).toEqual({ status: answer })
+  expect(await asked(step, (script) => script.replaceAll('/var/backups/postgres/status_onquota.json', path))).toEqual({
+    status: answer,
+  })
 })
 
 test('a real shell finds no status', async () => {

@@ -5,7 +5,7 @@ import { keyOf } from '../../lib/engine/step.ts'
 import type { Step } from '../../lib/engine/step.ts'
 import { recipe } from '../../lib/steps/index.ts'
 import { project } from '../inventory/support.ts'
-import { context, expectMasked, expectUnreadable } from './support.ts'
+import { context, expectMasked, expectUnreadable, plan, rows } from './support.ts'
 
 const full = {
   'projects.onquota.database.readers': [{ name: 'report', password: { env: 'READER_PASSWORD' } }],
@@ -18,22 +18,58 @@ const names = (steps: readonly Step[]) => steps.map((step) => keyOf(step))
 
 test('the whole recipe, in order', () => {
   expect(names(recipe(one.host, [one]))).toEqual([
-    'preflight', 'server', 'package', 'directories', 'onquota/role', 'onquota/database', 'onquota/extension', 'onquota/schema', 'onquota/migrations',
-    'onquota/tables', 'onquota/readers', 'onquota/env-file', 'onquota/script', 'onquota/config', 'onquota/known-host', 'onquota/box-key', 'onquota/cron',
-    'onquota/logrotate', 'onquota/first-backup',
+    'preflight',
+    'server',
+    'package',
+    'directories',
+    'onquota/role',
+    'onquota/database',
+    'onquota/extension',
+    'onquota/schema',
+    'onquota/migrations',
+    'onquota/tables',
+    'onquota/readers',
+    'onquota/env-file',
+    'onquota/script',
+    'onquota/config',
+    'onquota/known-host',
+    'onquota/box-key',
+    'onquota/cron',
+    'onquota/logrotate',
+    'onquota/first-backup',
   ])
 })
 
 test('what is not declared has no step', () => {
-  const bare = context({ 'projects.onquota.migrations': undefined, 'projects.onquota.backup': undefined, 'projects.onquota.envFile': undefined })
-  expect(names(recipe(bare.host, [bare]))).toEqual(['preflight', 'server', 'onquota/role', 'onquota/database', 'onquota/extension', 'onquota/schema'])
+  const bare = context({
+    'projects.onquota.migrations': undefined,
+    'projects.onquota.backup': undefined,
+    'projects.onquota.envFile': undefined,
+  })
+  expect(names(recipe(bare.host, [bare]))).toEqual([
+    'preflight',
+    'server',
+    'onquota/role',
+    'onquota/database',
+    'onquota/extension',
+    'onquota/schema',
+  ])
 })
 
 test("a host's own steps stand once, each project's follow", () => {
   const steps = names(recipe(one.host, [one, two]))
   expect(new Set(steps).size).toBe(steps.length)
   expect(steps.filter((name) => !name.includes('/'))).toEqual(['preflight', 'server', 'package', 'directories'])
-  expect(steps.findIndex((name) => name.startsWith('other/'))).toBeGreaterThan(steps.findLastIndex((name) => name.startsWith('onquota/')))
+  expect(steps.findIndex((name) => name.startsWith('other/'))).toBeGreaterThan(
+    steps.findLastIndex((name) => name.startsWith('onquota/')),
+  )
+})
+
+test('each package is named once, whatever projects want it', () => {
+  const packages = recipe(one.host, [one, two]).find(({ name }) => name === 'package')!
+  expect(rows(plan(packages, { present: [] }))).toEqual([
+    ['package gzip openssh-client cron logrotate sshpass', null, 'installed', 'run'],
+  ])
 })
 
 test('every step needs only what comes before it', () => {
@@ -52,21 +88,44 @@ function emptyHost(steps: readonly Step[]): Map<Step['facts'][string], Answer> {
     code: [{ id: '022', down: [] }],
     daemon: true,
   }
-  return new Map(steps.flatMap((step) => Object.entries(step.facts).map(([name, fact]) => [fact, { value: values[name] ?? null }] as const)))
+  return new Map(
+    steps.flatMap((step) => Object.entries(step.facts).map(([name, fact]) => [fact, { value: values[name] ?? null }] as const)),
+  )
 }
 
 test('on an empty host the whole work is listed, and nothing fails or is held back', () => {
   const steps = recipe(one.host, [one, two])
   const planned = planAll(steps, emptyHost(steps))
-  const statuses = planned.filter(({ step: { project: name } }) => name !== 'other').map(({ step: { name }, status }) => `${name} ${status}`)
+  const statuses = planned
+    .filter(({ step: { project: name } }) => name !== 'other')
+    .map(({ step: { name }, status }) => `${name} ${status}`)
   expect(statuses).toEqual([
-    'preflight ok', 'server ok', 'package drift', 'directories drift', 'role drift', 'database drift', 'extension drift', 'schema ok', 'migrations drift',
-    'tables unknown', 'readers drift', 'env-file drift', 'script drift', 'config drift', 'known-host drift', 'box-key drift', 'cron drift', 'logrotate drift',
+    'preflight ok',
+    'server ok',
+    'package drift',
+    'directories drift',
+    'role drift',
+    'database drift',
+    'extension drift',
+    'schema ok',
+    'migrations drift',
+    'tables unknown',
+    'readers drift',
+    'env-file drift',
+    'script drift',
+    'config drift',
+    'known-host drift',
+    'box-key drift',
+    'cron drift',
+    'logrotate drift',
     'first-backup drift',
   ])
   for (const result of planned) expectMasked(result)
 })
 
-test.each(recipe(one.host, [one]).map((step) => [step.name, step] as const))('%s: what cannot be read fails, and what needs it waits', (_name, step) => {
-  expectUnreadable(step)
-})
+test.each(recipe(one.host, [one]).map((step) => [step.name, step] as const))(
+  '%s: what cannot be read fails, and what needs it waits',
+  (_name, step) => {
+    expectUnreadable(step)
+  },
+)

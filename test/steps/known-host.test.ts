@@ -16,7 +16,11 @@ afterAll(() => rmSync(folder, { recursive: true }))
 test.each([
   ['absent', null, [[`file ${PATH}`, null, 'root, 0644', 'run']]],
   ['right', file(contentOf(23)), []],
-  ['another key', file(contentOf(23).replace('AAAA', 'AAAB')), [[`file ${PATH}`, 'another content', 'as the inventory says', 'run']]],
+  [
+    'another key',
+    file(contentOf(23).replace('AAAA', 'AAAB')),
+    [[`file ${PATH}`, 'another content', 'as the inventory says', 'run']],
+  ],
   ['writable by its group', file(contentOf(23), { mode: '0664' }), [[`file ${PATH} mode`, '0664', '0644', 'run']]],
 ])('%s', (_what, found, changes) => {
   expect(rows(plan(stepOf(23), { found }))).toEqual(changes)

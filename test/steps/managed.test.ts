@@ -12,17 +12,34 @@ const content = `# ${MARK}\nx='ñ'\n`
 const wanted: ManagedFile = { path: '/etc/app.conf', content, mode: '0640' }
 const ours = `# ${MARK}\nold\n`
 const KEPT = `/var/backups/bitacora/etc_app.conf.${file('hand made\n').sha256?.slice(0, 12)}`
-const planned = (found: FileState | null, change: Partial<ManagedFile> = {}) => plan(managedFileStep('app', 'x', { ...wanted, ...change }), { found })
+const planned = (found: FileState | null, change: Partial<ManagedFile> = {}) =>
+  plan(managedFileStep('app', 'x', { ...wanted, ...change }), { found })
 
 test.each([
   ['absent', null, [['file /etc/app.conf', null, 'root, 0640', 'run']]],
   ['right', file(content, { mode: '0640' }), []],
   ['another mode', file(content, { mode: '0644' }), [['file /etc/app.conf mode', '0644', '0640', 'run']]],
-  ['another owner', file(content, { mode: '0640', owner: 'deploy' }), [['file /etc/app.conf owner', 'deploy:root', 'root:root', 'run']]],
-  ['another group', file(content, { mode: '0640', group: 'adm' }), [['file /etc/app.conf owner', 'root:adm', 'root:root', 'run']]],
+  [
+    'another owner',
+    file(content, { mode: '0640', owner: 'deploy' }),
+    [['file /etc/app.conf owner', 'deploy:root', 'root:root', 'run']],
+  ],
+  [
+    'another group',
+    file(content, { mode: '0640', group: 'adm' }),
+    [['file /etc/app.conf owner', 'root:adm', 'root:root', 'run']],
+  ],
   ['another content', file(ours, { mode: '0640' }), [['file /etc/app.conf', 'another content', 'as the inventory says', 'run']]],
-  ['the mark on its second line', file(`#!/bin/sh\n${ours}`), [['file /etc/app.conf', 'another content', 'as the inventory says', 'run']]],
-  ['made by hand', file('hand made\n'), [['file /etc/app.conf', 'a file made by hand', `ours; the old one kept as ${KEPT}`, 'run']]],
+  [
+    'the mark on its second line',
+    file(`#!/bin/sh\n${ours}`),
+    [['file /etc/app.conf', 'another content', 'as the inventory says', 'run']],
+  ],
+  [
+    'made by hand',
+    file('hand made\n'),
+    [['file /etc/app.conf', 'a file made by hand', `ours; the old one kept as ${KEPT}`, 'run']],
+  ],
   ['a folder', file('', { type: 'directory' }), [['file /etc/app.conf', 'directory', 'file', 'blocks']]],
   ['a link', file('', { type: 'symlink' }), [['file /etc/app.conf', 'symlink', 'file', 'blocks']]],
 ] as const)('%s', (_what, found, changes) => {
@@ -36,11 +53,15 @@ test('a difference is told in its own words, of our own files only', () => {
 })
 
 test('a file that can bear no mark is ours where only we write', () => {
-  expect(rows(planned(file('hand made\n'), { unmarked: true }))).toEqual([['file /etc/app.conf', 'another content', 'as the inventory says', 'run']])
+  expect(rows(planned(file('hand made\n'), { unmarked: true }))).toEqual([
+    ['file /etc/app.conf', 'another content', 'as the inventory says', 'run'],
+  ])
 })
 
 test('only a file made by hand is kept', () => {
-  expect(scripts(planned(file('hand made\n'))).text).toContain(`mkdir -p -m 0700 /var/backups/bitacora; cp -p -- /etc/app.conf ${KEPT}\n`)
+  expect(scripts(planned(file('hand made\n'))).text).toContain(
+    `mkdir -p -m 0700 /var/backups/bitacora; cp -p -- /etc/app.conf ${KEPT}\n`,
+  )
   for (const found of [null, file(ours)]) expect(scripts(planned(found)).text).not.toContain('/var/backups')
 })
 
@@ -51,7 +72,10 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 /** Run by a real shell, as `apply` does; `chown root` is left out for a plain user. */
 function run(changes: ReturnType<typeof planFile>, before = '') {
-  const text = changes.map((change) => change.run?.text ?? '').join('\n').replaceAll(/chown \S*( -h)? ?root:root/g, ': ')
+  const text = changes
+    .map((change) => change.run?.text ?? '')
+    .join('\n')
+    .replaceAll(/chown \S*( -h)? ?root:root/g, ': ')
   return spawnSync('sh', ['-s'], { input: `set -e\n${before}\n${text}`, encoding: 'utf8' })
 }
 
@@ -80,4 +104,8 @@ test('a symbolic link put in the way is not written through', () => {
   expect(run(planFile({ path, content, mode: '0640' }, null)).status).toBe(0)
   expect(readFileSync(join(folder, 'victim'), 'utf8')).toBe('theirs')
   expect(readFileSync(path, 'utf8')).toBe(content)
+  // Nor one that is put there between two commands.
+  spawnSync('ln', ['-s', join(folder, 'victim'), `${path}.bitacora-new`])
+  expect(run(planFile({ path, content, mode: '0640' }, null), 'rm() { :; }').status).not.toBe(0)
+  expect(readFileSync(join(folder, 'victim'), 'utf8')).toBe('theirs')
 })

@@ -4,14 +4,19 @@ import { codeRevisions, currentRevisions } from '../../lib/steps/revisions.ts'
 import { context, expectMasked, expectUnreadable, help, plan, rows, scripts } from './support.ts'
 
 function stepOf(changes: Record<string, unknown> = {}) {
-  const base = context({ 'projects.onquota.migrations.env.API_TOKEN': { env: 'API_TOKEN' }, 'projects.onquota.migrations.head': '003', ...changes })
+  const base = context({
+    'projects.onquota.migrations.env.API_TOKEN': { env: 'API_TOKEN' },
+    'projects.onquota.migrations.head': '003',
+    ...changes,
+  })
   const { migrations } = base.project
   return migrationsStep(base, migrations!, { code: codeRevisions(migrations!), current: currentRevisions('onquota_db') })
 }
 const step = stepOf()
 
 /** What the host prints of version files; each revision with what it follows. */
-const code = (...revisions: [string, string][]) => `lines\n${revisions.map(([id, down]) => `v/${id}.py:revision = '${id}'\nv/${id}.py:down_revision = ${down}\n`).join('')}`
+const code = (...revisions: [string, string][]) =>
+  `lines\n${revisions.map(([id, down]) => `v/${id}.py:revision = '${id}'\nv/${id}.py:down_revision = ${down}\n`).join('')}`
 const three = code(['001', 'None'], ['002', `'001'`], ['003', `'002'`])
 const WHAT = 'migrations of onquota_db'
 
@@ -23,7 +28,12 @@ test.each([
   ['no code', null, null, [[WHAT, null, 'the code in /opt/onquota', 'blocks']]],
   ['a revision that nobody knows', three, ['999'], [[WHAT, '999', 'a revision that the code in /opt/onquota knows', 'blocks']]],
   ['two heads', code(['001', 'None'], ['002', `'001'`], ['003', `'001'`]), ['001'], [[WHAT, '001', 'one head', 'blocks']]],
-  ['two branches at once', code(['001', 'None'], ['002', `'001'`], ['2b', `'001'`], ['003', `('002', '2b')`]), ['002', '2b'], [[WHAT, '002, 2b', 'one revision', 'blocks']]],
+  [
+    'two branches at once',
+    code(['001', 'None'], ['002', `'001'`], ['2b', `'001'`], ['003', `('002', '2b')`]),
+    ['002', '2b'],
+    [[WHAT, '002, 2b', 'one revision', 'blocks']],
+  ],
   ['code that ends elsewhere', code(['001', 'None'], ['002', `'001'`]), ['002'], [[WHAT, '002', '003', 'blocks']]],
   ['no version files', 'lines\n', null, [[WHAT, null, '003', 'blocks']]],
 ])('%s', (_what, found, current, changes) => {
@@ -39,11 +49,21 @@ test('without a declared head, the code alone decides', () => {
 })
 
 test.each([
-  ['no code', null, null, /there is no alembic\.ini in \/opt\/onquota: deploy the code, or correct projects\.onquota\.migrations\.directory/],
+  [
+    'no code',
+    null,
+    null,
+    /there is no alembic\.ini in \/opt\/onquota: deploy the code, or correct projects\.onquota\.migrations\.directory/,
+  ],
   ['unknown', three, ['999'], /the database is at 999, which the code doesn't have.*downgrade with the code that knows 999/],
   ['two heads', code(['001', 'None'], ['002', 'None']), null, /2 heads, 001 and 002: join them with "alembic merge 001 002"/],
   ['elsewhere', code(['001', 'None']), null, /ends at 001, the inventory says 003.*projects\.onquota\.migrations\.head/],
-  ['a failure, whose password a URL must encode', three, null, /Mend the code on the host, then run this again\. a secret holds a character that a URL writes with a percent sign/],
+  [
+    'a failure, whose password a URL must encode',
+    three,
+    null,
+    /Mend the code on the host, then run this again\. a secret holds a character that a URL writes with a percent sign/,
+  ],
 ])('the ways out: %s', (_what, found, current, ways) => {
   expect(help(plan(step, { code: found, current }))).toMatch(ways)
 })

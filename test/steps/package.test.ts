@@ -17,7 +17,9 @@ test.each([
 test('apt asks nothing, waits for its lock, brings no recommends, and fetches its lists only when they are too old', () => {
   const found = plan(step, { present: commands.slice(0, 3) })
   const [first = '', second = ''] = scripts(found).text.split(' || ')
-  expect(first).toMatch(/^export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1\napt-get .*-y .*-o DPkg::Lock::Timeout=300 .*--no-install-recommends install sshpass$/)
+  expect(first).toMatch(
+    /^export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1\napt-get .*-y .*-o DPkg::Lock::Timeout=300 .*--no-install-recommends install sshpass$/,
+  )
   expect(second).toMatch(/^\{ apt-get .*-o DPkg::Lock::Timeout=300 update && /)
   expect(second).toContain(first.split('\n')[1])
   expect(found.changes[0]).toMatchObject({ startsDaemons: true, deadline: 900 })

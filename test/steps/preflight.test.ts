@@ -5,11 +5,19 @@ import { asked, context, expectUnreadable, help, plan, rows } from './support.ts
 const { host } = context({ 'hosts.vps.minimumFreeMiB': 100 })
 const step = preflight(host)
 const now = () => Date.now() / 1000
-const free = [{ path: '/var', kib: 100 * 1024 }, { path: '/var/backups/postgres', kib: 900 * 1024 }]
+const free = [
+  { path: '/var', kib: 100 * 1024 },
+  { path: '/var/backups/postgres', kib: 900 * 1024 },
+]
 
 test.each([
   ['right, just enough', free, 0, []],
-  ['too little in one place', [{ path: '/var', kib: 100 * 1024 - 1 }, free[1]], 0, [['free disk below /var', '99 MiB', 'at least 100 MiB', 'blocks']]],
+  [
+    'too little in one place',
+    [{ path: '/var', kib: 100 * 1024 - 1 }, free[1]],
+    0,
+    [['free disk below /var', '99 MiB', 'at least 100 MiB', 'blocks']],
+  ],
   ['a clock 59 s off', free, 59, []],
   ['a clock ahead', free, 90, [['clock', '90 s ahead', 'within 60 s of ours', 'person']]],
   ['a clock behind', free, -3600, [['clock', '3600 s behind', 'within 60 s of ours', 'person']]],
@@ -20,13 +28,17 @@ test.each([
 })
 
 test('the ways out are named', () => {
-  expect(help(plan(step, { system: { free: [{ path: '/var', kib: 1 }], clock: now() - 99 } }))).toMatch(/make room below \/var, or lower hosts\.vps\.minimumFreeMiB[^]*timedatectl set-ntp true/)
+  expect(help(plan(step, { system: { free: [{ path: '/var', kib: 1 }], clock: now() - 99 } }))).toMatch(
+    /make room below \/var, or lower hosts\.vps\.minimumFreeMiB[^]*timedatectl set-ntp true/,
+  )
 })
 
 test('unreadable', () => expectUnreadable(step))
 
 test('a real shell answers', async () => {
   expect(await asked(step)).toEqual({
-    system: { value: { clock: expect.closeTo(0, -1), free: expect.arrayContaining([{ path: '/var', kib: expect.any(Number) }]) } },
+    system: {
+      value: { clock: expect.closeTo(0, -1), free: expect.arrayContaining([{ path: '/var', kib: expect.any(Number) }]) },
+    },
   })
 })

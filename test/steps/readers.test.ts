@@ -4,7 +4,9 @@ import { Secret } from '../../lib/secret.ts'
 import { readersStep } from '../../lib/steps/readers.ts'
 import { SECRETS, context, expectMasked, expectUnreadable, plan, rows, scripts } from './support.ts'
 
-const step = readersStep(context({ 'projects.onquota.database.readers': [{ name: 'report', password: { env: 'READER_PASSWORD' } }] }))
+const step = readersStep(
+  context({ 'projects.onquota.database.readers': [{ name: 'report', password: { env: 'READER_PASSWORD' } }] }),
+)
 const role = {
   login: true,
   superuser: false,
@@ -23,7 +25,15 @@ const TO = 'reads all of onquota_db'
 
 test.each([
   ['right', role, grants, []],
-  ['absent', null, null, [['role report', null, 'a login role', 'run'], [WHAT, null, TO, 'run']]],
+  [
+    'absent',
+    null,
+    null,
+    [
+      ['role report', null, 'a login role', 'run'],
+      [WHAT, null, TO, 'run'],
+    ],
+  ],
   ['no database yet', role, null, [[WHAT, null, TO, 'run']]],
   ['superuser', { ...role, superuser: true }, grants, [['role report SUPERUSER', true, false, 'run']]],
   ['another password', { ...role, verifier: null }, grants, [['role report password', null, 'as the inventory says', 'run']]],
@@ -40,11 +50,17 @@ test.each([
 const text = (change: object) => scripts(plan(step, { 'role report': role, 'grants report': { ...grants, ...change } })).text
 
 test('only what is missing is granted, in the database', () => {
-  const statements = (change: object) => text(change).split('\n').filter((line) => /^[A-Z]+ /.test(line))
+  const statements = (change: object) =>
+    text(change)
+      .split('\n')
+      .filter((line) => /^[A-Z]+ /.test(line))
   expect(text({ connect: false })).toContain(' -d onquota_db ')
   expect(statements({ connect: false })).toEqual(['GRANT CONNECT ON DATABASE "onquota_db" TO "report"'])
   expect(statements({ usage: false })).toEqual(['GRANT USAGE ON SCHEMA public TO "report"'])
-  expect(statements({ unreadable: ['a'] })).toEqual(['GRANT SELECT ON ALL TABLES IN SCHEMA public TO "report"', 'GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO "report"'])
+  expect(statements({ unreadable: ['a'] })).toEqual([
+    'GRANT SELECT ON ALL TABLES IN SCHEMA public TO "report"',
+    'GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO "report"',
+  ])
   expect(statements({ defaults: false })).toEqual([
     'ALTER DEFAULT PRIVILEGES FOR ROLE "onquota_user" IN SCHEMA public GRANT SELECT ON TABLES TO "report"',
     'ALTER DEFAULT PRIVILEGES FOR ROLE "onquota_user" IN SCHEMA public GRANT SELECT ON SEQUENCES TO "report"',

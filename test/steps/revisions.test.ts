@@ -23,18 +23,41 @@ async function revisions(files: Record<string, string>, history?: string) {
     mkdirSync(dirname(join(folder, name)), { recursive: true })
     writeFileSync(join(folder, name), text)
   }
-  const command = history === undefined ? ['sh', '-c', 'echo "no such table" >&2; exit 1'] : ['sh', '-c', 'printf "%s" "$0"; echo "$1" >/dev/null', history]
+  const command =
+    history === undefined
+      ? ['sh', '-c', 'echo "no such table" >&2; exit 1']
+      : ['sh', '-c', 'printf "%s" "$0"; echo "$1" >/dev/null', history]
   const fact = codeRevisions({ ...context().project.migrations!, directory: folder, command })
   return (await read(localMachine(), [fact], 5432, new Masker())).answers.get(fact)
 }
 
 test('version files in the usual form are read without Alembic', async () => {
-  const files = { 'alembic.ini': INI, 'alembic/versions/1.py': first, 'alembic/versions/2 b.py': second, 'alembic/versions/__init__.py': '', 'alembic/versions/README': 'revision = "x"' }
-  expect(await revisions(files)).toEqual({ value: [{ id: '001', down: [] }, { id: '002', down: ['001'] }] })
+  const files = {
+    'alembic.ini': INI,
+    'alembic/versions/1.py': first,
+    'alembic/versions/2 b.py': second,
+    'alembic/versions/__init__.py': '',
+    'alembic/versions/README': 'revision = "x"',
+  }
+  expect(await revisions(files)).toEqual({
+    value: [
+      { id: '001', down: [] },
+      { id: '002', down: ['001'] },
+    ],
+  })
 })
 
-test.each(['script_location = alembic', 'script_location=alembic', 'script_location =\talembic', 'script_location = %(here)s/alembic', '', '[x]\nscript_location = alembic'])('alembic.ini: %j', async (line) => {
-  expect(await revisions({ 'alembic.ini': `[alembic]\n${line}`, 'alembic/versions/1.py': first })).toEqual({ value: [{ id: '001', down: [] }] })
+test.each([
+  'script_location = alembic',
+  'script_location=alembic',
+  'script_location =\talembic',
+  'script_location = %(here)s/alembic',
+  '',
+  '[x]\nscript_location = alembic',
+])('alembic.ini: %j', async (line) => {
+  expect(await revisions({ 'alembic.ini': `[alembic]\n${line}`, 'alembic/versions/1.py': first })).toEqual({
+    value: [{ id: '001', down: [] }],
+  })
 })
 
 test('no folder, or no alembic.ini, is no code', async () => {
@@ -57,10 +80,15 @@ test.each([
   ['a script_location that is no folder here', '[alembic]\nscript_location = app:migrations\n', {}],
 ])('Alembic is asked about %s', async (_what, ini, files) => {
   expect(await revisions({ 'alembic.ini': ini, ...files }, '001 -> 002 (head), second\n<base> -> 001, first\n')).toEqual({
-    value: [{ id: '002', down: ['001'] }, { id: '001', down: [] }],
+    value: [
+      { id: '002', down: ['001'] },
+      { id: '001', down: [] },
+    ],
   })
 })
 
 test('where Alembic fails, its own words are the reason', async () => {
-  expect(await revisions({ 'alembic.ini': INI, 'alembic/versions/1.py': 'revision = f()\n' })).toEqual({ error: 'exit 1: no such table' })
+  expect(await revisions({ 'alembic.ini': INI, 'alembic/versions/1.py': 'revision = f()\n' })).toEqual({
+    error: 'exit 1: no such table',
+  })
 })

@@ -23,7 +23,14 @@ const right = {
 }
 
 test('absent', () => {
-  const found = plan(roleStep('onquota', 5433, { ...wanted, connectionLimit: 20, settings: { statement_timeout: "30's", 'auto_explain.log_min_duration': '1s' } }), { found: null })
+  const found = plan(
+    roleStep('onquota', 5433, {
+      ...wanted,
+      connectionLimit: 20,
+      settings: { statement_timeout: "30's", 'auto_explain.log_min_duration': '1s' },
+    }),
+    { found: null },
+  )
   expect(rows(found)).toEqual([['role onquota_user', null, 'a login role', 'run']])
   expect(scripts(found).text).toMatch(
     /-p 5433 .*--single-transaction.*\nCREATE ROLE "onquota_user" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT 20 PASSWORD 'SCRAM-SHA-256\$4096:[^']+'\n;\nALTER ROLE "onquota_user" SET "statement_timeout" = '30''s'\n;\nALTER ROLE "onquota_user" SET "auto_explain"."log_min_duration" = '1s'\n;/,
@@ -47,25 +54,54 @@ test.each([
   ['createrole', { createrole: true }, [['role onquota_user CREATEROLE', true, false, 'run', ' NOCREATEROLE']]],
   ['replication', { replication: true }, [['role onquota_user REPLICATION', true, false, 'run', ' NOREPLICATION']]],
   ['bypassrls', { bypassrls: true }, [['role onquota_user BYPASSRLS', true, false, 'run', ' NOBYPASSRLS']]],
-  ['expired', { expired: true }, [['role onquota_user VALID UNTIL', 'in the past', 'infinity', 'run', " VALID UNTIL 'infinity'"]]],
+  [
+    'expired',
+    { expired: true },
+    [['role onquota_user VALID UNTIL', 'in the past', 'infinity', 'run', " VALID UNTIL 'infinity'"]],
+  ],
   ['no password', { verifier: null }, [['role onquota_user password', null, 'as the inventory says', 'run', ' PASSWORD ']]],
-  ['an md5 password', { verifier: `md5${'a'.repeat(32)}` }, [['role onquota_user password', 'another', 'as the inventory says', 'run', ' PASSWORD ']]],
-  ['another password', { verifier: another }, [['role onquota_user password', 'another', 'as the inventory says', 'run', ' PASSWORD ']]],
+  [
+    'an md5 password',
+    { verifier: `md5${'a'.repeat(32)}` },
+    [['role onquota_user password', 'another', 'as the inventory says', 'run', ' PASSWORD ']],
+  ],
+  [
+    'another password',
+    { verifier: another },
+    [['role onquota_user password', 'another', 'as the inventory says', 'run', ' PASSWORD ']],
+  ],
   ['a limit that nobody declared', { connectionLimit: 5 }, []],
   ['a setting that nobody declared', { settings: ['work_mem=64MB'] }, []],
 ])('%s', (_what, change, expected) => {
   const found = plan(step, { found: { ...right, ...change } })
   expect(rows(found)).toEqual(expected.map((row) => row.slice(0, 4)))
-  for (const [index, row] of expected.entries()) expect(found.changes[index]?.run?.text).toContain(`ALTER ROLE "onquota_user"${row[4]}`)
+  for (const [index, row] of expected.entries())
+    expect(found.changes[index]?.run?.text).toContain(`ALTER ROLE "onquota_user"${row[4]}`)
 })
 
 test.each([
   ['right', { connectionLimit: 20, settings: ['work_mem=64MB', 'search_path=a=b'] }, []],
-  ['another limit', { connectionLimit: -1, settings: ['work_mem=64MB', 'search_path=a=b'] }, [['role onquota_user connection limit', -1, 20, 'run']]],
-  ['no setting', { connectionLimit: 20, settings: ['search_path=a=b'] }, [['role onquota_user setting work_mem', null, '64MB', 'run']]],
-  ['another setting', { connectionLimit: 20, settings: ['work_mem=1MB', 'search_path=a=b'] }, [['role onquota_user setting work_mem', '1MB', '64MB', 'run']]],
+  [
+    'another limit',
+    { connectionLimit: -1, settings: ['work_mem=64MB', 'search_path=a=b'] },
+    [['role onquota_user connection limit', -1, 20, 'run']],
+  ],
+  [
+    'no setting',
+    { connectionLimit: 20, settings: ['search_path=a=b'] },
+    [['role onquota_user setting work_mem', null, '64MB', 'run']],
+  ],
+  [
+    'another setting',
+    { connectionLimit: 20, settings: ['work_mem=1MB', 'search_path=a=b'] },
+    [['role onquota_user setting work_mem', '1MB', '64MB', 'run']],
+  ],
 ])('declared limit and settings: %s', (_what, change, expected) => {
-  const declared = roleStep('onquota', 5433, { ...wanted, connectionLimit: 20, settings: { work_mem: '64MB', search_path: 'a=b' } })
+  const declared = roleStep('onquota', 5433, {
+    ...wanted,
+    connectionLimit: 20,
+    settings: { work_mem: '64MB', search_path: 'a=b' },
+  })
   expect(rows(plan(declared, { found: { ...right, ...change } }))).toEqual(expected)
 })
 

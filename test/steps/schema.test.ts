@@ -14,7 +14,13 @@ test.each([
   ['no schema', null, true, 150_000, [['schema public', null, 'usable by onquota_user', 'run']]],
   ['no CREATE', { ...right, create: false }, true, 150_000, [[OURS, 'without CREATE', 'CREATE, USAGE', 'run']]],
   ['no USAGE', { ...right, usage: false }, true, 150_000, [[OURS, 'without USAGE', 'CREATE, USAGE', 'run']]],
-  ['neither', { ...right, create: false, usage: false }, true, 150_000, [[OURS, 'without CREATE, USAGE', 'CREATE, USAGE', 'run']]],
+  [
+    'neither',
+    { ...right, create: false, usage: false },
+    true,
+    150_000,
+    [[OURS, 'without CREATE, USAGE', 'CREATE, USAGE', 'run']],
+  ],
   ['PUBLIC may create', { ...right, publicCreate: true }, true, 140_000, [[PUBLIC, 'CREATE', 'none to create', 'run']]],
 ])('%s', (_what, found, exists, version, changes) => {
   expect(rows(plan(step, { found, exists, version }))).toEqual(changes)

@@ -12,7 +12,11 @@ test.each([
   ['absent', null, [[`file ${PATH}`, null, 'root, 0700', 'run']]],
   ['right', file(text, { mode: '0700' }), []],
   ['readable by all', file(text, { mode: '0755' }), [[`file ${PATH} mode`, '0755', '0700', 'run']]],
-  ['edited by hand', file(`${text}# x\n`, { mode: '0700' }), [[`file ${PATH}`, 'another content', 'as the inventory says', 'run']]],
+  [
+    'edited by hand',
+    file(`${text}# x\n`, { mode: '0700' }),
+    [[`file ${PATH}`, 'another content', 'as the inventory says', 'run']],
+  ],
 ])('%s', (_what, found, changes) => {
   expect(rows(plan(step, { found }))).toEqual(changes)
 })

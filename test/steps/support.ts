@@ -52,7 +52,9 @@ export type Row = [what: string, from: Json, to: Json, how: 'run' | 'person' | '
 /** A plan as data, secrets masked; a status other than ok and drift stands alone with its reason. */
 export function rows({ status, changes, reason, error }: Planned): Row[] | [string, string | undefined] {
   if (status !== 'ok' && status !== 'drift') return [status, reason ?? error]
-  return changes.map(({ what, from, to, run, blocks }): Row => masker.json([what, from, to, run !== undefined ? 'run' : blocks === true ? 'blocks' : 'person']))
+  return changes.map(({ what, from, to, run, blocks }): Row =>
+    masker.json([what, from, to, run !== undefined ? 'run' : blocks === true ? 'blocks' : 'person']),
+  )
 }
 
 /** All that a plan would run, as it is, and with secrets masked. */
@@ -74,7 +76,9 @@ export function expectMasked(result: Planned): void {
 /** Each fact that cannot be read fails the step with its reason, and what needs the step waits. */
 export function expectUnreadable(step: Step): void {
   for (const name of Object.keys(step.facts)) {
-    const answers = new Map(Object.entries(step.facts).map(([other, fact]) => [fact, other === name ? { error: 'exit 1: no' } : { value: null }]))
+    const answers = new Map(
+      Object.entries(step.facts).map(([other, fact]) => [fact, other === name ? { error: 'exit 1: no' } : { value: null }]),
+    )
     expect(planned([step], answers)).toMatchObject({ status: 'failed', changes: [], error: `could not read ${name}: exit 1: no` })
     const dependent: Step = { project: step.project, name: 'dependent', needs: [step.name], facts: {}, plan: () => [] }
     expect(planned([step, dependent], answers)).toMatchObject({ status: 'skipped', reason: `waits for ${step.name}` })
@@ -92,7 +96,17 @@ export async function asked(step: Step, rewrite: (text: string) => string = (tex
 /** A regular file of root's as a host finds it. */
 export function file(text: string, state: Partial<FileState> = {}): FileState {
   const sha256 = createHash('sha256').update(text).digest('hex')
-  return { type: 'file', mode: '0644', owner: 'root', group: 'root', bytes: Buffer.byteLength(text), sha256, head: text.split('\n', 2).join('\n'), text, ...state }
+  return {
+    type: 'file',
+    mode: '0644',
+    owner: 'root',
+    group: 'root',
+    bytes: Buffer.byteLength(text),
+    sha256,
+    head: text.split('\n', 2).join('\n'),
+    text,
+    ...state,
+  }
 }
 
 /** The content that a plan's script would write to its place: the word after `printf '%s'`. */

@@ -8,7 +8,8 @@ const base = context()
 const migrations: Migrations = { ...base.project.migrations!, tables: ['alembic_version', 'clients', 'users'] }
 const facts = { code: codeRevisions(migrations), current: currentRevisions('onquota_db') }
 const step = tablesStep(base, migrations, facts)
-const CODE = 'lines\nv/1.py:revision = "001"\nv/1.py:down_revision = None\nv/2.py:revision = "002"\nv/2.py:down_revision = "001"\n'
+const CODE =
+  'lines\nv/1.py:revision = "001"\nv/1.py:down_revision = None\nv/2.py:revision = "002"\nv/2.py:down_revision = "001"\n'
 const all = ['alembic_version', 'clients', 'users']
 
 test.each([
@@ -16,7 +17,15 @@ test.each([
   ['no database yet', null, null, ['unknown', 'once the migrations have made the 3 tables']],
   ['before the last revision', ['alembic_version'], ['001'], ['unknown', 'once the migrations have made the 3 tables']],
   ['one dropped', ['alembic_version', 'users'], ['002'], [['table clients', null, 'there', 'person']]],
-  ['two dropped', ['alembic_version'], ['002'], [['table clients', null, 'there', 'person'], ['table users', null, 'there', 'person']]],
+  [
+    'two dropped',
+    ['alembic_version'],
+    ['002'],
+    [
+      ['table clients', null, 'there', 'person'],
+      ['table users', null, 'there', 'person'],
+    ],
+  ],
   ['one too many', [...all, 'copy'], ['002'], [['tables of onquota_db', '4, with copy', '3, as declared', 'person']]],
 ])('%s', (_what, tables, current, changes) => {
   const found = plan(step, { tables, code: CODE, current })

@@ -59,3 +59,8 @@ export function writeInventory(lab: Lab, name: string, inventory: unknown): stri
   writeFileSync(file, JSON.stringify(inventory))
   return file
 }
+
+/** Every error of a run, the hosts' and the steps', so that a test that expects none shows what came. */
+export function failures(report: RunReport): string[] {
+  return report.hosts.flatMap((host) => [...(host.error === undefined ? [] : [host.error]), ...host.steps.flatMap(({ step, error }) => (error === undefined ? [] : [`${step}: ${error}`]))])
+}
