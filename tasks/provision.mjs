@@ -7,7 +7,7 @@ const { commandLine, provision } = await import('../lib/index.ts')
 await commandLine(import.meta.url, {
   task: 'provision',
   help: `
-Usage: pnpm task provision [PROJECT…] [--check]
+Usage: npx zx tasks/provision.mjs [PROJECT…] [--check]
 
 Reads each host in one go, applies only what differs from the inventory, reads again; nothing to do means nothing is touched.
 Exit 0: all is as the inventory says. 1: something failed, or a person must act. 2: with --check, something differs.

@@ -7,7 +7,7 @@ const { commandLine, verify } = await import('../lib/index.ts')
 await commandLine(import.meta.url, {
   task: 'verify',
   help: `
-Usage: pnpm task verify [PROJECT…]
+Usage: npx zx tasks/verify.mjs [PROJECT…]
 
 Proves, read-only: nothing differs from the inventory, the tables and the migration head are there, the application's role logs in through
 an SSH tunnel and reads, cron will run, the newest backup is fresh, and its copy on the box has the same checksum.

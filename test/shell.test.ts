@@ -35,7 +35,7 @@ describe.each(['dash', 'bash'])('%s', (shell) => {
         expect(printed(shell, singly)).toEqual(all)
         expect(printed(shell, sh`printf '%s\\0' ${all}`)).toEqual(all)
       }),
-      { numRuns: 8 },
+      { numRuns: 5 },
     )
   })
 
@@ -51,7 +51,7 @@ describe.each(['dash', 'bash'])('%s', (shell) => {
         expect(printed(shell, sh`x=X; f() { ${inner}\n}; f`)).toEqual(all.map((each) => `a${each}bX${each}`))
         expect(printed(shell, sh`sh -c ${inner.text}`)).toEqual(all.map((each) => `a${each}b${each}`))
       }),
-      { numRuns: 4 },
+      { numRuns: 2 },
     )
   })
 })

@@ -55,7 +55,7 @@ export async function commandLine(moduleUrl: string, verb: Verb): Promise<void> 
     process.exitCode = 1
     const message = error instanceof Error ? error.message : String(error)
     if (json) process.stdout.write(`${JSON.stringify({ task: verb.task, ok: false, exitCode: 1, error: message, hosts: [] })}\n`)
-    else process.stderr.write(`bitacora ${verb.task}: ${message}\n${isUsage(error) ? `Try: pnpm task ${verb.task} --help\n` : ''}`)
+    else process.stderr.write(`bitacora ${verb.task}: ${message}\n${isUsage(error) ? `Try: npx zx tasks/${verb.task}.mjs --help\n` : ''}`)
     if (!isExpected(error)) process.stderr.write(`${(error as Error).stack ?? ''}\n`)
   }
 }

@@ -19,10 +19,7 @@ const folder = mkdtempSync(join(tmpdir(), 'bitacora-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 const LOCK = join(folder, 'lock')
 const LOG = join(folder, 'log')
-beforeEach(() => {
-  writeFileSync(LOCK, '')
-  writeFileSync(LOG, '')
-})
+beforeEach(() => [LOCK, LOG].forEach((path) => writeFileSync(path, '')))
 
 const holder = { run: '1a2b', since: '2026-11-24T03:00:00.000Z', who: "it's@ops", task: 'provision' }
 const other = { run: 'ffff', since: '2026-11-24T02:00:00.000Z', who: 'eve@ops', task: 'backup' }

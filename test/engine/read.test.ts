@@ -114,7 +114,12 @@ test("a complaint about a path is not taken for another's whose name it begins w
   const mixed: Sent[] = [
     ['start', 0],
     ['lock', 0],
-    ['stat', 1, '', "stat: cannot statx '/a/bc': No such file or directory\nstat: cannot statx '/a/b': Permission denied"],
+    [
+      'stat',
+      1,
+      '',
+      "stat: cannot statx '/a/bc': No such file or directory\nstat: cannot statx '/x/a/b': No such file or directory\nstat: cannot statx '/a/b': Permission denied",
+    ],
     ['sums', 0],
     ['end', 0],
   ]

@@ -12,7 +12,20 @@ export function temporaryFolder() {
 
 /** Makes a key pair at `path` with ssh-keygen; gives the public half, and what OpenSSH says its fingerprint is. */
 export function makeKey(path: string, type: 'ed25519' | 'ecdsa' | 'rsa' = 'ed25519', passphrase = '') {
-  keygen(['-q', '-t', type, ...(type === 'rsa' ? ['-b', '2048'] : []), '-N', passphrase, '-C', 'a comment', '-f', path])
+  keygen([
+    '-q',
+    '-a',
+    '1',
+    '-t',
+    type,
+    ...(type === 'rsa' ? ['-b', '2048'] : []),
+    '-N',
+    passphrase,
+    '-C',
+    'a comment',
+    '-f',
+    path,
+  ])
   const [name = '', base64 = ''] = readFileSync(`${path}.pub`, 'utf8').split(' ')
   const [, fingerprint = ''] = keygen(['-lf', `${path}.pub`]).split(' ')
   return { type: name, base64, wire: Buffer.from(base64, 'base64'), fingerprint }

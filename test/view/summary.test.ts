@@ -52,7 +52,7 @@ test('one thing left for a person, the rest mended', () => {
     '',
     'Next',
     '  Settle the above, then look again:',
-    '    pnpm task provision --check onquota',
+    '    npx zx tasks/provision.mjs --check onquota',
     '',
     `1 host, 1 change, 1.2 s, 1 exec; ${END}`,
   ])
@@ -80,7 +80,7 @@ test('a failed step and what waits for it', () => {
     '',
     'Next',
     '  Mend what failed, then run the same again; it goes on from what is there:',
-    '    pnpm task provision onquota',
+    '    npx zx tasks/provision.mjs onquota',
     '',
     `1 host, 0 changes, 1.2 s, 1 exec; ${END}`,
   ])
@@ -119,7 +119,7 @@ describe('looking only', () => {
     const lines = told(report)
     expect(lines[0]).toBe('provision --check: 2 changes would be made; 1 is for a person')
     expect(lines[2]).toBe('! vps  1 for a person, 2 differ, 1 ok  1 exec  0.9 s')
-    expect(lines.slice(-6, -2)).toEqual(['', 'Next', '  This makes the 2 changes:', '    pnpm task provision onquota'])
+    expect(lines.slice(-6, -2)).toEqual(['', 'Next', '  This makes the 2 changes:', '    npx zx tasks/provision.mjs onquota'])
   })
 
   test('verify says what differs', () => {
@@ -136,7 +136,7 @@ describe('looking only', () => {
     })
     expect(told(report).slice(-4, -2)).toEqual([
       '  Mend what failed, then run the same again:',
-      '    pnpm task provision --check onquota',
+      '    npx zx tasks/provision.mjs --check onquota',
     ])
   })
 
@@ -147,7 +147,7 @@ describe('looking only', () => {
       stepReport('ledger/role'),
     ]
     const lines = told(runReport([hostReport('vps', steps)], { check: true, exitCode: 2, inventory: "/srv/it's/inventory.json" }))
-    expect(lines.at(-3)).toBe(`    pnpm task provision onquota ledger --inventory '/srv/it'\\''s/inventory.json'`)
+    expect(lines.at(-3)).toBe(`    npx zx tasks/provision.mjs onquota ledger --inventory '/srv/it'\\''s/inventory.json'`)
   })
 })
 
