@@ -11,6 +11,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/lab/**'],
           testTimeout: 10_000,
+          // Pure tests share nothing that another could spoil; a fresh context a file would cost more than they do.
+          isolate: false,
         },
       },
       {

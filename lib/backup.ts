@@ -1,6 +1,6 @@
 import { FrameReader, newNonce, prologue } from './engine/frames.ts'
 import type { StepReport } from './engine/plan.ts'
-import { lastLines } from './engine/text.ts'
+import { lastLines, lineSplitter } from './engine/text.ts'
 import type { Connection } from './host/connection.ts'
 import type { RunReport } from './report.ts'
 import { run } from './run.ts'
@@ -36,6 +36,7 @@ async function backUp(connection: Connection, { project }: Context, { masker, em
   const change = { what: `backup of ${project.name}`, from: null, to: 'made, uploaded, and equal on the box' }
   const nonce = newNonce()
   const [out, err] = [new FrameReader(nonce), new FrameReader(nonce)]
+  const lines = lineSplitter((line) => !line.startsWith(nonce) && emit({ type: 'line', key, line: masker.text(line) }))
   const started = performance.now()
   emit({ type: 'applying', key, change })
   await connection.run(
@@ -48,7 +49,7 @@ async function backUp(connection: Connection, { project }: Context, { masker, em
       deadline: DEADLINE,
       onStdout: (chunk) => {
         out.push(chunk)
-        for (const line of chunk.toString().split('\n')) if (line.trim() !== '' && !line.startsWith(nonce)) emit({ type: 'line', key, line: masker.text(line) })
+        lines(chunk)
       },
       onStderr: (chunk) => err.push(chunk),
     },

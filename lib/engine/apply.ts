@@ -9,7 +9,7 @@ import { needed } from './plan.ts'
 import type { Planned } from './plan.ts'
 import { keyOf } from './step.ts'
 import type { Change } from './step.ts'
-import { lastLines } from './text.ts'
+import { lastLines, lineSplitter } from './text.ts'
 
 export interface ApplyOptions {
   holder: Holder
@@ -70,12 +70,16 @@ export async function apply(machine: Machine, planned: readonly Planned[], optio
   }
   const out = new FrameReader(nonce, onFrame)
   const err = new FrameReader(nonce)
-  const lines = lineSplitter((line) => running !== undefined && !line.startsWith(nonce) && options.onLine?.(running.job.key, masker.text(line)))
+  const onLine = (line: string) => running !== undefined && !line.startsWith(nonce) && options.onLine?.(running.job.key, masker.text(line))
+  const [outLines, errLines] = [lineSplitter(onLine), lineSplitter(onLine)]
   const deadline = 60 + options.wait + jobs.reduce((sum, job) => sum + (job.change.deadline ?? 300), 0)
-  const result = await machine.run(applyScript(nonce, jobs, options), {
+  const script = applyScript(nonce, jobs, options)
+  // What was made from a secret, such as a password's verifier, may stand in an error that quotes its statement.
+  masker.add(...script.secrets)
+  const result = await machine.run(script, {
     deadline,
-    onStdout: (chunk) => (out.push(chunk), lines(chunk)),
-    onStderr: (chunk) => (err.push(chunk), lines(chunk)),
+    onStdout: (chunk) => (out.push(chunk), outLines(chunk)),
+    onStderr: (chunk) => (err.push(chunk), errLines(chunk)),
   })
   const status = (id: string) => out.frames.find((frame) => frame.id === id)
   if (status('busy') !== undefined) throw new LockBusyError(parseHolder(status('held')?.body.toString() ?? ''))
@@ -137,13 +141,4 @@ function failure(id: string, { cause = lastLines }: Change, out: FrameReader, er
   const frame = (reader: FrameReader) => reader.frames.find((one) => one.id === id)
   const text = (reader: FrameReader) => masker.text(frame(reader)?.body.toString() ?? '')
   return `exit ${frame(out)?.status}: ${cause(text(err)) || lastLines(text(out)) || 'nothing was said'}`
-}
-
-function lineSplitter(onLine: (line: string) => void): (chunk: Buffer) => void {
-  let pending = ''
-  return (chunk) => {
-    const lines = (pending + chunk.toString()).split('\n')
-    pending = lines.pop() ?? ''
-    for (const line of lines) if (line.trim() !== '') onLine(line)
-  }
 }

@@ -46,7 +46,7 @@ export async function converge(machine: Machine, steps: readonly Step[], options
   const look = async () => {
     emit({ type: 'reading', facts: facts.length })
     const reading = await read(machine, facts, options.port, masker)
-    return { generation: reading.generation, planned: planAll(steps, reading.answers, failed) }
+    return { generation: reading.generation, answers: reading.answers, planned: planAll(steps, reading.answers, failed) }
   }
   const told = new Set<Step>()
   const tell = (one: Planned): StepReport => {
@@ -55,7 +55,7 @@ export async function converge(machine: Machine, steps: readonly Step[], options
     told.add(one.step)
     return said
   }
-  let { generation, planned } = await look()
+  let { generation, answers, planned } = await look()
   // What is right already can be shown before anything is changed.
   for (const one of planned) if (one.status === 'ok') tell(one)
   for (let round = 1, stale = 0; !options.check && planned.some(canRun); round++) {
@@ -70,8 +70,9 @@ export async function converge(machine: Machine, steps: readonly Step[], options
         emit({ type: 'applied', key: one.key, change: shown(one, masker), ok: false, error: one.error ?? 'failed' })
       }
     }
-    ;({ generation, planned } = await look())
-    if (!result.stale) planned = refuseRepeats(planned, result.applied, failed)
+    ;({ generation, answers, planned } = await look())
+    // What needs a step that has just failed waits for it.
+    if (!result.stale && refuseRepeats(planned, result.applied, failed)) planned = planAll(steps, answers, failed)
   }
   // Said once more where a later change has undone what was right.
   for (const one of planned) if (one.status !== 'ok') told.delete(one.step)
@@ -100,14 +101,15 @@ function record(done: readonly Applied[], applied: Map<string, Applied[]>, faile
 }
 
 /** A step that was applied without an error and plans the same again has not done what it says: that is its failure. */
-function refuseRepeats(planned: readonly Planned[], done: readonly Applied[], failed: Map<string, Failure>): Planned[] {
-  return planned.map((one) => {
-    const again = one.changes.find((change) => change.run !== undefined && done.some((before) => before.outcome === 'done' && before.key === keyOf(one.step) && before.change.what === change.what))
-    if (again === undefined) return one
+function refuseRepeats(planned: readonly Planned[], done: readonly Applied[], failed: Map<string, Failure>): boolean {
+  const before = failed.size
+  for (const one of planned) {
+    const again = one.changes.find((change) => change.run !== undefined && done.some((each) => each.outcome === 'done' && each.key === keyOf(one.step) && each.change.what === change.what))
+    if (again === undefined) continue
     const error = `${again.what} was changed without an error, and still is ${JSON.stringify(again.from)} and not ${JSON.stringify(again.to)}`
     failed.set(keyOf(one.step), { error })
-    return { step: one.step, status: 'failed', changes: [], error }
-  })
+  }
+  return failed.size > before
 }
 
 function shown(one: Applied, masker: Masker): ReportedChange {

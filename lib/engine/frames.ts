@@ -35,6 +35,8 @@ export class FrameReader {
   readonly #marker: Buffer
   readonly #onFrame: ((frame: Frame) => void) | undefined
   #pending: Buffer = Buffer.alloc(0)
+  /** Before this, no marker begins. */
+  #from = 0
 
   constructor(nonce: string, onFrame?: (frame: Frame) => void) {
     this.#marker = Buffer.from(`\n${nonce} `)
@@ -42,10 +44,10 @@ export class FrameReader {
   }
 
   push(chunk: Buffer): void {
-    let from = Math.max(0, this.#pending.length - this.#marker.length)
     this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk])
     for (;;) {
-      const at = this.#pending.indexOf(this.#marker, from)
+      const at = this.#pending.indexOf(this.#marker, this.#from)
+      this.#from = at < 0 ? Math.max(0, this.#pending.length - this.#marker.length) : at
       if (at < 0) return
       const start = at + this.#marker.length
       const end = this.#pending.indexOf('\n', start)
@@ -54,7 +56,7 @@ export class FrameReader {
       const [id = '', status = ''] = this.#pending.toString('utf8', start, end).split(' ')
       const frame = { id, status, body: Buffer.from(this.#pending.subarray(0, at)) }
       this.#pending = this.#pending.subarray(end + 1)
-      from = 0
+      this.#from = 0
       this.frames.push(frame)
       this.#onFrame?.(frame)
     }

@@ -39,8 +39,10 @@ ${new Script(`${nonce}-sql`)}`
 
 /** Statements that change something, stopping at the first error. In one transaction unless PostgreSQL forbids it for them. */
 export function psqlApply(port: number, database: string, statements: readonly Sql[], options: { transaction?: boolean } = {}): Script {
-  const end = 'end-of-statements'
   const text = statements.map((statement) => `${statement.text}\n;`).join('\n')
+  // No line of the statements, or a value could end them and be run by the shell.
+  let end = 'end-of-statements'
+  while (text.split('\n').includes(end)) end += '-'
   const single = options.transaction === false ? sh`` : sh` --single-transaction`
   return sh`${psqlCommand(port, database, '-c lock_timeout=30000')} -v ON_ERROR_STOP=1${single} <<'${new Script(end)}'
 ${new Script(text, statements.flatMap((statement) => statement.secrets))}

@@ -125,7 +125,7 @@ function fileStates(out: Frames, err: Frames): FileStates {
     at(fact, body) {
       const state = states.get(fact.path)
       if (state === undefined) {
-        const line = complaints.find((complaint) => complaint.includes(fact.path) && !complaint.includes(`${fact.path}/`))
+        const line = complaints.find((complaint) => new RegExp(` ['"]?${RegExp.escape(fact.path)}['"]?: `).test(complaint))
         return line?.endsWith('No such file or directory') ? { value: null } : { error: line ?? `stat said nothing of ${fact.path}` }
       }
       if (state.type !== 'file') return { value: state }

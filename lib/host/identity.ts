@@ -51,7 +51,10 @@ function openKey(file: string, mayAsk: boolean): Promise<ssh2.ParsedKey | undefi
 async function readKey(file: string, mayAsk: boolean): Promise<ssh2.ParsedKey | undefined> {
   const text = readFileSync(file)
   const plain = ssh2.utils.parseKey(text)
-  if (!(plain instanceof Error)) return plain
+  if (!(plain instanceof Error)) {
+    if (!plain.isPrivateKey()) throw new HostError(`${file} is not a private key that can be read: it is a public key`)
+    return plain
+  }
   if (!/encrypted|passphrase/i.test(plain.message)) throw new HostError(`${file} is not a private key that can be read: ${plain.message}`)
   const fromEnvironment = process.env['BITACORA_KEY_PASSPHRASE']
   if (fromEnvironment === undefined && !mayAsk) return undefined

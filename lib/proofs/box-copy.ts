@@ -25,6 +25,6 @@ export function boxCopyStep(project: string): Step {
       const from = box.error ?? (box.newest === null ? 'no complete backup there' : `${box.newest.name} has another checksum there`)
       return [{ what: `copy of ${project} on the box`, from, to: 'there, and equal', help: `make a new one: npx zx tasks/backup.mjs ${project}; the damaged copy stays where it is for you to look at` }]
     },
-    note: ({ box }) => (box.newest === null ? 'nothing on the box' : `${box.newest.name} equal on the box`),
+    note: ({ box }) => (box.newest === null ? 'nothing on the box' : `${box.newest.name} ${box.ok ? 'equal' : 'not equal'} on the box`),
   })
 }
