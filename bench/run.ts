@@ -19,7 +19,11 @@ async function timed(command: string, args: string[], env: Record<string, string
     let stdout = ''
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
     child.on('error', reject)
-    child.on('close', (code) => (code === 0 ? resolve({ ms: performance.now() - started, stdout }) : reject(new Error(`${command} ${args.join(' ')}: exit ${code}: ${stdout}`))))
+    child.on('close', (code) =>
+      code === 0
+        ? resolve({ ms: performance.now() - started, stdout })
+        : reject(new Error(`${command} ${args.join(' ')}: exit ${code}: ${stdout}`)),
+    )
   })
 }
 
@@ -36,7 +40,10 @@ const own = process.env['BITACORA_LAB']
 const lab = await up(own ?? 'bench', say)
 const scratch = mkdtempSync(join(tmpdir(), 'bitacora-bench-'))
 try {
-  const inventory = JSON.parse(readFileSync(lab.inventoryFile, 'utf8')) as { hosts: Record<string, { port: number; knownHostsFile: string }>; projects: Record<string, unknown> }
+  const inventory = JSON.parse(readFileSync(lab.inventoryFile, 'utf8')) as {
+    hosts: Record<string, { port: number; knownHostsFile: string }>
+    projects: Record<string, unknown>
+  }
   const relay = await startRelay({ targetPort: lab.hosts['vps'].port, delayMs: DELAY_MS })
   const known = join(lab.directory, 'known_relay')
   writeFileSync(known, `[127.0.0.1]:${relay.port} ${lab.hosts['vps'].hostKey}\n`)
@@ -44,8 +51,26 @@ try {
   inventory.projects = { onquota: inventory.projects['onquota'] }
   const file = join(lab.directory, 'bench.json')
   writeFileSync(file, JSON.stringify(inventory))
-  const env = { BITACORA_INVENTORY: file, BITACORA_LOGBOOK: scratch, BENCH_PEAK: join(scratch, 'peak'), NODE_OPTIONS: `--import=${PEAK}` }
-  const ssh = ['-F', '/dev/null', '-o', `UserKnownHostsFile=${known}`, '-o', 'BatchMode=yes', '-i', join(lab.directory, 'id_ed25519'), '-p', String(relay.port), 'root@127.0.0.1', 'true']
+  const env = {
+    BITACORA_INVENTORY: file,
+    BITACORA_LOGBOOK: scratch,
+    BENCH_PEAK: join(scratch, 'peak'),
+    NODE_OPTIONS: `--import=${PEAK}`,
+  }
+  const ssh = [
+    '-F',
+    '/dev/null',
+    '-o',
+    `UserKnownHostsFile=${known}`,
+    '-o',
+    'BatchMode=yes',
+    '-i',
+    join(lab.directory, 'id_ed25519'),
+    '-p',
+    String(relay.port),
+    'root@127.0.0.1',
+    'true',
+  ]
   const provision = () => timed('zx', ['tasks/provision.mjs', '--json'], env)
   say('first provision')
   await provision()

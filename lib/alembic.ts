@@ -44,7 +44,10 @@ export function parseHistory(output: string): Revision[] {
 /** Revisions that no other names as its predecessor, sorted. */
 export function heads(revisions: readonly Revision[]): string[] {
   const named = new Set(revisions.flatMap((revision) => revision.down))
-  return revisions.map((revision) => revision.id).filter((id) => !named.has(id)).toSorted()
+  return revisions
+    .map((revision) => revision.id)
+    .filter((id) => !named.has(id))
+    .toSorted()
 }
 
 /** How many revisions an upgrade from `current` (empty: from nothing) to all heads would run. */
@@ -69,7 +72,9 @@ export function pending(revisions: readonly Revision[], current: readonly string
 export function alembicCause(stderr: string): string {
   const lines = stderr.split('\n').map((line) => line.trimEnd())
   const running = lines.findLast((line) => line.includes('Running upgrade'))
-  const errors = lines.filter((line) => /^(?:\w+\.)*\w*(?:Error|Exception|Undefined\w*|FAILED)\b.*/.test(line) || /^(?:DETAIL|HINT):/.test(line))
+  const errors = lines.filter(
+    (line) => /^(?:\w+\.)*\w*(?:Error|Exception|Undefined\w*|FAILED)\b.*/.test(line) || /^(?:DETAIL|HINT):/.test(line),
+  )
   const named = [...new Set(errors)].slice(-4)
   return named.length === 0 ? lastLines(stderr) : [...(running === undefined ? [] : [running]), ...named].join('\n')
 }

@@ -60,6 +60,9 @@ async function backUp(connection: Connection, { project }: Context, { masker, em
   const common = { project: project.name, step: STEP }
   const done = { ...change, seconds: Math.round(performance.now() - started) / 1000 }
   if (status === '0') return { ...common, status: 'changed', changes: [done], note: said(out).split('\n').at(-1) ?? '' }
-  const error = status === undefined ? 'the connection ended, so the outcome is not known; the status task or the log on the host tells' : `exit ${status}: ${said(err) || said(out)}`
+  const error =
+    status === undefined
+      ? 'the connection ended, so the outcome is not known; the status task or the log on the host tells'
+      : `exit ${status}: ${said(err) || said(out)}`
   return { ...common, status: 'failed', changes: [], error }
 }

@@ -8,7 +8,8 @@ import { dotenvQuoted } from './secret.ts'
  * @throws TypeError for a value with a line break, which readers of .env files don't agree on.
  */
 export function setVariables(text: string, variables: Readonly<Record<string, string>>): { text: string; changed: string[] } {
-  for (const [name, value] of Object.entries(variables)) if (/[\r\n]/.test(value)) throw new TypeError(`${name}: a .env file cannot hold a value with a line break`)
+  for (const [name, value] of Object.entries(variables))
+    if (/[\r\n]/.test(value)) throw new TypeError(`${name}: a .env file cannot hold a value with a line break`)
   const changed = new Set<string>()
   const seen = new Set<string>()
   const lines = text.split('\n').map((line) => {

@@ -3,7 +3,12 @@ import type { HostReport, RunReport } from './report.ts'
 
 /** What happens in a run, for whoever shows it. All text is masked. */
 export type RunEvent =
-  | { type: 'run-started'; title: string; hosts: { name: string; projects: string[]; steps: { project: string | null; step: string }[] }[]; warnings: string[] }
+  | {
+      type: 'run-started'
+      title: string
+      hosts: { name: string; projects: string[]; steps: { project: string | null; step: string }[] }[]
+      warnings: string[]
+    }
   | { type: 'connecting'; host: string; address: string }
   | { type: 'connected'; host: string; ms: number }
   | { type: 'host-done'; host: string; report: HostReport }

@@ -66,7 +66,11 @@ export async function run(task: Task, check: boolean, options: RunOptions, work:
   view.show({
     type: 'run-started',
     title: check && task === 'provision' ? 'provision --check' : task,
-    hosts: groups.map((group) => ({ name: group.host.name, projects: group.projects.map(({ project }) => project.name), steps: work.steps(group) })),
+    hosts: groups.map((group) => ({
+      name: group.host.name,
+      projects: group.projects.map(({ project }) => project.name),
+      steps: work.steps(group),
+    })),
     warnings: inventory.warnings,
   })
   const hosts = await fleet(
@@ -103,11 +107,19 @@ export async function run(task: Task, check: boolean, options: RunOptions, work:
 type Planned = Omit<Group, 'emit' | 'connect'> & { sudoPassword: Secret | undefined }
 
 async function groupsOf(inventory: Inventory, options: RunOptions, masker: Masker, holder: Holder): Promise<Planned[]> {
-  const selected = select(inventory, { projects: [...options.projects], ...(options.host === undefined ? {} : { host: options.host }) })
+  const selected = select(inventory, {
+    projects: [...options.projects],
+    ...(options.host === undefined ? {} : { host: options.host }),
+  })
   const secret = await resolveSecrets(inventory, selected)
   return selected.map(({ host, projects }) => ({
     host,
-    projects: projects.map((project) => ({ host, project, box: boxOf(inventory, project), secret: (ref) => remember(masker, secret(ref)) })),
+    projects: projects.map((project) => ({
+      host,
+      project,
+      box: boxOf(inventory, project),
+      secret: (ref) => remember(masker, secret(ref)),
+    })),
     sudoPassword: host.sudoPassword === undefined ? undefined : remember(masker, secret(host.sudoPassword)),
     holder,
     wait: options.wait,

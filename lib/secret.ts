@@ -51,7 +51,13 @@ export class Masker {
   /** Longest forms first, so that no tail of a longer one is left standing. */
   text(text: string): string {
     if (this.#forms.size === 0) return text
-    this.#pattern ??= new RegExp([...this.#forms].toSorted((a, b) => b.length - a.length).map((form) => RegExp.escape(form)).join('|'), 'g')
+    this.#pattern ??= new RegExp(
+      [...this.#forms]
+        .toSorted((a, b) => b.length - a.length)
+        .map((form) => RegExp.escape(form))
+        .join('|'),
+      'g',
+    )
     return text.replace(this.#pattern, SHOWN)
   }
 

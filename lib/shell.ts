@@ -11,7 +11,10 @@ export class Script {
   }
 
   static join(parts: readonly Script[], separator = '\n'): Script {
-    return new Script(parts.map((part) => part.text).join(separator), parts.flatMap((part) => part.secrets))
+    return new Script(
+      parts.map((part) => part.text).join(separator),
+      parts.flatMap((part) => part.secrets),
+    )
   }
 }
 
@@ -31,7 +34,8 @@ export function sh(strings: TemplateStringsArray, ...words: Word[]): Script {
       text += word.text + after
       return
     }
-    if (/['"]$/.test(strings[index] ?? '') && /^['"]/.test(after)) throw new TypeError(`sh: placeholder ${index + 1} stands between quotes; it is quoted already`)
+    if (/['"]$/.test(strings[index] ?? '') && /^['"]/.test(after))
+      throw new TypeError(`sh: placeholder ${index + 1} stands between quotes; it is quoted already`)
     const items = Array.isArray(word) ? (word as readonly (string | number | Secret)[]) : [word as string | number | Secret]
     for (const item of items) if (item instanceof Secret) secrets.push(item)
     text += items.map((item) => quote(item instanceof Secret ? item.reveal() : String(item))).join(' ') + after

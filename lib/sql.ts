@@ -11,12 +11,18 @@ export class Sql {
   }
 
   static join(parts: readonly Sql[], separator: string): Sql {
-    return new Sql(parts.map((part) => part.text).join(separator), parts.flatMap((part) => part.secrets))
+    return new Sql(
+      parts.map((part) => part.text).join(separator),
+      parts.flatMap((part) => part.secrets),
+    )
   }
 }
 
 /** SQL in which every interpolated value is one literal (an array: a list of them), and Sql is spliced in as it is. */
-export function sql(strings: TemplateStringsArray, ...values: (string | number | boolean | Secret | Sql | readonly string[])[]): Sql {
+export function sql(
+  strings: TemplateStringsArray,
+  ...values: (string | number | boolean | Secret | Sql | readonly string[])[]
+): Sql {
   const secrets: Secret[] = []
   let text = strings[0] ?? ''
   values.forEach((value, index) => {

@@ -6,7 +6,9 @@ import { ensureInstalled, root } from './install.mjs'
 
 ensureInstalled()
 const env = { ...process.env, PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${process.env.PATH}` }
-const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root, encoding: 'utf8' }).split('\n').filter(Boolean)
+const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root, encoding: 'utf8' })
+  .split('\n')
+  .filter(Boolean)
 const scripts = files.filter((file) => /^#!.*\b(?:ba|da)?sh\b/.test(readFileSync(join(root, file), 'latin1').slice(0, 80)))
 
 const checks = [
@@ -18,7 +20,9 @@ const checks = [
 
 // The one tool that no package brings; installed where that is ours to do.
 if (spawnSync('shellcheck', ['--version']).error !== undefined && process.getuid?.() === 0) {
-  spawnSync('sh', ['-c', 'apt-get -qq update && apt-get -qq -y --no-install-recommends install shellcheck'], { stdio: ['ignore', 'ignore', 'inherit'] })
+  spawnSync('sh', ['-c', 'apt-get -qq update && apt-get -qq -y --no-install-recommends install shellcheck'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
 }
 const failed = []
 for (const [name, command, args] of checks) {

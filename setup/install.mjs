@@ -28,7 +28,9 @@ export function ensureInstalled() {
     env: { ...process.env, npm_config_loglevel: 'error', CI: 'true' },
   })
   if (done.error || done.status !== 0) {
-    throw new Error(`bitacora: the packages could not be installed (${done.error?.message ?? `pnpm ended with ${done.status}`}); is the package registry reachable? Try: npx --yes ${PNPM} install`)
+    throw new Error(
+      `bitacora: the packages could not be installed (${done.error?.message ?? `pnpm ended with ${done.status}`}); is the package registry reachable? Try: npx --yes ${PNPM} install`,
+    )
   }
   ensureNode24()
   writeFileSync(stamp, wanted())

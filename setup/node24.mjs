@@ -14,17 +14,35 @@ const program = join(home, 'node_modules', packageName, 'bin', 'node')
 
 /** True when `node` as found through node_modules/.bin is new enough. */
 export function node24IsThere() {
-  return existsSync(join(bin, 'node')) || (Number(process.versions.node.split('.')[0]) >= 24 && !process.execPath.startsWith(home))
+  return (
+    existsSync(join(bin, 'node')) || (Number(process.versions.node.split('.')[0]) >= 24 && !process.execPath.startsWith(home))
+  )
 }
 
 function fetchIt() {
-  console.error(`bitacora: Node ${process.versions.node} is here, Node 24 is needed: fetching ${packageName}@${VERSION} into node_modules`)
+  console.error(
+    `bitacora: Node ${process.versions.node} is here, Node 24 is needed: fetching ${packageName}@${VERSION} into node_modules`,
+  )
   rmSync(home, { recursive: true, force: true })
   mkdirSync(home, { recursive: true })
-  execFileSync('npm', ['install', '--no-save', '--no-package-lock', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', home, `${packageName}@${VERSION}`], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, npm_config_global: 'false', npm_config_yes: 'true' },
-  })
+  execFileSync(
+    'npm',
+    [
+      'install',
+      '--no-save',
+      '--no-package-lock',
+      '--no-audit',
+      '--no-fund',
+      '--loglevel=error',
+      '--prefix',
+      home,
+      `${packageName}@${VERSION}`,
+    ],
+    {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, npm_config_global: 'false', npm_config_yes: 'true' },
+    },
+  )
 }
 
 /** pnpm makes .bin anew when packages change, so the link may be missing where the program is not. */

@@ -43,7 +43,12 @@ export async function commandLine(moduleUrl: string, verb: Verb): Promise<void> 
   // Errors of the command line itself must be JSON as well where JSON is asked for.
   const json = args.includes('--json')
   try {
-    const { values, positionals } = parseArgs({ args, options: { ...COMMON, ...verb.options }, allowPositionals: true, strict: true })
+    const { values, positionals } = parseArgs({
+      args,
+      options: { ...COMMON, ...verb.options },
+      allowPositionals: true,
+      strict: true,
+    })
     if (values.help === true) {
       process.stdout.write(`${verb.help.trim()}\n${COMMON_HELP}\n`)
       return
@@ -55,7 +60,10 @@ export async function commandLine(moduleUrl: string, verb: Verb): Promise<void> 
     process.exitCode = 1
     const message = error instanceof Error ? error.message : String(error)
     if (json) process.stdout.write(`${JSON.stringify({ task: verb.task, ok: false, exitCode: 1, error: message, hosts: [] })}\n`)
-    else process.stderr.write(`bitacora ${verb.task}: ${message}\n${isUsage(error) ? `Try: npx zx tasks/${verb.task}.mjs --help\n` : ''}`)
+    else
+      process.stderr.write(
+        `bitacora ${verb.task}: ${message}\n${isUsage(error) ? `Try: npx zx tasks/${verb.task}.mjs --help\n` : ''}`,
+      )
     if (!isExpected(error)) process.stderr.write(`${(error as Error).stack ?? ''}\n`)
   }
 }

@@ -48,7 +48,12 @@ interface Job {
  * Applies all changes that can be run, in order, in one script over one exec, holding the host's lock. A change whose step, or a step that
  * it needs, has failed in this script is left out. Throws LockBusyError, and Error when the outcome isn't known.
  */
-export async function apply(machine: Machine, planned: readonly Planned[], options: ApplyOptions, masker: Masker): Promise<ApplyResult> {
+export async function apply(
+  machine: Machine,
+  planned: readonly Planned[],
+  options: ApplyOptions,
+  masker: Masker,
+): Promise<ApplyResult> {
   const jobs = jobsOf(planned)
   const nonce = newNonce()
   const applied: Applied[] = []
@@ -62,7 +67,12 @@ export async function apply(machine: Machine, planned: readonly Planned[], optio
       options.onStart?.(job.key, job.change)
     } else {
       const outcome = frame.status === '0' ? 'done' : frame.status === 'skipped' ? 'skipped' : 'failed'
-      const one: Applied = { key: job.key, change: job.change, outcome, ms: running?.job === job ? performance.now() - running.since : 0 }
+      const one: Applied = {
+        key: job.key,
+        change: job.change,
+        outcome,
+        ms: running?.job === job ? performance.now() - running.since : 0,
+      }
       applied.push(one)
       if (outcome === 'done') options.onDone?.(one)
       running = undefined
@@ -70,7 +80,8 @@ export async function apply(machine: Machine, planned: readonly Planned[], optio
   }
   const out = new FrameReader(nonce, onFrame)
   const err = new FrameReader(nonce)
-  const onLine = (line: string) => running !== undefined && !line.startsWith(nonce) && options.onLine?.(running.job.key, masker.text(line))
+  const onLine = (line: string) =>
+    running !== undefined && !line.startsWith(nonce) && options.onLine?.(running.job.key, masker.text(line))
   const [outLines, errLines] = [lineSplitter(onLine), lineSplitter(onLine)]
   const deadline = 60 + options.wait + jobs.reduce((sum, job) => sum + (job.change.deadline ?? 300), 0)
   const script = applyScript(nonce, jobs, options)
@@ -92,7 +103,8 @@ export async function apply(machine: Machine, planned: readonly Planned[], optio
     )
   }
   for (const one of applied) {
-    if (one.outcome === 'failed') one.error = failure(`c${jobs.findIndex((job) => job.change === one.change)}`, one.change, out, err, masker)
+    if (one.outcome === 'failed')
+      one.error = failure(`c${jobs.findIndex((job) => job.change === one.change)}`, one.change, out, err, masker)
   }
   return { stale: false, applied }
 }
@@ -122,7 +134,10 @@ printf '%s\\n' ${JSON.stringify(options.holder)} > ${LOCK_FILE}
 failed=' '; e locked 0`,
   ]
   jobs.forEach((job, index) => {
-    const patterns = Script.join(job.needs.map((need) => sh`*${` ${need} `}*`), '|')
+    const patterns = Script.join(
+      job.needs.map((need) => sh`*${` ${need} `}*`),
+      '|',
+    )
     parts.push(sh`case "$failed" in
 ${patterns}) e ${`c${index}`} skipped; failed="$failed"${`${job.key} `} ;;
 *) e ${`b${index}`} 0

@@ -59,7 +59,13 @@ export async function converge(machine: Machine, steps: readonly Step[], options
   // What is right already can be shown before anything is changed.
   for (const one of planned) if (one.status === 'ok') tell(one)
   for (let round = 1, stale = 0; !options.check && planned.some(canRun); round++) {
-    if (round > ROUNDS) throw new Error(`after ${ROUNDS} rounds something is still planned: ${planned.filter(canRun).map((one) => keyOf(one.step)).join(', ')}`)
+    if (round > ROUNDS)
+      throw new Error(
+        `after ${ROUNDS} rounds something is still planned: ${planned
+          .filter(canRun)
+          .map((one) => keyOf(one.step))
+          .join(', ')}`,
+      )
     const result = await apply(machine, planned, { ...options, generation, ...listeners(emit, masker) }, masker)
     if (result.stale) {
       if (++stale > STALE_PLANS) throw new Error('other runs keep changing this host; nothing was changed by this one')
@@ -104,7 +110,11 @@ function record(done: readonly Applied[], applied: Map<string, Applied[]>, faile
 function refuseRepeats(planned: readonly Planned[], done: readonly Applied[], failed: Map<string, Failure>): boolean {
   const before = failed.size
   for (const one of planned) {
-    const again = one.changes.find((change) => change.run !== undefined && done.some((each) => each.outcome === 'done' && each.key === keyOf(one.step) && each.change.what === change.what))
+    const again = one.changes.find(
+      (change) =>
+        change.run !== undefined &&
+        done.some((each) => each.outcome === 'done' && each.key === keyOf(one.step) && each.change.what === change.what),
+    )
     if (again === undefined) continue
     const error = `${again.what} was changed without an error, and still is ${JSON.stringify(again.from)} and not ${JSON.stringify(again.to)}`
     failed.set(keyOf(one.step), { error })
@@ -117,7 +127,9 @@ function shown(one: Applied, masker: Masker): ReportedChange {
 }
 
 function report(one: Planned, applied: readonly Applied[]): StepReport {
-  const done = applied.filter((before) => before.outcome === 'done').map((before) => ({ ...reported(before.change), seconds: Math.round(before.ms) / 1000 }))
+  const done = applied
+    .filter((before) => before.outcome === 'done')
+    .map((before) => ({ ...reported(before.change), seconds: Math.round(before.ms) / 1000 }))
   const changes = [...done, ...one.changes.map(reported)]
   return {
     project: one.step.project,

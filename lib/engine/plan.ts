@@ -48,11 +48,18 @@ export interface Planned {
 }
 
 /** Compares every step with its answers, in order. `failed` holds steps that are beyond help in this run, with the reason. */
-export function planAll(steps: readonly Step[], answers: ReadonlyMap<Fact<unknown>, Answer>, failed: ReadonlyMap<string, Failure> = new Map()): Planned[] {
+export function planAll(
+  steps: readonly Step[],
+  answers: ReadonlyMap<Fact<unknown>, Answer>,
+  failed: ReadonlyMap<string, Failure> = new Map(),
+): Planned[] {
   const planned = new Map<string, Planned>()
   for (const step of steps) {
     const failure = failed.get(keyOf(step))
-    planned.set(keyOf(step), failure === undefined ? planOne(step, answers, planned) : { step, status: 'failed', changes: [], ...failure })
+    planned.set(
+      keyOf(step),
+      failure === undefined ? planOne(step, answers, planned) : { step, status: 'failed', changes: [], ...failure },
+    )
   }
   return [...planned.values()]
 }
@@ -63,7 +70,8 @@ function planOne(step: Step, answers: ReadonlyMap<Fact<unknown>, Answer>, before
   const found: Record<string, unknown> = {}
   for (const [name, fact] of Object.entries(step.facts)) {
     const answer = answers.get(fact)
-    if (answer === undefined || 'error' in answer) return { step, status: 'failed', changes: [], error: `could not read ${name}: ${answer?.error ?? 'not asked'}` }
+    if (answer === undefined || 'error' in answer)
+      return { step, status: 'failed', changes: [], error: `could not read ${name}: ${answer?.error ?? 'not asked'}` }
     found[name] = answer.value
   }
   const result = step.plan(found)

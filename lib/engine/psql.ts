@@ -16,7 +16,12 @@ export function psqlRead(nonce: string, port: number, facts: ReadonlyMap<string,
   const ordered = ['postgres', ...databases.filter((name) => name !== 'postgres')]
   const lines: string[] = []
   const secrets = [...facts.values()].flatMap((fact) => fact.query.secrets)
-  const frame = (id: string, status: string) => [`\\echo`, `\\echo ${nonce} ${id} ${status}`, `\\warn`, `\\warn ${nonce} ${id} ${status}`]
+  const frame = (id: string, status: string) => [
+    `\\echo`,
+    `\\echo ${nonce} ${id} ${status}`,
+    `\\warn`,
+    `\\warn ${nonce} ${id} ${status}`,
+  ]
   for (const database of ordered) {
     const here = [...facts].filter(([, fact]) => fact.database === database)
     const queries = here.flatMap(([id, fact]) => [`${fact.query.text}\n;`, ...frame(id, ':SQLSTATE')])
@@ -25,7 +30,11 @@ export function psqlRead(nonce: string, port: number, facts: ReadonlyMap<string,
       continue
     }
     const name = `'${database.replaceAll("'", "''")}'`
-    lines.push(`\\set there unread`, `SELECT EXISTS (SELECT FROM pg_database WHERE datname = ${name} AND datallowconn) AS there \\gset`, `\\if :there`)
+    lines.push(
+      `\\set there unread`,
+      `SELECT EXISTS (SELECT FROM pg_database WHERE datname = ${name} AND datallowconn) AS there \\gset`,
+      `\\if :there`,
+    )
     // A backslash command takes its argument in double quotes as it is.
     lines.push(`\\connect "${database.replaceAll('"', '""')}"`, ...queries, `\\else`)
     lines.push(...here.flatMap(([id]) => frame(id, 'absent:there')), `\\endif`)
@@ -38,13 +47,21 @@ ${new Script(`${nonce}-sql`)}`
 }
 
 /** Statements that change something, stopping at the first error. In one transaction unless PostgreSQL forbids it for them. */
-export function psqlApply(port: number, database: string, statements: readonly Sql[], options: { transaction?: boolean } = {}): Script {
+export function psqlApply(
+  port: number,
+  database: string,
+  statements: readonly Sql[],
+  options: { transaction?: boolean } = {},
+): Script {
   const text = statements.map((statement) => `${statement.text}\n;`).join('\n')
   // No line of the statements, or a value could end them and be run by the shell.
   let end = 'end-of-statements'
   while (text.split('\n').includes(end)) end += '-'
   const single = options.transaction === false ? sh`` : sh` --single-transaction`
   return sh`${psqlCommand(port, database, '-c lock_timeout=30000')} -v ON_ERROR_STOP=1${single} <<'${new Script(end)}'
-${new Script(text, statements.flatMap((statement) => statement.secrets))}
+${new Script(
+  text,
+  statements.flatMap((statement) => statement.secrets),
+)}
 ${new Script(end)}`
 }

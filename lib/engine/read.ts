@@ -24,14 +24,23 @@ export class ReadError extends Error {
 }
 
 /** All facts of a host in one script over one exec. */
-export async function read(machine: Machine, facts: readonly Fact<unknown>[], port: number, masker: Masker, deadline = 60): Promise<Reading> {
+export async function read(
+  machine: Machine,
+  facts: readonly Fact<unknown>[],
+  port: number,
+  masker: Masker,
+  deadline = 60,
+): Promise<Reading> {
   const nonce = newNonce()
   const ids = new Map(facts.map((fact, index) => [`f${index}`, fact]))
   const result = await machine.run(readScript(nonce, ids, port), { deadline })
   const out = framesOf(nonce, result.stdout)
   const err = framesOf(nonce, result.stderr)
   if (!out.has('start')) throw new ReadError(`the shell on the host did not start: ${notStarted(result, masker)}`)
-  if (!out.has('end')) throw new ReadError(`the answers stopped half way (exit ${result.code ?? 'unknown'}): ${lastLines(masker.text(result.stderr.toString()))}`)
+  if (!out.has('end'))
+    throw new ReadError(
+      `the answers stopped half way (exit ${result.code ?? 'unknown'}): ${lastLines(masker.text(result.stderr.toString()))}`,
+    )
   const files = fileStates(out, err)
   const answers = new Map<Fact<unknown>, Answer>()
   for (const [id, fact] of ids) answers.set(fact, answer(id, fact, out, err, files, masker))
@@ -80,11 +89,18 @@ function framesOf(nonce: string, stream: Buffer): Frames {
 const text = (frames: Frames, id: string) => frames.get(id)?.body.toString('utf8') ?? ''
 
 function answer(id: string, fact: Fact<unknown>, out: Frames, err: Frames, files: FileStates, masker: Masker): Answer {
-  const raw = fact.kind === 'file' ? files.at(fact, text(out, id)) : fact.kind === 'sql' ? sqlAnswer(id, fact, out, err) : shellAnswer(id, fact, out, err)
+  const raw =
+    fact.kind === 'file'
+      ? files.at(fact, text(out, id))
+      : fact.kind === 'sql'
+        ? sqlAnswer(id, fact, out, err)
+        : shellAnswer(id, fact, out, err)
   if ('error' in raw) return { error: masker.text(raw.error) }
   const parsed = fact.schema.safeParse(raw.value)
   if (parsed.success) return { value: parsed.data }
-  return { error: `the answer has another shape than expected: ${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.code}`).join('; ')}` }
+  return {
+    error: `the answer has another shape than expected: ${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.code}`).join('; ')}`,
+  }
 }
 
 function shellAnswer(id: string, fact: ShellFact<unknown>, out: Frames, err: Frames): Answer {
@@ -126,7 +142,9 @@ function fileStates(out: Frames, err: Frames): FileStates {
       const state = states.get(fact.path)
       if (state === undefined) {
         const line = complaints.find((complaint) => new RegExp(` ['"]?${RegExp.escape(fact.path)}['"]?: `).test(complaint))
-        return line?.endsWith('No such file or directory') ? { value: null } : { error: line ?? `stat said nothing of ${fact.path}` }
+        return line?.endsWith('No such file or directory')
+          ? { value: null }
+          : { error: line ?? `stat said nothing of ${fact.path}` }
       }
       if (state.type !== 'file') return { value: state }
       const sha256 = sums.get(fact.path)

@@ -41,7 +41,11 @@ export class Connection implements Machine {
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => {
         this.#ssh.connection?.destroy()
-        reject(new HostError(`no end after ${options.deadline} s, so the connection was given up; what runs on the host may still go on. Run the same command again to see where it stands`))
+        reject(
+          new HostError(
+            `no end after ${options.deadline} s, so the connection was given up; what runs on the host may still go on. Run the same command again to see where it stands`,
+          ),
+        )
       }, options.deadline * 1000)
     })
     try {
@@ -111,9 +115,13 @@ function explained(target: Target, methods: number, error: Error & { code?: stri
     const keys = target.identityFiles.length > 0 ? ` (${target.identityFiles.join(', ')})` : ''
     return `it refuses to log ${target.user} in with ${methods === 1 ? 'the key' : 'any of the keys'} that we have${keys}. Put the public key into ~${target.user === 'root' ? '' : target.user}/.ssh/authorized_keys there, or name another as hosts.${target.name}.identityFile; "${again}" shows the same`
   }
-  if (error.code === 'ECONNREFUSED') return `nothing listens on ${place}: is the host up, and is that sshd's port (hosts.${target.name}.port)?`
-  if (error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN') return `the name ${target.address} cannot be resolved: correct hosts.${target.name}.address`
-  if (error.code === 'EHOSTUNREACH' || error.code === 'ENETUNREACH' || error.code === 'EACCES') return `there is no way to ${place} from here: is the host up, and the network?`
-  if (error.level === 'client-timeout' || error.code === 'ETIMEDOUT') return `no answer from ${place} within ${READY_MS / 1000} s: is the host up, and does a firewall let us in?`
+  if (error.code === 'ECONNREFUSED')
+    return `nothing listens on ${place}: is the host up, and is that sshd's port (hosts.${target.name}.port)?`
+  if (error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN')
+    return `the name ${target.address} cannot be resolved: correct hosts.${target.name}.address`
+  if (error.code === 'EHOSTUNREACH' || error.code === 'ENETUNREACH' || error.code === 'EACCES')
+    return `there is no way to ${place} from here: is the host up, and the network?`
+  if (error.level === 'client-timeout' || error.code === 'ETIMEDOUT')
+    return `no answer from ${place} within ${READY_MS / 1000} s: is the host up, and does a firewall let us in?`
   return `no connection to ${place}: ${error.message}. Try "${again}"`
 }

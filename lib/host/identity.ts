@@ -33,7 +33,10 @@ export async function loginMethods(target: Target): Promise<Method[]> {
   }
   const methods = target.explicitIdentity ? [...keys, ...agent] : [...agent, ...keys]
   if (methods.length > 0) return methods
-  throw new HostError(problems.join('; ') || `there is no key to log in with: name one as hosts.${target.name}.identityFile, or start an agent (ssh-add)`)
+  throw new HostError(
+    problems.join('; ') ||
+      `there is no key to log in with: name one as hosts.${target.name}.identityFile, or start an agent (ssh-add)`,
+  )
 }
 
 const opened = new Map<string, Promise<ssh2.ParsedKey | undefined>>()
@@ -55,11 +58,15 @@ async function readKey(file: string, mayAsk: boolean): Promise<ssh2.ParsedKey | 
     if (!plain.isPrivateKey()) throw new HostError(`${file} is not a private key that can be read: it is a public key`)
     return plain
   }
-  if (!/encrypted|passphrase/i.test(plain.message)) throw new HostError(`${file} is not a private key that can be read: ${plain.message}`)
+  if (!/encrypted|passphrase/i.test(plain.message))
+    throw new HostError(`${file} is not a private key that can be read: ${plain.message}`)
   const fromEnvironment = process.env['BITACORA_KEY_PASSPHRASE']
   if (fromEnvironment === undefined && !mayAsk) return undefined
   const passphrase = fromEnvironment ?? (await ask(`Passphrase for ${file}: `))
-  if (passphrase === undefined) throw new HostError(`${file} is encrypted: set BITACORA_KEY_PASSPHRASE, add it to an agent (ssh-add ${file}), or run this in a terminal, which asks`)
+  if (passphrase === undefined)
+    throw new HostError(
+      `${file} is encrypted: set BITACORA_KEY_PASSPHRASE, add it to an agent (ssh-add ${file}), or run this in a terminal, which asks`,
+    )
   const parsed = ssh2.utils.parseKey(text, passphrase)
   if (parsed instanceof Error) throw new HostError(`the passphrase for ${file} is wrong`)
   return parsed

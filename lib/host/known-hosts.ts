@@ -15,7 +15,9 @@ export interface KnownKey {
 /** What known_hosts holds of a host, found by ssh-keygen, which reads hashed entries too. Certificate authorities are passed over. */
 export async function knownKeys(target: Target): Promise<KnownKey[]> {
   const files = target.knownHostsFiles.filter((file) => existsSync(file))
-  const found = await Promise.all(files.map(async (file) => parse(file, (await openssh('ssh-keygen', ['-F', target.keyName, '-f', file])).stdout)))
+  const found = await Promise.all(
+    files.map(async (file) => parse(file, (await openssh('ssh-keygen', ['-F', target.keyName, '-f', file])).stdout)),
+  )
   return found.flat()
 }
 
@@ -32,7 +34,11 @@ function parse(file: string, output: string): KnownKey[] {
 
 /** The host must show a key of a type that we know, or a good host would look changed. Undefined: any. */
 export function hostKeyAlgorithms(known: readonly KnownKey[]): ServerHostKeyAlgorithm[] | undefined {
-  const types = new Set(known.filter((key) => !key.revoked).flatMap((key) => (key.type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : [key.type])))
+  const types = new Set(
+    known
+      .filter((key) => !key.revoked)
+      .flatMap((key) => (key.type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : [key.type])),
+  )
   return types.size === 0 ? undefined : ([...types] as ServerHostKeyAlgorithm[])
 }
 
@@ -42,7 +48,8 @@ export function refusal(target: Target, known: readonly KnownKey[], key: Buffer)
   const type = key.toString('utf8', 4, 4 + key.readUInt32BE(0))
   const same = known.filter((one) => one.base64 === base64)
   const revoked = same.find((one) => one.revoked)
-  if (revoked !== undefined) return `its host key is revoked (${revoked.where}). Nothing was sent. Find out why before anything else`
+  if (revoked !== undefined)
+    return `its host key is revoked (${revoked.where}). Nothing was sent. Find out why before anything else`
   if (same.length > 0) return undefined
   const shown = `${type} ${fingerprint(key)}`
   const file = target.knownHostsFiles[0] ?? '~/.ssh/known_hosts'

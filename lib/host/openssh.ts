@@ -5,12 +5,16 @@ import { HostError } from './error.ts'
 const execute = promisify(execFile)
 
 /** Runs one of OpenSSH's own tools on this machine; `code` 0 to 255. Throws a HostError when it isn't installed. */
-export async function openssh(tool: 'ssh' | 'ssh-keygen', args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+export async function openssh(
+  tool: 'ssh' | 'ssh-keygen',
+  args: readonly string[],
+): Promise<{ code: number; stdout: string; stderr: string }> {
   try {
     return { code: 0, ...(await execute(tool, [...args], { timeout: 10_000 })) }
   } catch (error) {
     const failed = error as { code?: number | string; stdout?: string; stderr?: string }
-    if (failed.code === 'ENOENT') throw new HostError(`${tool} is not on this machine: apt-get install openssh-client`, { cause: error })
+    if (failed.code === 'ENOENT')
+      throw new HostError(`${tool} is not on this machine: apt-get install openssh-client`, { cause: error })
     return { code: typeof failed.code === 'number' ? failed.code : 255, stdout: failed.stdout ?? '', stderr: failed.stderr ?? '' }
   }
 }

@@ -10,7 +10,8 @@ import { Script, sh } from '../shell.ts'
 export function rootShell(user: string, password: Secret | undefined): { command: string; before: Script } {
   if (user === 'root') return { command: 'exec sh -s', before: sh`` }
   if (password === undefined) return { command: 'exec sudo -n -- sh -s', before: sh`` }
-  const command = "exec sh -c 'if sudo -n true 2>/dev/null; then IFS= read -r unused; exec sudo -n -- sh -s; else exec sudo -S -p \"\" -k -- sh -s; fi'"
+  const command =
+    'exec sh -c \'if sudo -n true 2>/dev/null; then IFS= read -r unused; exec sudo -n -- sh -s; else exec sudo -S -p "" -k -- sh -s; fi\''
   return { command, before: new Script(`${password.reveal()}\n`, [password]) }
 }
 
@@ -19,8 +20,11 @@ export function sudoAdvice(hostName: string, user: string, said: string): string
   if (/a password is required|a terminal is required/.test(said)) {
     return `sudo wants a password of ${user}: give hosts.${hostName}.sudoPassword, or let ${user} sudo without one`
   }
-  if (/incorrect password|no password was provided|Sorry, try again/.test(said)) return `sudo refuses the password: correct the value behind hosts.${hostName}.sudoPassword`
-  if (/not in the sudoers|may not run sudo|not allowed to execute/.test(said)) return `${user} may not use sudo: add it to the sudo group on the host (usermod -aG sudo ${user})`
-  if (/sudo: (command )?not found|sudo: No such file/.test(said)) return `sudo is not installed on the host: log in as root (hosts.${hostName}.user), or install it`
+  if (/incorrect password|no password was provided|Sorry, try again/.test(said))
+    return `sudo refuses the password: correct the value behind hosts.${hostName}.sudoPassword`
+  if (/not in the sudoers|may not run sudo|not allowed to execute/.test(said))
+    return `${user} may not use sudo: add it to the sudo group on the host (usermod -aG sudo ${user})`
+  if (/sudo: (command )?not found|sudo: No such file/.test(said))
+    return `sudo is not installed on the host: log in as root (hosts.${hostName}.user), or install it`
   return undefined
 }

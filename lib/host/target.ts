@@ -20,7 +20,10 @@ export interface Target {
 
 /** Throws a HostError when ssh_config is wrong, or asks for a jump that we don't do. */
 export async function resolveTarget(host: Host): Promise<Target> {
-  const asked = [...(host.port === undefined ? [] : ['-p', String(host.port)]), ...(host.user === undefined ? [] : ['-l', host.user])]
+  const asked = [
+    ...(host.port === undefined ? [] : ['-p', String(host.port)]),
+    ...(host.user === undefined ? [] : ['-l', host.user]),
+  ]
   const { code, stdout, stderr } = await openssh('ssh', ['-G', ...asked, '--', host.address])
   if (code !== 0) throw new HostError(`ssh -G ${host.address} failed: ${stderr.trim()}. Mend ~/.ssh/config or hosts.${host.name}`)
   const settings = new Map<string, string[]>()
@@ -31,7 +34,10 @@ export async function resolveTarget(host: Host): Promise<Target> {
   const first = (key: string) => settings.get(key)?.[0]
   for (const jump of ['proxyjump', 'proxycommand']) {
     const value = first(jump)
-    if (value !== undefined && value !== 'none') throw new HostError(`ssh_config sends ${host.address} through ${jump} ${value}, which is not supported: give an address that this machine reaches directly`)
+    if (value !== undefined && value !== 'none')
+      throw new HostError(
+        `ssh_config sends ${host.address} through ${jump} ${value}, which is not supported: give an address that this machine reaches directly`,
+      )
   }
   const port = host.port ?? Number(first('port') ?? 22)
   const address = first('hostname') ?? host.address
@@ -45,7 +51,10 @@ export async function resolveTarget(host: Host): Promise<Target> {
     explicitIdentity: host.identityFile !== undefined,
     knownHostsFiles:
       host.knownHostsFile === undefined
-        ? ['userknownhostsfile', 'globalknownhostsfile'].flatMap((key) => (first(key) ?? '').split(' ')).filter((file) => file !== '' && file !== 'none').map(home)
+        ? ['userknownhostsfile', 'globalknownhostsfile']
+            .flatMap((key) => (first(key) ?? '').split(' '))
+            .filter((file) => file !== '' && file !== 'none')
+            .map(home)
         : [host.knownHostsFile],
     keyName: alias ?? (port === 22 ? address : `[${address}]:${port}`),
   }

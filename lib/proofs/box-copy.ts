@@ -7,7 +7,9 @@ import { places } from '../steps/places.ts'
 
 const answer = z.object({
   ok: z.boolean(),
-  newest: z.object({ name: z.string(), bytes: z.number(), sha256: z.string(), sha256OnBox: z.string().nullable(), equal: z.boolean() }).nullable(),
+  newest: z
+    .object({ name: z.string(), bytes: z.number(), sha256: z.string(), sha256OnBox: z.string().nullable(), equal: z.boolean() })
+    .nullable(),
   error: z.string().nullable().optional(),
 })
 
@@ -22,9 +24,18 @@ export function boxCopyStep(project: string): Step {
     facts: { box: shellFact(answer, sh`${script} --check-box || [ $? -eq 2 ]`) },
     plan({ box }) {
       if (box.ok) return []
-      const from = box.error ?? (box.newest === null ? 'no complete backup there' : `${box.newest.name} has another checksum there`)
-      return [{ what: `copy of ${project} on the box`, from, to: 'there, and equal', help: `make a new one: npx zx tasks/backup.mjs ${project}; the damaged copy stays where it is for you to look at` }]
+      const from =
+        box.error ?? (box.newest === null ? 'no complete backup there' : `${box.newest.name} has another checksum there`)
+      return [
+        {
+          what: `copy of ${project} on the box`,
+          from,
+          to: 'there, and equal',
+          help: `make a new one: npx zx tasks/backup.mjs ${project}; the damaged copy stays where it is for you to look at`,
+        },
+      ]
     },
-    note: ({ box }) => (box.newest === null ? 'nothing on the box' : `${box.newest.name} ${box.ok ? 'equal' : 'not equal'} on the box`),
+    note: ({ box }) =>
+      box.newest === null ? 'nothing on the box' : `${box.newest.name} ${box.ok ? 'equal' : 'not equal'} on the box`,
   })
 }

@@ -19,7 +19,10 @@ export function freshBackupStep(project: string, backup: Backup, now: () => Date
     facts: {
       status: backupStatusFact(project),
       // cron goes by the host's own time.
-      zone: textFact(z.string().trim().nullable(), sh`z=$(readlink /etc/localtime) || exit 0; case $z in */zoneinfo/*) printf '%s' "\${z#*/zoneinfo/}";; esac`),
+      zone: textFact(
+        z.string().trim().nullable(),
+        sh`z=$(readlink /etc/localtime) || exit 0; case $z in */zoneinfo/*) printf '%s' "\${z#*/zoneinfo/}";; esac`,
+      ),
     },
     plan({ status, zone }) {
       const help = `look into the log in /var/log/postgres-backup, then run: npx zx tasks/backup.mjs ${project}`
@@ -27,14 +30,24 @@ export function freshBackupStep(project: string, backup: Backup, now: () => Date
       if (finished === undefined) return [{ what: `newest backup of ${project}`, from: null, to: 'there', help }]
       const limit = oldestAllowed(backup.schedule, zone ?? 'UTC', now())
       if (new Date(finished) < limit) {
-        return [{ what: `newest backup of ${project}`, from: `of ${finished}`, to: `not older than ${limit.toISOString()}`, help }]
+        return [
+          { what: `newest backup of ${project}`, from: `of ${finished}`, to: `not older than ${limit.toISOString()}`, help },
+        ]
       }
       if (status?.ok === false) {
-        return [{ what: `last backup run of ${project}`, from: `failed at ${status.stage}: ${status.error ?? 'no reason given'}`, to: 'ok', help }]
+        return [
+          {
+            what: `last backup run of ${project}`,
+            from: `failed at ${status.stage}: ${status.error ?? 'no reason given'}`,
+            to: 'ok',
+            help,
+          },
+        ]
       }
       return []
     },
-    note: ({ status }) => (status?.newest == null ? 'none' : `${status.newest.name}, ${status.newest.bytes} bytes, ${status.newest.grade}`),
+    note: ({ status }) =>
+      status?.newest == null ? 'none' : `${status.newest.name}, ${status.newest.bytes} bytes, ${status.newest.grade}`,
   })
 }
 

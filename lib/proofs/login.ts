@@ -13,7 +13,12 @@ const TIMEOUT_MS = 15_000
 /** Logs in as the application does, with its password over TCP, through an SSH tunnel, and counts what it can read. */
 export async function loginProof(tunnel: Tunnel, { host, project, secret }: Context, step: string): Promise<StepReport> {
   const { name: database, owner, password } = project.database
-  const report = (rest: Pick<StepReport, 'status'> & Partial<StepReport>): StepReport => ({ project: project.name, step, changes: [], ...rest })
+  const report = (rest: Pick<StepReport, 'status'> & Partial<StepReport>): StepReport => ({
+    project: project.name,
+    step,
+    changes: [],
+    ...rest,
+  })
   let client: Client | undefined
   try {
     const channel = await tunnel.forward(host.postgresql.port)
@@ -36,12 +41,29 @@ export async function loginProof(tunnel: Tunnel, { host, project, secret }: Cont
     const [row] = rows
     if (row === undefined || row.readable < row.all) {
       const what = `tables that ${owner} can read`
-      return report({ status: 'drift', changes: [{ what, from: row?.readable ?? 0, to: row?.all ?? 0, manual: true, help: `some tables belong to somebody else: ALTER TABLE … OWNER TO ${owner}` }] })
+      return report({
+        status: 'drift',
+        changes: [
+          {
+            what,
+            from: row?.readable ?? 0,
+            to: row?.all ?? 0,
+            manual: true,
+            help: `some tables belong to somebody else: ALTER TABLE … OWNER TO ${owner}`,
+          },
+        ],
+      })
     }
     return report({ status: 'ok', note: `${row.who} logs in and reads ${row.readable} tables` })
   } catch (error) {
     const help = `see that pg_hba.conf lets ${owner} in over 127.0.0.1 with scram-sha-256, and that the password is the inventory's: provision --check`
-    const change = { what: `login of ${owner}`, from: (error as Error).message, to: 'works, through a tunnel, with its password', manual: true as const, help }
+    const change = {
+      what: `login of ${owner}`,
+      from: (error as Error).message,
+      to: 'works, through a tunnel, with its password',
+      manual: true as const,
+      help,
+    }
     return report({ status: 'drift', changes: [change] })
   } finally {
     await client?.end().catch(() => {})

@@ -12,7 +12,10 @@ export function configStep(context: Context, backup: Backup): Step {
     path: places(context.project.name).config,
     content,
     mode: '0600',
-    difference: (found) => ({ from: `another ${differingKeys(found, content).join(', ') || 'order or comment'}`, to: 'as the inventory says' }),
+    difference: (found) => ({
+      from: `another ${differingKeys(found, content).join(', ') || 'order or comment'}`,
+      to: 'as the inventory says',
+    }),
   })
 }
 
@@ -44,7 +47,8 @@ function settings({ host, project, box, secret }: Context, backup: Backup): Reco
 
 /** Names only: the values may be secrets. */
 function differingKeys(found: string, wanted: string): string[] {
-  const parse = (text: string) => new Map([...text.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, key = '', value = '']) => [key, value]))
+  const parse = (text: string) =>
+    new Map([...text.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, key = '', value = '']) => [key, value]))
   const [a, b] = [parse(found), parse(wanted)]
   return [...new Set([...a.keys(), ...b.keys()])].filter((key) => a.get(key) !== b.get(key))
 }

@@ -18,11 +18,20 @@ export function cronStep(project: string, backup: Backup): Step {
     needs: ['script', 'config'],
     facts: {
       found: fileFact(path, { text: true }),
-      daemon: shellFact(z.boolean(), sh`for f in /run/crond.pid /var/run/crond.pid /run/cron.pid; do IFS= read -r p < "$f" && [ -d "/proc/$p" ] && { echo true; exit 0; }; done 2>/dev/null; echo false`),
+      daemon: shellFact(
+        z.boolean(),
+        sh`for f in /run/crond.pid /var/run/crond.pid /run/cron.pid; do IFS= read -r p < "$f" && [ -d "/proc/$p" ] && { echo true; exit 0; }; done 2>/dev/null; echo false`,
+      ),
     },
     plan({ found, daemon }) {
       const changes: Change[] = planFile({ path, content, mode: '0644', difference: (text) => difference(text, content) }, found)
-      if (!daemon) changes.push({ what: 'cron daemon', from: 'not running', to: 'running', help: 'start it: systemctl enable --now cron; without it no backup runs' })
+      if (!daemon)
+        changes.push({
+          what: 'cron daemon',
+          from: 'not running',
+          to: 'running',
+          help: 'start it: systemctl enable --now cron; without it no backup runs',
+        })
       return changes
     },
   })

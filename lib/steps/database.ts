@@ -40,7 +40,9 @@ export function databaseStep({ host, project }: Context): Step {
         const made = psqlApply(
           port,
           'postgres',
-          [sql`CREATE DATABASE ${id(name)} OWNER ${id(owner)} TEMPLATE template0 ENCODING ${encoding} LC_COLLATE ${locale} LC_CTYPE ${locale}`],
+          [
+            sql`CREATE DATABASE ${id(name)} OWNER ${id(owner)} TEMPLATE template0 ENCODING ${encoding} LC_COLLATE ${locale} LC_CTYPE ${locale}`,
+          ],
           { transaction: false },
         )
         return [

@@ -16,13 +16,35 @@ export function directoriesStep(): Step {
       return BACKUP_DIRECTORIES.flatMap(({ path, mode }): Change[] => {
         const state = found[path] as FileState | null
         if (state === null) {
-          return [{ what: `directory ${path}`, from: null, to: `root, ${mode}`, run: sh`mkdir -p -- ${path}; chown root:root -- ${path}; chmod ${mode} -- ${path}` }]
+          return [
+            {
+              what: `directory ${path}`,
+              from: null,
+              to: `root, ${mode}`,
+              run: sh`mkdir -p -- ${path}; chown root:root -- ${path}; chmod ${mode} -- ${path}`,
+            },
+          ]
         }
         if (state.type !== 'directory') {
-          return [{ what: `directory ${path}`, from: state.type, to: 'directory', help: 'something else lies there: look at it, move it away, and run this again', blocks: true }]
+          return [
+            {
+              what: `directory ${path}`,
+              from: state.type,
+              to: 'directory',
+              help: 'something else lies there: look at it, move it away, and run this again',
+              blocks: true,
+            },
+          ]
         }
         if ((Number.parseInt(state.mode, 8) & 0o002) === 0) return []
-        return [{ what: `directory ${path} mode`, from: state.mode, to: 'not writable by everybody', help: `anybody on the host can put files there: chmod o-w ${path}` }]
+        return [
+          {
+            what: `directory ${path} mode`,
+            from: state.mode,
+            to: 'not writable by everybody',
+            help: `anybody on the host can put files there: chmod o-w ${path}`,
+          },
+        ]
       })
     },
   })

@@ -9,7 +9,9 @@ import { setVariables } from '../dotenv.ts'
 
 /** The application's .env: only the declared variables are changed; the rest, its order, comments, owner and mode stay. */
 export function envFileStep(context: Context, { path, variables }: EnvFile): Step {
-  const wanted = Object.fromEntries(Object.entries(variables).map(([name, template]) => [name, databaseUrl(context, template).reveal()]))
+  const wanted = Object.fromEntries(
+    Object.entries(variables).map(([name, template]) => [name, databaseUrl(context, template).reveal()]),
+  )
   return step({
     project: context.project.name,
     name: 'env-file',
@@ -24,11 +26,25 @@ export function envFileStep(context: Context, { path, variables }: EnvFile): Ste
       }
       const text = found.text ?? ''
       if (found.type !== 'file' || Buffer.byteLength(text) !== found.bytes || text.includes('\uFFFD')) {
-        return [{ what, from: found.type === 'file' ? 'not UTF-8 text' : found.type, to: `a text file with ${names}`, help: 'look at it and set the variables by hand' }]
+        return [
+          {
+            what,
+            from: found.type === 'file' ? 'not UTF-8 text' : found.type,
+            to: `a text file with ${names}`,
+            help: 'look at it and set the variables by hand',
+          },
+        ]
       }
       const result = setVariables(text, wanted)
       if (result.changed.length === 0) return []
-      return [{ what, from: `another ${result.changed.join(', ')}`, to: 'as the inventory says', run: replace(path, result.text, found.sha256 ?? '') }]
+      return [
+        {
+          what,
+          from: `another ${result.changed.join(', ')}`,
+          to: 'as the inventory says',
+          run: replace(path, result.text, found.sha256 ?? ''),
+        },
+      ]
     },
   })
 }

@@ -37,7 +37,11 @@ export function extensionStep({ host, project }: Context): Step {
           const change = { what: `extension ${name}`, from: null, to: `in ${database}` }
           const help = `if the server doesn't offer it: apt-get install postgresql-contrib, or the package that brings ${name}`
           if (found?.offered?.includes(name) === false) return { ...change, help, blocks: true }
-          return { ...change, help, run: psqlApply(host.postgresql.port, database, [sql`CREATE EXTENSION IF NOT EXISTS ${id(name)}`]) }
+          return {
+            ...change,
+            help,
+            run: psqlApply(host.postgresql.port, database, [sql`CREATE EXTENSION IF NOT EXISTS ${id(name)}`]),
+          }
         })
     },
   })

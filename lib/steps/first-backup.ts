@@ -12,13 +12,18 @@ export const backupStatus = z.object({
   startedAt: z.string(),
   finishedAt: z.string().nullable(),
   error: z.string().nullable().optional(),
-  newest: z.object({ name: z.string(), bytes: z.number(), sha256: z.string(), grade: z.string(), finishedAt: z.string().optional() }).nullable(),
+  newest: z
+    .object({ name: z.string(), bytes: z.number(), sha256: z.string(), grade: z.string(), finishedAt: z.string().optional() })
+    .nullable(),
 })
 export type BackupStatus = z.infer<typeof backupStatus>
 
 export function backupStatusFact(project: string) {
   const { status } = places(project)
-  return shellFact(backupStatus.nullable(), sh`[ -e ${status} ] || exit 0; while IFS= read -r l || [ -n "$l" ]; do printf '%s\\n' "$l"; done < ${status}`)
+  return shellFact(
+    backupStatus.nullable(),
+    sh`[ -e ${status} ] || exit 0; while IFS= read -r l || [ -n "$l" ]; do printf '%s\\n' "$l"; done < ${status}`,
+  )
 }
 
 /** Where no backup has reached the box yet, one is made, uploaded and compared now, not at night. */

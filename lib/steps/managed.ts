@@ -28,20 +28,44 @@ export function planFile(wanted: ManagedFile, found: FileState | null): Change[]
   const { path, mode } = wanted
   if (found === null) return [{ what: `file ${path}`, from: null, to: `root, ${mode}`, run: writeFile(wanted) }]
   if (found.type !== 'file') {
-    return [{ what: `file ${path}`, from: found.type, to: 'file', help: `something else lies there: look at it, move it away, and run this again`, blocks: true }]
+    return [
+      {
+        what: `file ${path}`,
+        from: found.type,
+        to: 'file',
+        help: `something else lies there: look at it, move it away, and run this again`,
+        blocks: true,
+      },
+    ]
   }
   if (found.sha256 !== createHash('sha256').update(wanted.content).digest('hex')) {
     const ours = wanted.unmarked === true || found.head?.includes(MARK) === true
     const kept = `${KEPT}/${path.slice(1).replaceAll('/', '_')}.${found.sha256?.slice(0, 12)}`
-    const { from, to } = (ours && found.text !== undefined ? wanted.difference?.(found.text) : undefined) ?? { from: 'another content', to: 'as the inventory says' }
+    const { from, to } = (ours && found.text !== undefined ? wanted.difference?.(found.text) : undefined) ?? {
+      from: 'another content',
+      to: 'as the inventory says',
+    }
     const run = ours ? writeFile(wanted) : sh`mkdir -p -m 0700 ${KEPT}; cp -p -- ${path} ${kept}\n${writeFile(wanted)}`
-    return [{ what: `file ${path}`, from: ours ? from : `a file made by hand`, to: ours ? to : `ours; the old one kept as ${kept}`, run }]
+    return [
+      {
+        what: `file ${path}`,
+        from: ours ? from : `a file made by hand`,
+        to: ours ? to : `ours; the old one kept as ${kept}`,
+        run,
+      },
+    ]
   }
   const changes: Change[] = []
   if (found.owner !== 'root' || found.group !== 'root') {
-    changes.push({ what: `file ${path} owner`, from: `${found.owner}:${found.group}`, to: 'root:root', run: sh`chown -h root:root -- ${path}` })
+    changes.push({
+      what: `file ${path} owner`,
+      from: `${found.owner}:${found.group}`,
+      to: 'root:root',
+      run: sh`chown -h root:root -- ${path}`,
+    })
   }
-  if (found.mode !== mode) changes.push({ what: `file ${path} mode`, from: found.mode, to: mode, run: sh`chmod ${mode} -- ${path}` })
+  if (found.mode !== mode)
+    changes.push({ what: `file ${path} mode`, from: found.mode, to: mode, run: sh`chmod ${mode} -- ${path}` })
   return changes
 }
 

@@ -29,16 +29,32 @@ export function migrationsStep(context: Context, migrations: Migrations, facts: 
       const change = { what, from, to: `${head} (${count} ${count === 1 ? 'revision' : 'revisions'})` }
       const password = alembicPasswordProblem(context.secret(project.database.password))
       const help = `Alembic's own message stands above; ${project.database.name} is as its last finished transaction left it, usually as it was. Mend the code on the host, then run this again`
-      return [{ ...change, run: upgrade(context, migrations), cause: alembicCause, deadline: 3600, help: password === undefined ? help : `${help}. ${password}` }]
+      return [
+        {
+          ...change,
+          run: upgrade(context, migrations),
+          cause: alembicCause,
+          deadline: 3600,
+          help: password === undefined ? help : `${help}. ${password}`,
+        },
+      ]
     },
     note: ({ current }) => `at ${current?.join(', ') ?? 'no revision'}`,
   })
 }
 
 /** What keeps an upgrade from being run by a machine, with the ways out. */
-function unfit(project: Project, migrations: Migrations, code: Revision[] | null, current: readonly string[]): { to: string; help: string } | undefined {
+function unfit(
+  project: Project,
+  migrations: Migrations,
+  code: Revision[] | null,
+  current: readonly string[],
+): { to: string; help: string } | undefined {
   if (code === null) {
-    return { to: `the code in ${migrations.directory}`, help: `there is no alembic.ini in ${migrations.directory}: deploy the code, or correct projects.${project.name}.migrations.directory` }
+    return {
+      to: `the code in ${migrations.directory}`,
+      help: `there is no alembic.ini in ${migrations.directory}: deploy the code, or correct projects.${project.name}.migrations.directory`,
+    }
   }
   const ends = heads(code)
   const unknown = current.filter((revision) => !code.some(({ id }) => id === revision))
@@ -49,10 +65,16 @@ function unfit(project: Project, migrations: Migrations, code: Revision[] | null
     }
   }
   if (ends.length > 1) {
-    return { to: 'one head', help: `the code has ${ends.length} heads, ${ends.join(' and ')}: join them with "alembic merge ${ends.join(' ')}" and deploy that` }
+    return {
+      to: 'one head',
+      help: `the code has ${ends.length} heads, ${ends.join(' and ')}: join them with "alembic merge ${ends.join(' ')}" and deploy that`,
+    }
   }
   if (current.length > 1) {
-    return { to: 'one revision', help: `the database stands on ${current.length} branches at once, ${current.join(' and ')}: upgrade to their merge by hand, then run this again` }
+    return {
+      to: 'one revision',
+      help: `the database stands on ${current.length} branches at once, ${current.join(' and ')}: upgrade to their merge by hand, then run this again`,
+    }
   }
   if (migrations.head !== undefined && ends[0] !== migrations.head) {
     return {
@@ -67,7 +89,10 @@ function unfit(project: Project, migrations: Migrations, code: Revision[] | null
 function upgrade(context: Context, migrations: Migrations): Script {
   const url = databaseUrl(context, `${migrations.urlDriver}://{owner}:{password}@{host}:{port}/{database}`)
   const variables: [string, string | Secret][] = [
-    ...Object.entries(migrations.env).map(([name, value]): [string, string | Secret] => [name, typeof value === 'string' ? value : context.secret(value)]),
+    ...Object.entries(migrations.env).map(([name, value]): [string, string | Secret] => [
+      name,
+      typeof value === 'string' ? value : context.secret(value),
+    ]),
     [migrations.urlVariable, url],
   ]
   const exports = variables.map(([name, value]) => sh`${new Script(name)}=${value}; export ${new Script(name)}`)

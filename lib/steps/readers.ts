@@ -41,7 +41,11 @@ export function readersStep({ host, project, secret }: Context): Step {
         const statements = missingGrants(database, owner, reader.name, granted)
         if (statements.length > 0) {
           const from = granted === null ? null : `without ${statements.map(([what]) => what).join(', ')}`
-          const run = psqlApply(port, database, statements.flatMap(([, statement]) => statement))
+          const run = psqlApply(
+            port,
+            database,
+            statements.flatMap(([, statement]) => statement),
+          )
           changes.push({ what: `role ${reader.name} privileges`, from, to: `reads all of ${database}`, run })
         }
         return changes
@@ -75,7 +79,10 @@ function missingGrants(database: string, owner: string, reader: string, found: z
     [
       found === null ? undefined : found.unreadable.length === 0,
       found === null ? 'SELECT' : `SELECT on ${found.unreadable.join(' ')}`,
-      [sql`GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${name}`, sql`GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO ${name}`],
+      [
+        sql`GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${name}`,
+        sql`GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO ${name}`,
+      ],
     ],
     [
       found?.defaults,

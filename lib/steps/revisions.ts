@@ -42,7 +42,12 @@ echo history; exec timeout 60 ${migrations.command} history`,
 
 /** The revisions that the database is at: usually one; null where it, or its alembic_version, isn't there. */
 export function currentRevisions(database: string) {
-  return sqlFact(database, z.array(z.string()).nullable(), sql`SELECT json_agg(version_num ORDER BY version_num) FROM public.alembic_version`, ['42P01'])
+  return sqlFact(
+    database,
+    z.array(z.string()).nullable(),
+    sql`SELECT json_agg(version_num ORDER BY version_num) FROM public.alembic_version`,
+    ['42P01'],
+  )
 }
 
 export interface RevisionFacts extends Facts {

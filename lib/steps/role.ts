@@ -68,8 +68,12 @@ export function planRole(port: number, wanted: RoleWanted, found: RoleFound): Ch
   if (found === null) {
     const limit = sql`CONNECTION LIMIT ${wanted.connectionLimit ?? -1}`
     const create = sql`CREATE ROLE ${name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS ${limit} ${password()}`
-    const settings = Object.entries(wanted.settings ?? {}).map(([key, value]) => sql`ALTER ROLE ${name} SET ${setting(key)} = ${value}`)
-    return [{ what: `role ${wanted.name}`, from: null, to: 'a login role', run: psqlApply(port, 'postgres', [create, ...settings]) }]
+    const settings = Object.entries(wanted.settings ?? {}).map(
+      ([key, value]) => sql`ALTER ROLE ${name} SET ${setting(key)} = ${value}`,
+    )
+    return [
+      { what: `role ${wanted.name}`, from: null, to: 'a login role', run: psqlApply(port, 'postgres', [create, ...settings]) },
+    ]
   }
   const changes: Change[] = []
   if (!found.login) changes.push(alter('LOGIN', false, true, sql`LOGIN`))
@@ -82,9 +86,13 @@ export function planRole(port: number, wanted: RoleWanted, found: RoleFound): Ch
     changes.push(alter('password', found.verifier === null ? null : 'another', 'as the inventory says', password()))
   }
   if (wanted.connectionLimit !== undefined && wanted.connectionLimit !== found.connectionLimit) {
-    changes.push(alter('connection limit', found.connectionLimit, wanted.connectionLimit, sql`CONNECTION LIMIT ${wanted.connectionLimit}`))
+    changes.push(
+      alter('connection limit', found.connectionLimit, wanted.connectionLimit, sql`CONNECTION LIMIT ${wanted.connectionLimit}`),
+    )
   }
-  const settings = new Map((found.settings ?? []).map((line) => [line.slice(0, line.indexOf('=')).toLowerCase(), line.slice(line.indexOf('=') + 1)]))
+  const settings = new Map(
+    (found.settings ?? []).map((line) => [line.slice(0, line.indexOf('=')).toLowerCase(), line.slice(line.indexOf('=') + 1)]),
+  )
   for (const [key, value] of Object.entries(wanted.settings ?? {})) {
     const now = settings.get(key.toLowerCase()) ?? null
     if (now !== value) changes.push(alter(`setting ${key}`, now, value, sql`SET ${setting(key)} = ${value}`))

@@ -35,13 +35,25 @@ export function schemaStep({ host, project }: Context): Step {
     plan({ found, exists, version }) {
       if (!exists) return version >= 150_000 ? [] : { unknown: `once ${database} exists` }
       if (found === null) {
-        return [{ what: 'schema public', from: null, to: `usable by ${owner}`, run: apply(sql`CREATE SCHEMA public AUTHORIZATION ${id(owner)}`) }]
+        return [
+          {
+            what: 'schema public',
+            from: null,
+            to: `usable by ${owner}`,
+            run: apply(sql`CREATE SCHEMA public AUTHORIZATION ${id(owner)}`),
+          },
+        ]
       }
       const changes: Change[] = []
       const missing = [...(found.create ? [] : ['CREATE']), ...(found.usage ? [] : ['USAGE'])]
       if (missing.length > 0) {
         const grant = apply(sql`GRANT CREATE, USAGE ON SCHEMA public TO ${id(owner)}`)
-        changes.push({ what: `schema public privileges of ${owner}`, from: `without ${missing.join(', ')}`, to: 'CREATE, USAGE', run: grant })
+        changes.push({
+          what: `schema public privileges of ${owner}`,
+          from: `without ${missing.join(', ')}`,
+          to: 'CREATE, USAGE',
+          run: grant,
+        })
       }
       if (found.publicCreate) {
         const revoke = apply(sql`REVOKE CREATE ON SCHEMA public FROM PUBLIC`)

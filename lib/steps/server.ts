@@ -26,10 +26,22 @@ export function server(host: Host): Step {
     plan({ server: { version, standby } }) {
       const changes: Change[] = []
       if (version < OLDEST) {
-        changes.push({ what: 'PostgreSQL version', from: shown(version), to: 'at least 13', help: 'upgrade the server: pg_upgradecluster', blocks: true })
+        changes.push({
+          what: 'PostgreSQL version',
+          from: shown(version),
+          to: 'at least 13',
+          help: 'upgrade the server: pg_upgradecluster',
+          blocks: true,
+        })
       }
       if (standby) {
-        changes.push({ what: 'PostgreSQL', from: 'a standby, read-only', to: 'a primary', help: `let hosts.${host.name} be the primary, or promote this one`, blocks: true })
+        changes.push({
+          what: 'PostgreSQL',
+          from: 'a standby, read-only',
+          to: 'a primary',
+          help: `let hosts.${host.name} be the primary, or promote this one`,
+          blocks: true,
+        })
       }
       return changes
     },

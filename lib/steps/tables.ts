@@ -16,7 +16,11 @@ export function tablesStep({ project }: Context, migrations: Migrations, revisio
     name: 'tables',
     needs: ['server', 'database', 'migrations'],
     facts: {
-      tables: sqlFact(database, z.array(z.string()).nullable(), sql`SELECT coalesce(json_agg(tablename ORDER BY tablename), '[]') FROM pg_tables WHERE schemaname = 'public'`),
+      tables: sqlFact(
+        database,
+        z.array(z.string()).nullable(),
+        sql`SELECT coalesce(json_agg(tablename ORDER BY tablename), '[]') FROM pg_tables WHERE schemaname = 'public'`,
+      ),
       code: revisions.code,
       current: revisions.current,
     },

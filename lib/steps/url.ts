@@ -15,6 +15,8 @@ export function databaseUrl({ host, project, secret }: Context, template: string
     database: name,
   }
   const encode = template.includes('://') ? percentEncoded : (part: string) => part
-  const filled = template.replace(/\{(\w+)\}/g, (placeholder, part: string) => (Object.hasOwn(parts, part) ? encode(parts[part] ?? '') : placeholder))
+  const filled = template.replace(/\{(\w+)\}/g, (placeholder, part: string) =>
+    Object.hasOwn(parts, part) ? encode(parts[part] ?? '') : placeholder,
+  )
   return new Secret(filled, `projects.${project.name} database URL`)
 }

@@ -18,7 +18,12 @@ export function nextStep(report: RunReport, defaultInventory: string): Next | un
   const next = (why: string, verb: string): Next =>
     names === undefined
       ? { why }
-      : { why, command: [`npx zx tasks/${verb.replace(/( |$)/, '.mjs$1')}`, ...names, ...inventory(report, defaultInventory)].join(' ') }
+      : {
+          why,
+          command: [`npx zx tasks/${verb.replace(/( |$)/, '.mjs$1')}`, ...names, ...inventory(report, defaultInventory)].join(
+            ' ',
+          ),
+        }
 
   if (names === undefined || failed > 0)
     return next(

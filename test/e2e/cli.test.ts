@@ -15,7 +15,12 @@ beforeAll(async () => {
 describe('tasks as typed', () => {
   test('--json: one document on stdout, nothing else anywhere, and the exit code that it names', async () => {
     const { code, stdout, stderr } = await runTask(lab, 'provision', ['onquota', '--check', '--json'])
-    const report = JSON.parse(stdout) as { task: string; ok: boolean; exitCode: number; hosts: { name: string; roundTrips: number; steps: { status: string }[] }[] }
+    const report = JSON.parse(stdout) as {
+      task: string
+      ok: boolean
+      exitCode: number
+      hosts: { name: string; roundTrips: number; steps: { status: string }[] }[]
+    }
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(report).toMatchObject({ task: 'provision', ok: true, exitCode: 0, hosts: [{ name: 'vps', ok: true, roundTrips: 1 }] })
     expect(new Set(report.hosts[0]?.steps.map((step) => step.status))).toEqual(new Set(['ok']))
@@ -31,7 +36,10 @@ describe('tasks as typed', () => {
   })
 
   test('pnpm task VERB is the same', async () => {
-    const { code, stdout } = await command('node', ['setup/task.mjs', 'provision', 'onquota', '--check', '--json'], { BITACORA_INVENTORY: lab.inventoryFile, BITACORA_LOGBOOK: lab.directory })
+    const { code, stdout } = await command('node', ['setup/task.mjs', 'provision', 'onquota', '--check', '--json'], {
+      BITACORA_INVENTORY: lab.inventoryFile,
+      BITACORA_LOGBOOK: lab.directory,
+    })
     expect({ code, exitCode: (JSON.parse(stdout) as { exitCode: number }).exitCode }).toEqual({ code: 0, exitCode: 0 })
   })
 

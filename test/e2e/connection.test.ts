@@ -20,7 +20,11 @@ interface Entry {
 function inventoryFor(host: Entry): string {
   const password = { file: 'secrets/small' }
   writeFileSync(join(lab.directory, 'secrets/small'), 'a-small-password', { mode: 0o600 })
-  return writeInventory(lab, 'connection', { hosts: { target: host }, boxes: {}, projects: { small: { host: 'target', database: { name: 'small_db', owner: 'small_user', password } } } })
+  return writeInventory(lab, 'connection', {
+    hosts: { target: host },
+    boxes: {},
+    projects: { small: { host: 'target', database: { name: 'small_db', owner: 'small_user', password } } },
+  })
 }
 
 function entry(name: string, more: Entry = {}): Entry {
@@ -57,7 +61,10 @@ describe('who gets in, with one exec', () => {
     try {
       for (let tries = 0; tries < 50; tries++) {
         try {
-          execFileSync('ssh-add', ['-q', join(lab.directory, 'id_ed25519')], { env: { ...process.env, SSH_AUTH_SOCK: socket }, stdio: 'ignore' })
+          execFileSync('ssh-add', ['-q', join(lab.directory, 'id_ed25519')], {
+            env: { ...process.env, SSH_AUTH_SOCK: socket },
+            stdio: 'ignore',
+          })
           break
         } catch {
           await new Promise((resolve) => setTimeout(resolve, 100))
@@ -103,11 +110,15 @@ describe('who does not, and what is said', () => {
   test('a key that the host does not take', async () => {
     const file = join(lab.directory, 'id_stranger')
     execFileSync('sh', ['-c', 'rm -f "$1" && ssh-keygen -q -t ed25519 -N "" -f "$1"', 'sh', file])
-    expect((await check(entry('vps', { identityFile: 'id_stranger' }))).error).toMatch(/refuses to log root in with the key that we have .*authorized_keys/s)
+    expect((await check(entry('vps', { identityFile: 'id_stranger' }))).error).toMatch(
+      /refuses to log root in with the key that we have .*authorized_keys/s,
+    )
   })
 
   test('an encrypted key without its passphrase', async () => {
-    expect((await check(entry('vps', { identityFile: 'id_encrypted' }))).error).toMatch(/id_encrypted is encrypted: set BITACORA_KEY_PASSPHRASE/)
+    expect((await check(entry('vps', { identityFile: 'id_encrypted' }))).error).toMatch(
+      /id_encrypted is encrypted: set BITACORA_KEY_PASSPHRASE/,
+    )
     process.env['BITACORA_KEY_PASSPHRASE'] = 'wrong'
   })
 
@@ -123,7 +134,9 @@ describe('who does not, and what is said', () => {
     const script = 'mv /etc/sudoers.d /etc/sudoers.away; mkdir /etc/sudoers.d; gpasswd -d deploy sudo; true'
     await execIn(lab, 'vps2', script)
     try {
-      expect((await check(entry('vps2', { sudoPassword: { file: sudoFile } }))).error).toMatch(/sudo refuses the password|deploy may not use sudo/)
+      expect((await check(entry('vps2', { sudoPassword: { file: sudoFile } }))).error).toMatch(
+        /sudo refuses the password|deploy may not use sudo/,
+      )
     } finally {
       await execIn(lab, 'vps2', 'rmdir /etc/sudoers.d && mv /etc/sudoers.away /etc/sudoers.d')
     }

@@ -12,7 +12,9 @@ beforeAll(async () => {
 })
 
 test('cron runs the backup at its minute, and the run is as good as one by hand', async () => {
-  const inventory = JSON.parse(readFileSync(lab.inventoryFile, 'utf8')) as { projects: { tienda: { backup: { schedule: string } } } }
+  const inventory = JSON.parse(readFileSync(lab.inventoryFile, 'utf8')) as {
+    projects: { tienda: { backup: { schedule: string } } }
+  }
   const { stdout } = await execIn(lab, 'vps2', 'date +"%s %H %M %S"')
   const [epoch = 0] = stdout.split(' ').map(Number)
   // Cron looks at its files at each full minute; leave it ten seconds to see the new one.

@@ -37,7 +37,9 @@ describe('all at once, with a dropped table among them', () => {
     for (const { script } of MEDDLING) await onVps(script)
     const check = await runVerb('provision', { ...onquota, check: true })
     expect(check.exitCode).toBe(2)
-    expect(notOk(check).toSorted()).toEqual(MEDDLING.map(({ step, expect: what }) => `${project(step)} drift: ${what}`).toSorted())
+    expect(notOk(check).toSorted()).toEqual(
+      MEDDLING.map(({ step, expect: what }) => `${project(step)} drift: ${what}`).toSorted(),
+    )
   })
 
   test('the run mends all but the table, names it with the ways out, and ends with 1', async () => {
@@ -45,7 +47,9 @@ describe('all at once, with a dropped table among them', () => {
     expect(report.exitCode).toBe(1)
     const left = report.hosts.flatMap((host) => host.steps).filter((step) => step.status === 'drift')
     expect(left).toHaveLength(1)
-    expect(left[0]?.changes).toMatchObject([{ what: 'table swot_items', from: null, manual: true, help: expect.stringContaining('backup') }])
+    expect(left[0]?.changes).toMatchObject([
+      { what: 'table swot_items', from: null, manual: true, help: expect.stringContaining('backup') },
+    ])
     expect(notOk(report).filter((line) => line.includes(' changed'))).toHaveLength(MEDDLING.length - 1)
     expect((await runVerb('verify', onquota)).exitCode).toBe(2)
   })

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { execIn, openLab } from '../lab/index.ts'
 import type { Lab } from '../lab/index.ts'
@@ -35,17 +36,20 @@ async function onVps(script: string, host = 'vps'): Promise<string> {
   return stdout
 }
 
-const psql = (database: string, statement: string) => onVps(`cd /; su postgres -c 'psql -At -v ON_ERROR_STOP=1 -d ${database}' <<'end'\n${statement}\nend`)
+const psql = (database: string, statement: string) =>
+  onVps(`cd /; su postgres -c 'psql -At -v ON_ERROR_STOP=1 -d ${database}' <<'end'\n${statement}\nend`)
 
 async function fresh(): Promise<void> {
   await psql('postgres', 'DROP DATABASE IF EXISTS trial_db WITH (FORCE);\nDROP ROLE IF EXISTS trial_user;')
-  await onVps('rm -rf /opt/trial && mkdir -p /opt/trial && cp -a /opt/onquota/backend /opt/trial/backend; rm -f /opt/postgresql-backups/*trial* /opt/postgresql-backups/configs/*trial* /etc/cron.d/*trial /etc/logrotate.d/*trial /var/backups/postgres/*trial*')
+  await onVps(
+    'rm -rf /opt/trial && mkdir -p /opt/trial && cp -a /opt/onquota/backend /opt/trial/backend; rm -f /opt/postgresql-backups/*trial* /opt/postgresql-backups/configs/*trial* /etc/cron.d/*trial /etc/logrotate.d/*trial /var/backups/postgres/*trial*',
+  )
 }
 
 const only = (step: string, report: Awaited<ReturnType<typeof runVerb>>) => stepsOf(report)[`trial/${step}`]
 
 describe('migrations', () => {
-  test('a failing revision: Alembic\'s last lines, no table left, nothing after it tried, all that needs no table done', async () => {
+  test("a failing revision: Alembic's last lines, no table left, nothing after it tried, all that needs no table done", async () => {
     await fresh()
     await onVps(`cat > /opt/trial/backend/alembic/versions/023_broken.py <<'end'
 revision = "023"
@@ -65,15 +69,26 @@ end`)
   })
 
   test.each([
-    ['several heads', `printf 'revision = "021b"\\ndown_revision = "021"\\ndef upgrade(): pass\\n' > /opt/trial/backend/alembic/versions/021b_x.py`, /2 heads, 021b and 022.*alembic merge/],
+    [
+      'several heads',
+      `printf 'revision = "021b"\\ndown_revision = "021"\\ndef upgrade(): pass\\n' > /opt/trial/backend/alembic/versions/021b_x.py`,
+      /2 heads, 021b and 022.*alembic merge/,
+    ],
     ['no code', 'mv /opt/trial/backend /opt/trial/gone', /no alembic\.ini in \/opt\/trial\/backend: deploy the code/],
-    ['another head than the inventory says', 'rm /opt/trial/backend/alembic/versions/022*', /ends at 021, the inventory says 022/],
+    [
+      'another head than the inventory says',
+      'rm /opt/trial/backend/alembic/versions/022*',
+      /ends at 021, the inventory says 022/,
+    ],
   ])('%s: for a person, and nothing is migrated', async (_name, script, message) => {
     await fresh()
     await onVps(script)
     const report = await runVerb('provision', { inventory: trial() })
     expect(report.exitCode).toBe(1)
-    expect(only('migrations', report)).toMatchObject({ status: 'drift', changes: [{ manual: true, help: expect.stringMatching(message) }] })
+    expect(only('migrations', report)).toMatchObject({
+      status: 'drift',
+      changes: [{ manual: true, help: expect.stringMatching(message) }],
+    })
     expect(only('database', report)?.status).toBe('changed')
     expect((await psql('trial_db', `SELECT count(*) FROM pg_tables WHERE schemaname = 'public'`)).trim()).toBe('0')
   })
@@ -83,7 +98,9 @@ end`)
     try {
       const report = await runVerb('provision', { projects: ['onquota'] })
       expect(report.exitCode).toBe(1)
-      expect(stepsOf(report)['onquota/migrations']?.changes[0]?.help).toMatch(/the database is at 999, which the code doesn't have/)
+      expect(stepsOf(report)['onquota/migrations']?.changes[0]?.help).toMatch(
+        /the database is at 999, which the code doesn't have/,
+      )
     } finally {
       await psql('onquota_db', `UPDATE alembic_version SET version_num = '022'`)
     }
@@ -102,7 +119,8 @@ end`)
 describe('the box', () => {
   test('a wrong password: the backup fails at its upload, all else is done, and a corrected one mends it', async () => {
     await fresh()
-    const wrong = trial((inventory) => (inventory.boxes['box']!['password'] = { file: 'secrets/small' }))
+    writeFileSync(join(lab.directory, 'secrets/wrong-box'), 'not-the-password', { mode: 0o600 })
+    const wrong = trial((inventory) => (inventory.boxes['box']!['password'] = { file: 'secrets/wrong-box' }))
     const report = await runVerb('provision', { inventory: wrong })
     expect(report.exitCode).toBe(1)
     expect(only('first-backup', report)?.error).toMatch(/password/)
@@ -113,7 +131,9 @@ describe('the box', () => {
   })
 
   test('a wrong host key: nothing is uploaded', async () => {
-    const wrong = trial((inventory) => (inventory.boxes['box']!['hostKey'] = lab.hosts['vps'].hostKey.split(' ').slice(0, 2).join(' ')))
+    const wrong = trial(
+      (inventory) => (inventory.boxes['box']!['hostKey'] = lab.hosts['vps'].hostKey.split(' ').slice(0, 2).join(' ')),
+    )
     await runVerb('provision', { inventory: wrong })
     const report = await runVerb('backup', { inventory: wrong })
     expect(report.exitCode).toBe(1)
@@ -142,7 +162,11 @@ describe('the host', () => {
     await fresh()
     const report = await runVerb('provision', { inventory: file })
     expect(report.exitCode).toBe(1)
-    expect(stepsOf(report)['preflight']?.changes[0]).toMatchObject({ from: expect.stringMatching(/^\d+ MiB$/), to: 'at least 900000000 MiB', manual: true })
+    expect(stepsOf(report)['preflight']?.changes[0]).toMatchObject({
+      from: expect.stringMatching(/^\d+ MiB$/),
+      to: 'at least 900000000 MiB',
+      manual: true,
+    })
     expect(only('database', report)?.status).toBe('skipped')
     expect(only('script', report)?.status).toBe('changed')
   })
@@ -152,7 +176,11 @@ describe('the host', () => {
     await psql('postgres', `CREATE DATABASE trial_db TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'`)
     const report = await runVerb('provision', { inventory: trial() })
     expect(report.exitCode).toBe(1)
-    expect(only('database', report)?.changes.filter((change) => change.manual).map((change) => [change.what, change.from, change.to])).toEqual([
+    expect(
+      only('database', report)
+        ?.changes.filter((change) => change.manual)
+        .map((change) => [change.what, change.from, change.to]),
+    ).toEqual([
       ['database trial_db collation', 'C', 'en_US.UTF-8'],
       ['database trial_db character type', 'C', 'en_US.UTF-8'],
     ])

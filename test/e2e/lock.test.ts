@@ -16,8 +16,12 @@ beforeAll(async () => {
 /** Holds the host's lock as another run would, for some seconds. */
 async function hold(seconds: number): Promise<void> {
   const holder = JSON.stringify({ run: 'cafe0001', since: '2026-01-02T03:04:05Z', who: 'ana@laptop', task: 'provision' })
-  await execIn(lab, 'vps', `setsid sh -c 'exec 9<>/run/bitacora.lock; flock 9; printf "%s\\n" "$1" > /run/bitacora.lock; sleep ${seconds}' sh '${holder}' >/dev/null 2>&1 </dev/null &
-for i in $(seq 100); do flock -n /run/bitacora.lock true || exit 0; sleep 0.05; done; exit 1`)
+  await execIn(
+    lab,
+    'vps',
+    `setsid sh -c 'exec 9<>/run/bitacora.lock; flock 9; printf "%s\\n" "$1" > /run/bitacora.lock; sleep ${seconds}' sh '${holder}' >/dev/null 2>&1 </dev/null &
+for i in $(seq 100); do flock -n /run/bitacora.lock true || exit 0; sleep 0.05; done; exit 1`,
+  )
 }
 
 test('a second run says who holds the host, since when, and changes nothing', async () => {
@@ -25,13 +29,19 @@ test('a second run says who holds the host, since when, and changes nothing', as
   await hold(4)
   const report = await runVerb('provision', onquota)
   expect(report.exitCode).toBe(1)
-  expect(report.hosts[0]?.error).toMatch(/another run is changing this host: provision by ana@laptop, since 2026-01-02T03:04:05Z \(run cafe0001\).*--wait/s)
+  expect(report.hosts[0]?.error).toMatch(
+    /another run is changing this host: provision by ana@laptop, since 2026-01-02T03:04:05Z \(run cafe0001\).*--wait/s,
+  )
 })
 
 test('with --wait it waits, reads anew, and goes on', async () => {
   await hold(2)
   const held: unknown[] = []
-  const report = await runVerb('provision', { ...onquota, wait: 30, onEvent: (event) => event.type === 'held' && held.push(event.holder) })
+  const report = await runVerb('provision', {
+    ...onquota,
+    wait: 30,
+    onEvent: (event) => event.type === 'held' && held.push(event.holder),
+  })
   expect(held).toMatchObject([{ who: 'ana@laptop' }])
   expect(report.exitCode).toBe(0)
   expect(notOk(report)).toEqual(['onquota/config changed: file /opt/postgresql-backups/configs/backup-onquota.conf mode'])
@@ -44,21 +54,37 @@ test('a check needs no lock', async () => {
 
 test('a lock whose holder was killed is free', async () => {
   await hold(60)
-  await execIn(lab, 'vps', `for p in /proc/[0-9]*; do [ "$(readlink $p/fd/9 2>/dev/null)" = /run/bitacora.lock ] && kill -9 "\${p#/proc/}"; done; true`)
+  await execIn(
+    lab,
+    'vps',
+    `for p in /proc/[0-9]*; do [ "$(readlink $p/fd/9 2>/dev/null)" = /run/bitacora.lock ] && kill -9 "\${p#/proc/}"; done; true`,
+  )
   await meddle()
   expect(failures(await runVerb('provision', onquota))).toEqual([])
 })
 
 test('two real runs at once: both end well, one change is made', async () => {
   await meddle()
-  const reports = await Promise.all([runVerb('provision', { ...onquota, wait: 30 }), runVerb('provision', { ...onquota, wait: 30 })])
+  const reports = await Promise.all([
+    runVerb('provision', { ...onquota, wait: 30 }),
+    runVerb('provision', { ...onquota, wait: 30 }),
+  ])
   expect(reports.flatMap(failures)).toEqual([])
-  expect(reports.flatMap(notOk)).toEqual(['onquota/config changed: file /opt/postgresql-backups/configs/backup-onquota.conf mode'])
+  expect(reports.flatMap(notOk)).toEqual([
+    'onquota/config changed: file /opt/postgresql-backups/configs/backup-onquota.conf mode',
+  ])
 })
 
 test('a run that is killed half way converges when run again', async () => {
-  await execIn(lab, 'vps', `rm -f /opt/postgresql-backups/backup-onquota.sh /opt/postgresql-backups/configs/backup-onquota.conf /etc/cron.d/bitacora-onquota /etc/logrotate.d/bitacora-onquota`)
-  const child = spawn(process.execPath, ['setup/task.mjs', 'provision', 'onquota'], { env: { ...process.env, BITACORA_INVENTORY: lab.inventoryFile, BITACORA_LOGBOOK: lab.directory }, stdio: ['ignore', 'ignore', 'pipe'] })
+  await execIn(
+    lab,
+    'vps',
+    `rm -f /opt/postgresql-backups/backup-onquota.sh /opt/postgresql-backups/configs/backup-onquota.conf /etc/cron.d/bitacora-onquota /etc/logrotate.d/bitacora-onquota`,
+  )
+  const child = spawn(process.execPath, ['setup/task.mjs', 'provision', 'onquota'], {
+    env: { ...process.env, BITACORA_INVENTORY: lab.inventoryFile, BITACORA_LOGBOOK: lab.directory },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   await new Promise<void>((resolve) => {
     child.stderr.on('data', (chunk: Buffer) => /applying|directories|script/.test(chunk.toString()) && child.kill('SIGKILL'))
     child.on('exit', () => resolve())

@@ -17,28 +17,48 @@ async function onHost(script: string): Promise<string> {
 }
 
 const asReader = (statement: string) =>
-  execIn(lab, 'vps2', `PGPASSWORD="$(cat)" psql -h 127.0.0.1 -U tienda_bi -d tienda_db -At -c "${statement}"`, { stdin: readFileSync(`${lab.directory}/${READER}`, 'utf8').trim() })
+  execIn(lab, 'vps2', `PGPASSWORD="$(cat)" psql -h 127.0.0.1 -U tienda_bi -d tienda_db -At -c "${statement}"`, {
+    stdin: readFileSync(`${lab.directory}/${READER}`, 'utf8').trim(),
+  })
 
 beforeAll(async () => {
   lab = await openLab(LAB)
-  const whole = JSON.parse(readFileSync(lab.inventoryFile, 'utf8')) as { projects: Record<string, Record<string, Record<string, unknown>>> }
+  const whole = JSON.parse(readFileSync(lab.inventoryFile, 'utf8')) as {
+    projects: Record<string, Record<string, Record<string, unknown>>>
+  }
   const tienda = whole.projects['tienda']!
-  tienda['database'] = { ...tienda['database'], connectionLimit: 20, settings: { statement_timeout: '30s', TimeZone: 'UTC' }, readers: [{ name: 'tienda_bi', password: { file: READER } }] }
-  tienda['envFile'] = { path: ENV_FILE, variables: { DATABASE_URL: 'postgresql+asyncpg://{owner}:{password}@{host}:{port}/{database}', DB_USER: '{owner}' } }
+  tienda['database'] = {
+    ...tienda['database'],
+    connectionLimit: 20,
+    settings: { statement_timeout: '30s', TimeZone: 'UTC' },
+    readers: [{ name: 'tienda_bi', password: { file: READER } }],
+  }
+  tienda['envFile'] = {
+    path: ENV_FILE,
+    variables: { DATABASE_URL: 'postgresql+asyncpg://{owner}:{password}@{host}:{port}/{database}', DB_USER: '{owner}' },
+  }
   inventory = writeInventory(lab, 'options', { ...whole, projects: { tienda } })
-  await onHost(`printf '# the shop\\nSECRET_KEY=keep me\\nexport DATABASE_URL="sqlite://"  \\n\\nDEBUG=0' > ${ENV_FILE}; chown deploy:deploy ${ENV_FILE}; chmod 0640 ${ENV_FILE}; rm -f ${ENV_FILE}.before-bitacora`)
+  await onHost(
+    `printf '# the shop\\nSECRET_KEY=keep me\\nexport DATABASE_URL="sqlite://"  \\n\\nDEBUG=0' > ${ENV_FILE}; chown deploy:deploy ${ENV_FILE}; chmod 0640 ${ENV_FILE}; rm -f ${ENV_FILE}.before-bitacora`,
+  )
   expect(failures(await runVerb('provision', { inventory }))).toEqual([])
 })
 
 test('connection limit, settings, reader and .env are as declared, and a second run finds nothing', async () => {
   expect(notOk(await runVerb('provision', { inventory, check: true }))).toEqual([])
-  expect((await onHost(`cd /; su postgres -c "psql -Atc \\"SELECT rolconnlimit FROM pg_roles WHERE rolname = 'tienda_user'\\""`)).trim()).toBe('20')
+  expect(
+    (
+      await onHost(`cd /; su postgres -c "psql -Atc \\"SELECT rolconnlimit FROM pg_roles WHERE rolname = 'tienda_user'\\""`)
+    ).trim(),
+  ).toBe('20')
 })
 
 test('the .env keeps its order, comments, owner and mode; the old one is kept once', async () => {
   const text = await onHost(`cat ${ENV_FILE}`)
   const password = readFileSync(`${lab.directory}/secrets/tienda_db`, 'utf8').trim()
-  expect(text).toBe(`# the shop\nSECRET_KEY=keep me\nexport DATABASE_URL=postgresql+asyncpg://tienda_user:${password}@127.0.0.1:5432/tienda_db  \n\nDEBUG=0\nDB_USER=tienda_user\n`)
+  expect(text).toBe(
+    `# the shop\nSECRET_KEY=keep me\nexport DATABASE_URL=postgresql+asyncpg://tienda_user:${password}@127.0.0.1:5432/tienda_db  \n\nDEBUG=0\nDB_USER=tienda_user\n`,
+  )
   expect(await onHost(`stat -c '%a %U:%G' ${ENV_FILE}; tail -n 1 ${ENV_FILE}.before-bitacora`)).toBe('640 deploy:deploy\nDEBUG=0')
   await onHost(`sed -i 's/^DB_USER=.*/DB_USER=somebody/' ${ENV_FILE}`)
   const report = await runVerb('provision', { inventory })

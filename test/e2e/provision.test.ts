@@ -58,7 +58,11 @@ describe('an empty host', () => {
     expect(report.exitCode).toBe(0)
     expect(report.hosts.map((host) => host.roundTrips)).toEqual([3, 3])
     expect(stepsOf(report)['onquota/tables']?.note).toBe('36 tables')
-    const { stdout } = await execIn(lab, 'vps', `cd /; su postgres -c "psql -Atc 'SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()' onquota_db"`)
+    const { stdout } = await execIn(
+      lab,
+      'vps',
+      `cd /; su postgres -c "psql -Atc 'SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()' onquota_db"`,
+    )
     expect(stdout.trim()).toBe('36')
   })
 })
@@ -91,7 +95,11 @@ describe('a provisioned host', () => {
 
   test('a third project joins by its entry alone; the other two are not touched', async () => {
     const others = async () => {
-      const { stdout } = await execIn(lab, 'vps', `find / -xdev -path '*onquota*' -not -path '/proc/*' -not -path '/var/lib/postgresql/*' -printf '%p %m %u %T@ %C@ %s\\n' | sort`)
+      const { stdout } = await execIn(
+        lab,
+        'vps',
+        `find / -xdev -path '*onquota*' -not -path '/proc/*' -not -path '/var/lib/postgresql/*' -printf '%p %m %u %T@ %C@ %s\\n' | sort`,
+      )
       return { files: stdout, second: await filesFingerprint(lab, 'vps2') }
     }
     const before = await others()

@@ -38,7 +38,12 @@ describe('the README', () => {
   test.each(Object.entries(RUN).filter(([, how]) => typeof how === 'object'))('%s', { timeout: 240_000 }, async (line, how) => {
     if (typeof how !== 'object') throw new Error('filtered out above')
     const [program = '', ...args] = line.split(' ')
-    const { code, stdout, stderr } = await command(program, args, { BITACORA_LAB: LAB, BITACORA_INVENTORY: lab.inventoryFile, BITACORA_LOGBOOK: join(lab.directory, 'logbook'), BENCH_ROUNDS: '1' })
+    const { code, stdout, stderr } = await command(program, args, {
+      BITACORA_LAB: LAB,
+      BITACORA_INVENTORY: lab.inventoryFile,
+      BITACORA_LOGBOOK: join(lab.directory, 'logbook'),
+      BENCH_ROUNDS: '1',
+    })
     expect(`${code} ${stdout}${stderr}`).toMatch(how.says)
     expect(code, stderr).toBe(how.exit)
   })

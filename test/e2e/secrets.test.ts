@@ -18,7 +18,11 @@ const secrets = () => {
     projects: Record<string, { host: string; database: { password: { file: string } } }>
     boxes: Record<string, { password: { file: string } }>
   }
-  const files = [projects['onquota']!.database.password.file, projects['facturas']!.database.password.file, boxes['box']!.password.file]
+  const files = [
+    projects['onquota']!.database.password.file,
+    projects['facturas']!.database.password.file,
+    boxes['box']!.password.file,
+  ]
   return files.map((file) => readFileSync(join(lab.directory, file), 'utf8').trim())
 }
 
@@ -35,14 +39,25 @@ test('a whole first run shows no secret: not in any process list, output, logboo
   const { stdout: logs } = await execIn(lab, 'vps', 'cat /var/log/postgresql/*.log /var/log/postgres-backup/* 2>/dev/null')
   expect(logs).toContain('onquota')
   for (const secret of secrets()) {
-    for (const [where, text] of Object.entries({ processes: sampled.stdout, json: run.stdout, stderr: run.stderr, plain: plain.stdout + plain.stderr, logbook: run.logbook + plain.logbook, logs })) {
+    for (const [where, text] of Object.entries({
+      processes: sampled.stdout,
+      json: run.stdout,
+      stderr: run.stderr,
+      plain: plain.stdout + plain.stderr,
+      logbook: run.logbook + plain.logbook,
+      logs,
+    })) {
       expect(text.includes(secret), where).toBe(false)
       expect(text.includes(Buffer.from(secret).toString('base64')), where).toBe(false)
     }
   }
 })
 
-test('what holds secrets on the host is root\'s alone', async () => {
-  const found = await execIn(lab, 'vps', `grep -rlsF -e '${secrets()[0]}' /etc /opt /var/backups /var/log /root /home /tmp /run | xargs -r stat -c '%n %a %U'`)
+test("what holds secrets on the host is root's alone", async () => {
+  const found = await execIn(
+    lab,
+    'vps',
+    `grep -rlsF -e '${secrets()[0]}' /etc /opt /var/backups /var/log /root /home /tmp /run | xargs -r stat -c '%n %a %U'`,
+  )
   expect(found.stdout.trim()).toBe('/opt/postgresql-backups/configs/backup-onquota.conf 600 root')
 })

@@ -19,10 +19,18 @@ export async function clusterFingerprint(lab: Lab, host: string): Promise<string
   const queries = catalogs.map((name) => `SELECT '${name}', xmin, ctid, t::text FROM ${name} t ORDER BY ctid;`).join('\n')
   // Vacuum writes its own columns into these two.
   const own = `SELECT datname, datdba, datacl, datconnlimit, oid FROM pg_database ORDER BY oid; SELECT oid, relname, relowner, relacl, relnatts FROM pg_class ORDER BY oid;`
-  const databases = await execIn(lab, host, `cd /; su postgres -c "psql -Atc 'SELECT datname FROM pg_database WHERE datallowconn ORDER BY 1'"`)
+  const databases = await execIn(
+    lab,
+    host,
+    `cd /; su postgres -c "psql -Atc 'SELECT datname FROM pg_database WHERE datallowconn ORDER BY 1'"`,
+  )
   const parts: string[] = []
   for (const database of databases.stdout.trim().split('\n')) {
-    const { code, stdout, stderr } = await execIn(lab, host, `cd /; su postgres -c 'psql -At -d ${database}' <<'end'\n${queries}\n${own}\nend`)
+    const { code, stdout, stderr } = await execIn(
+      lab,
+      host,
+      `cd /; su postgres -c 'psql -At -d ${database}' <<'end'\n${queries}\n${own}\nend`,
+    )
     if (code !== 0) throw new Error(stderr)
     parts.push(database, stdout)
   }

@@ -42,14 +42,20 @@ export async function runVerb(verb: 'provision' | 'verify' | 'backup', options: 
 
 /** `project/step` → report, for all hosts of a run. */
 export function stepsOf(report: RunReport): Record<string, StepReport> {
-  return Object.fromEntries(report.hosts.flatMap((host) => host.steps.map((step) => [step.project === null ? step.step : `${step.project}/${step.step}`, step])))
+  return Object.fromEntries(
+    report.hosts.flatMap((host) =>
+      host.steps.map((step) => [step.project === null ? step.step : `${step.project}/${step.step}`, step]),
+    ),
+  )
 }
 
 /** What isn't ok, as `project/step status: what` lines: short enough for a test to spell out whole. */
 export function notOk(report: RunReport): string[] {
   return Object.entries(stepsOf(report)).flatMap(([key, step]) => {
     if (step.status === 'ok') return []
-    return step.changes.length === 0 ? [`${key} ${step.status}`] : step.changes.map((change) => `${key} ${step.status}: ${change.what}`)
+    return step.changes.length === 0
+      ? [`${key} ${step.status}`]
+      : step.changes.map((change) => `${key} ${step.status}: ${change.what}`)
   })
 }
 
@@ -62,5 +68,8 @@ export function writeInventory(lab: Lab, name: string, inventory: unknown): stri
 
 /** Every error of a run, the hosts' and the steps', so that a test that expects none shows what came. */
 export function failures(report: RunReport): string[] {
-  return report.hosts.flatMap((host) => [...(host.error === undefined ? [] : [host.error]), ...host.steps.flatMap(({ step, error }) => (error === undefined ? [] : [`${step}: ${error}`]))])
+  return report.hosts.flatMap((host) => [
+    ...(host.error === undefined ? [] : [host.error]),
+    ...host.steps.flatMap(({ step, error }) => (error === undefined ? [] : [`${step}: ${error}`])),
+  ])
 }
