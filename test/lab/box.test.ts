@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { freshKey, mustExecIn, setBox, sftp, ssh } from './index.ts'
 import { ownLab } from './support.ts'
 
-const theLab = ownLab('own-box', ['box'])
+const theLab = ownLab('box', ['box'])
 const folder = '/home/lab-box-test'
 const PASSWORD = { passwordFile: 'secrets/box' }
 const box = (command: string) => ssh(theLab(), 'box', command, PASSWORD)

@@ -2,7 +2,7 @@ import { beforeAll, expect, it } from 'vitest'
 import { mustExecIn, NEIGHBOUR, neighbourFingerprint, type Fingerprint } from './index.ts'
 import { ownLab } from './support.ts'
 
-const theLab = ownLab('own-neighbour', ['vps', 'box'])
+const theLab = ownLab('neighbour', ['vps', 'box'])
 const folder = `/srv/box${NEIGHBOUR.boxFolder}/2026/11/23`
 
 const psql = (sql: string, database = 'postgres') => `runuser -u postgres -- psql -XAtq -d ${database} -c "${sql}"`

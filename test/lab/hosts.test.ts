@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { mustExecIn, readSecret, ssh } from './index.ts'
 import { ownLab } from './support.ts'
 
-const theLab = ownLab('own-hosts', ['vps', 'vps2', 'vps3'])
+const theLab = ownLab('hosts', ['vps', 'vps2', 'vps3'])
 
 describe.each(['vps', 'vps2', 'vps3'])('%s', (name) => {
   it('lets its user in with either key, and nobody by password', async () => {

@@ -7,10 +7,10 @@ import { run } from './process.ts'
 import { greets } from './ssh-banner.ts'
 import { ownLab } from './support.ts'
 
-const theLab = ownLab('own-cycle', ['vps2'])
+const theLab = ownLab('cycle', ['vps2'])
 const upAgain = async () => {
   const lines: string[] = []
-  await up('own-cycle', (line) => lines.push(line.trim()), ['vps2'])
+  await up(theLab().name, (line) => lines.push(line.trim()), ['vps2'])
   return lines
 }
 const psql = (sql: string) => `runuser -u postgres -- psql -XAtq -c "${sql}"`
@@ -84,8 +84,8 @@ it('comes back when its processes were killed behind the back of the engine, as 
 })
 
 it('leaves nothing when taken down, also when asked twice', async () => {
-  const { id, network, directory, subnet, engine: name, hosts } = theLab()
-  await down('own-cycle', () => {})
+  const { id, name: labName, network, directory, subnet, engine: name, hosts } = theLab()
+  await down(labName, () => {})
   const engine = new Engine(name)
   expect(await containersOf(engine, id)).toEqual([])
   expect((await engine.try(['network', 'inspect', network])).code).not.toBe(0)
@@ -95,5 +95,5 @@ it('leaves nothing when taken down, also when asked twice', async () => {
   await expect(openLab('own-cycle')).rejects.toThrow(
     'the lab "own-cycle" is not up; bring it up with: npx zx tasks/lab.mjs up --name own-cycle',
   )
-  await down('own-cycle', () => {})
+  await down(labName, () => {})
 })

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -66,10 +67,11 @@ async function allSettled<T>(work: Promise<T>[]): Promise<T[]> {
 async function describe(name: string, subnet: string): Promise<Record<MachineName, LabHost>> {
   const directory = labDirectory(name)
   const file = join(directory, 'ports.json')
-  const seed = parseInt(labId(name), 16) % 10_000
+  // Far from other labs' ports, of which those of stopped hosts look free.
+  const seed = createHash('sha256').update(labId(name)).digest().readUInt32BE()
   const ports = existsSync(file)
     ? (JSON.parse(await readFile(file, 'utf8')) as number[])
-    : await freePorts(MACHINE_NAMES.length, seed + 37 * name.length)
+    : await freePorts(MACHINE_NAMES.length, seed)
   await write(file, JSON.stringify(ports))
   const entries = MACHINE_NAMES.map(async (each, index) => {
     const host: LabHost = {
