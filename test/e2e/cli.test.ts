@@ -76,6 +76,6 @@ describe('tasks as typed', () => {
     const user = 'nobody'
     const text = `cd "$1" && HOME=/tmp PATH="$1/node_modules/.bin:$PATH" npx zx tasks/provision.mjs --help`
     const out = execFileSync('setpriv', ['--reuid', user, '--clear-groups', 'sh', '-c', text, 'sh', ROOT], { encoding: 'utf8' })
-    expect(out).toContain('Usage: pnpm task provision')
+    expect(out).toContain('Usage: npx zx tasks/provision.mjs')
   })
 })

@@ -92,8 +92,8 @@ it('leaves nothing when taken down, also when asked twice', async () => {
   expect((await run(['ip', 'route', 'show', subnet])).stdout).toBe('')
   expect((await run(['sh', '-c', `ps -eo args | grep -F ${hosts.vps2.container} | grep -v -F 'grep -F' || :`])).stdout).toBe('')
   expect(existsSync(directory)).toBe(false)
-  await expect(openLab('own-cycle')).rejects.toThrow(
-    'the lab "own-cycle" is not up; bring it up with: npx zx tasks/lab.mjs up --name own-cycle',
+  await expect(openLab(labName)).rejects.toThrow(
+    `the lab "${labName}" is not up; bring it up with: npx zx tasks/lab.mjs up --name ${labName}`,
   )
   await down(labName, () => {})
 })
