@@ -13,15 +13,19 @@ beforeAll(async () => {
   await runVerb('provision', onquota)
 })
 
-/** Holds the host's lock as another run would, for some seconds. */
+let holds = 0
+
+/** Holds the host's lock as another run would, for some seconds; resolves once it is held. */
 async function hold(seconds: number): Promise<void> {
-  const holder = JSON.stringify({ run: 'cafe0001', since: '2026-01-02T03:04:05Z', who: 'ana@laptop', task: 'provision' })
-  await execIn(
+  const run = `cafe000${++holds}`
+  const holder = JSON.stringify({ run, since: '2026-01-02T03:04:05Z', who: 'ana@laptop', task: 'provision' })
+  const { code } = await execIn(
     lab,
     'vps',
     `setsid sh -c 'exec 9<>/run/bitacora.lock; flock 9; printf "%s\\n" "$1" > /run/bitacora.lock; sleep ${seconds}' sh '${holder}' >/dev/null 2>&1 </dev/null &
-for i in $(seq 100); do flock -n /run/bitacora.lock true || exit 0; sleep 0.05; done; exit 1`,
+for i in $(seq 200); do grep -q ${run} /run/bitacora.lock && exit 0; sleep 0.05; done; exit 1`,
   )
+  expect(code).toBe(0)
 }
 
 test('a second run says who holds the host, since when, and changes nothing', async () => {
@@ -30,7 +34,7 @@ test('a second run says who holds the host, since when, and changes nothing', as
   const report = await runVerb('provision', onquota)
   expect(report.exitCode).toBe(1)
   expect(report.hosts[0]?.error).toMatch(
-    /another run is changing this host: provision by ana@laptop, since 2026-01-02T03:04:05Z \(run cafe0001\).*--wait/s,
+    /another run is changing this host: provision by ana@laptop, since 2026-01-02T03:04:05Z \(run cafe000\d\).*--wait/s,
   )
 })
 

@@ -129,7 +129,12 @@ export async function removeContainers(engine: Engine, containers: readonly stri
   if (containers.length === 0) return
   // --time, so that podman doesn't wait; their data goes anyway.
   const force = engine.name === 'podman' ? ['--force', '--ignore', '--time=0'] : ['--force']
-  await engine.run(['rm', ...force, '--volumes', ...containers], `removing ${containers.join(', ')}`)
+  const remove = () => engine.try(['rm', ...force, '--volumes', ...containers])
+  const first = await remove()
+  // Podman can't stop one whose processes are gone while it thinks they run; it has learnt that then, and removes it when asked again.
+  const done = /could not be stopped/.test(first.stderr) ? await remove() : first
+  // Older Dockers complain of what --force shall not mind.
+  if (!/no such container/i.test(done.stderr)) must(done, `removing ${containers.join(', ')}`)
 }
 
 /** The names of all containers of a lab. */
