@@ -14,7 +14,8 @@ import { resolveTarget } from './target.ts'
 import type { Target } from './target.ts'
 
 const KEEPALIVE_MS = 15_000
-const READY_MS = 20_000
+/** Until a connection must stand, where the inventory says nothing. */
+const READY_SECONDS = 20
 
 /** One SSH connection to one host. The only file that knows node-ssh. */
 export class Connection implements Machine {
@@ -78,7 +79,7 @@ export class Connection implements Machine {
 
 /** Throws a HostError that says what to do; the host's key is checked before anything of ours is sent. */
 export async function connect(host: Host, sudoPassword?: Secret): Promise<Connection> {
-  const target = await resolveTarget(host)
+  const target = { ...(await resolveTarget(host)), timeoutSeconds: host.timeoutSeconds ?? READY_SECONDS }
   const [known, methods] = await Promise.all([knownKeys(target), loginMethods(target)])
   const algorithms = hostKeyAlgorithms(known)
   const ssh = new NodeSSH()
@@ -92,7 +93,7 @@ export async function connect(host: Host, sudoPassword?: Secret): Promise<Connec
       return refused === undefined
     },
     authHandler: methods,
-    readyTimeout: READY_MS,
+    readyTimeout: target.timeoutSeconds * 1000,
     keepaliveInterval: KEEPALIVE_MS,
     keepaliveCountMax: 3,
     ...(algorithms === undefined ? {} : { algorithms: { serverHostKey: algorithms } }),
@@ -108,7 +109,11 @@ export async function connect(host: Host, sudoPassword?: Secret): Promise<Connec
   }
 }
 
-function explained(target: Target, methods: number, error: Error & { code?: string; level?: string }): string {
+function explained(
+  target: Target & { timeoutSeconds: number },
+  methods: number,
+  error: Error & { code?: string; level?: string },
+): string {
   const place = `${target.address} port ${target.port}`
   const again = `ssh -p ${target.port} ${target.user}@${target.address}`
   if (error.level === 'client-authentication') {
@@ -122,6 +127,6 @@ function explained(target: Target, methods: number, error: Error & { code?: stri
   if (error.code === 'EHOSTUNREACH' || error.code === 'ENETUNREACH' || error.code === 'EACCES')
     return `there is no way to ${place} from here: is the host up, and the network?`
   if (error.level === 'client-timeout' || error.code === 'ETIMEDOUT')
-    return `no answer from ${place} within ${READY_MS / 1000} s: is the host up, and does a firewall let us in?`
+    return `no answer from ${place} within ${target.timeoutSeconds} s: is the host up, and does a firewall let us in?`
   return `no connection to ${place}: ${error.message}. Try "${again}"`
 }

@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { execIn, openLab, startHost, stopHost } from '../lab/index.ts'
+import { execIn, openLab, pauseHost, startHost, stopHost, unpauseHost } from '../lab/index.ts'
 import type { Lab } from '../lab/index.ts'
 import { LAB, runVerb, writeInventory } from './support/run.ts'
 
@@ -144,6 +144,15 @@ describe('who does not, and what is said', () => {
 
   test('a port where nothing listens', async () => {
     expect((await check(entry('vps', { port: 9 }))).error).toMatch(/host key|nothing listens on 127\.0\.0\.1 port 9/)
+  })
+
+  test('a host that takes the connection and says nothing: given up after timeoutSeconds', async () => {
+    await pauseHost(lab, 'vps2')
+    try {
+      expect((await check(entry('vps2', { timeoutSeconds: 1 }))).error).toMatch(/no answer from 127\.0\.0\.1 port \d+ within 1 s/)
+    } finally {
+      await unpauseHost(lab, 'vps2')
+    }
   })
 
   test('a host that is away: said at once, and the other host is still worked on', async () => {
