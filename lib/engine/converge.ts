@@ -122,14 +122,14 @@ function refuseRepeats(planned: readonly Planned[], done: readonly Applied[], fa
   return failed.size > before
 }
 
+const timed = (one: Applied): ReportedChange => ({ ...reported(one.change), seconds: Math.round(one.ms) / 1000 })
+
 function shown(one: Applied, masker: Masker): ReportedChange {
-  return { ...masker.json(reported(one.change)), seconds: Math.round(one.ms) / 1000 }
+  return masker.json(timed(one))
 }
 
 function report(one: Planned, applied: readonly Applied[]): StepReport {
-  const done = applied
-    .filter((before) => before.outcome === 'done')
-    .map((before) => ({ ...reported(before.change), seconds: Math.round(before.ms) / 1000 }))
+  const done = applied.filter((before) => before.outcome === 'done').map(timed)
   const changes = [...done, ...one.changes.map(reported)]
   return {
     project: one.step.project,

@@ -3,6 +3,7 @@ import { step } from '../engine/step.ts'
 import type { Change, Step } from '../engine/step.ts'
 import type { EnvFile } from '../inventory/index.ts'
 import { sh } from '../shell.ts'
+import { atomicWrite } from './atomic-write.ts'
 import type { Context } from './context.ts'
 import { databaseUrl } from './url.ts'
 import { setVariables } from '../dotenv.ts'
@@ -51,16 +52,12 @@ export function envFileStep(context: Context, { path, variables }: EnvFile): Ste
 
 /** Owned as its folder is. */
 function create(path: string, text: string) {
-  return sh`t=${path}.bitacora-new; rm -f -- "$t"; trap 'rm -f -- "$t"' EXIT
-set -C; printf '%s' ${text} > "$t"; set +C
-chown --reference="$(dirname -- ${path})" -- "$t"; chmod 0600 -- "$t"; sync -- "$t"; mv -nT -- "$t" ${path}`
+  return atomicWrite(path, text, sh`chown --reference="$(dirname -- ${path})" -- "$t"; chmod 0600 -- "$t"`, '-nT')
 }
 
 /** Not if somebody has written to it since it was read. The first old state is kept, once. */
 function replace(path: string, text: string, sha256: string) {
   return sh`[ "$(sha256sum < ${path})" = ${`${sha256}  -`} ] || { echo 'the file changed while this run was going on' >&2; exit 1; }
 [ -e ${path}.before-bitacora ] || cp -p -- ${path} ${path}.before-bitacora
-t=${path}.bitacora-new; rm -f -- "$t"; trap 'rm -f -- "$t"' EXIT
-set -C; printf '%s' ${text} > "$t"; set +C
-chown --reference=${path} -- "$t"; chmod --reference=${path} -- "$t"; sync -- "$t"; mv -fT -- "$t" ${path}`
+${atomicWrite(path, text, sh`chown --reference=${path} -- "$t"; chmod --reference=${path} -- "$t"`)}`
 }

@@ -5,6 +5,7 @@ import { step } from '../engine/step.ts'
 import type { Change, Json, Step } from '../engine/step.ts'
 import { sh } from '../shell.ts'
 import type { Script } from '../shell.ts'
+import { atomicWrite } from './atomic-write.ts'
 
 /** Stands in the first two lines of every file that is ours. */
 export const MARK = 'Managed by bitacora'
@@ -69,11 +70,8 @@ export function planFile(wanted: ManagedFile, found: FileState | null): Change[]
   return changes
 }
 
-/** Beside its place, on the disk, then renamed: a reader or a power cut sees the old file or the new one. printf is the shell's own. */
 function writeFile({ path, content, mode }: ManagedFile): Script {
-  return sh`t=${path}.bitacora-new; rm -f -- "$t"; trap 'rm -f -- "$t"' EXIT
-set -C; printf '%s' ${content} > "$t"; set +C
-chown root:root -- "$t"; chmod ${mode} -- "$t"; sync -- "$t"; mv -fT -- "$t" ${path}`
+  return atomicWrite(path, content, sh`chown root:root -- "$t"; chmod ${mode} -- "$t"`)
 }
 
 /** A step whose resource is one managed file. */

@@ -1,0 +1,13 @@
+import { sh } from '../shell.ts'
+import type { Script } from '../shell.ts'
+
+/**
+ * Writes a file beside its place, onto the disk, then renames it: a reader or a power cut sees the old file or the new one. `own` gives the
+ * new file, `$t`, its owner and mode before it can be seen; `move` is how mv takes the place. printf is the shell's own, so the content
+ * stands in no argument list.
+ */
+export function atomicWrite(path: string, content: string, own: Script, move: '-fT' | '-nT' = '-fT'): Script {
+  return sh`t=${path}.bitacora-new; rm -f -- "$t"; trap 'rm -f -- "$t"' EXIT
+set -C; printf '%s' ${content} > "$t"; set +C
+${own}; sync -- "$t"; mv ${move} -- "$t" ${path}`
+}
