@@ -1,9 +1,15 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/e2e/support/order.ts'
+import { labs } from './test/e2e/support/workers.ts'
 
-// Two projects: `unit` is pure and fast, `e2e` runs against the lab's real hosts, which its global set-up brings up.
+// Two projects: `unit` is pure and fast, `e2e` runs against the labs' real hosts, which its global set-up brings up.
 export default defineConfig({
   test: {
     reporters: ['default', ['json', { outputFile: 'test-results/vitest.json' }]],
+    sequence: { sequencer: LongestFirst },
+    // Taking the labs down is waited for.
+    teardownTimeout: 120_000,
     projects: [
       {
         test: {
@@ -11,6 +17,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/lab/**'],
           testTimeout: 10_000,
+          maxWorkers: availableParallelism(),
+          sequence: { groupOrder: 0 },
           // Pure tests share nothing that another could spoil; a fresh context a file would cost more than they do.
           isolate: false,
         },
@@ -20,9 +28,12 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts', 'test/lab/**/*.test.ts'],
           globalSetup: ['test/e2e/support/lab.ts'],
+          setupFiles: ['test/e2e/support/worker.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          // A lab for each, see test/e2e/support/workers.ts.
+          maxWorkers: labs().length,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -1,27 +1,37 @@
-import { FrameReader, newNonce, prologue } from './engine/frames.ts'
 import type { StepReport } from './engine/plan.ts'
-import { lastLines, lineSplitter } from './engine/text.ts'
+import { lastLines } from './engine/text.ts'
 import type { Connection } from './host/connection.ts'
+import { ifThere, runHostScript, whyFailed } from './host-script.ts'
 import type { RunReport } from './report.ts'
 import { run } from './run.ts'
 import type { Group, RunOptions } from './run.ts'
-import { Script, sh } from './shell.ts'
+import { sh } from './shell.ts'
+import type { Script } from './shell.ts'
 import type { Context } from './steps/context.ts'
 import { places } from './steps/places.ts'
 
 const STEP = 'backup'
-const DEADLINE = 12 * 3600
+
+export interface BackupOptions extends RunOptions {
+  /** Remove what is old now, as a run does at its end, instead of making a backup. */
+  prune?: boolean | undefined
+  /** Only with `prune`: say what would go and why. */
+  check?: boolean | undefined
+  /** Take the unusual size that holds pruning as right, instead of making a backup. */
+  acknowledge?: boolean | undefined
+}
 
 /** Runs the host's own backup script now, the one that cron runs, one project after the other, and shows its stages. */
-export function backup(options: RunOptions): Promise<RunReport> {
+export function backup(options: BackupOptions): Promise<RunReport> {
+  const action = actionOf(options)
   const withBackup = ({ projects }: Pick<Group, 'projects'>) => projects.filter(({ project }) => project.backup !== undefined)
-  return run('backup', false, options, {
-    steps: (group) => withBackup(group).map(({ project }) => ({ project: project.name, step: STEP })),
+  return run('backup', options.check === true, options, {
+    steps: (group) => withBackup(group).map(({ project }) => ({ project: project.name, step: action.step })),
     async run(group) {
       const connection = await group.connect()
       const steps: StepReport[] = []
       for (const context of withBackup(group)) {
-        const report = await backUp(connection, context, group)
+        const report = await act(connection, context, action, group)
         group.emit({ type: 'step', report })
         steps.push(report)
       }
@@ -30,39 +40,62 @@ export function backup(options: RunOptions): Promise<RunReport> {
   })
 }
 
-async function backUp(connection: Connection, { project }: Context, { masker, emit }: Group): Promise<StepReport> {
+/** What is asked of the script. */
+interface Action {
+  step: string
+  change: (project: string) => { what: string; from: null; to: string }
+  command: (script: string) => Script
+  /** Seconds. */
+  deadline: number
+  /** It looks, and changes nothing. */
+  looks: boolean
+}
+
+/** Throws a TypeError for options that don't go together. */
+function actionOf({ prune = false, check = false, acknowledge = false }: BackupOptions): Action {
+  if (prune && acknowledge) throw new TypeError('either --prune or --acknowledge, not both at once')
+  if (check && !prune) throw new TypeError('--check goes with --prune: it says what would be removed, and why')
+  if (acknowledge)
+    return {
+      step: 'acknowledge',
+      change: (project) => ({ what: `size of ${project}`, from: null, to: 'taken as right' }),
+      command: (script) => sh`${script} --acknowledge`,
+      deadline: 60,
+      looks: false,
+    }
+  if (prune)
+    return {
+      step: 'prune',
+      change: (project) => ({ what: `old backups of ${project}`, from: null, to: check ? 'listed' : 'removed' }),
+      command: (script) => (check ? sh`${script} --prune --check` : sh`${script} --prune`),
+      deadline: 2 * 3600,
+      looks: check,
+    }
+  return {
+    step: STEP,
+    change: (project) => ({ what: `backup of ${project}`, from: null, to: 'made, uploaded, and equal on the box' }),
+    command: (script) => sh`${script}`,
+    deadline: 12 * 3600,
+    looks: false,
+  }
+}
+
+async function act(connection: Connection, { project }: Context, action: Action, group: Group): Promise<StepReport> {
   const { script } = places(project.name)
-  const key = `${project.name}/${STEP}`
-  const change = { what: `backup of ${project.name}`, from: null, to: 'made, uploaded, and equal on the box' }
-  const nonce = newNonce()
-  const [out, err] = [new FrameReader(nonce), new FrameReader(nonce)]
-  const lines = lineSplitter((line) => !line.startsWith(nonce) && emit({ type: 'line', key, line: masker.text(line) }))
-  const started = performance.now()
-  emit({ type: 'applying', key, change })
-  await connection.run(
-    Script.join([
-      prologue(nonce),
-      sh`[ -x ${script} ] || { echo ${`${script} is not there; this makes it: provision ${project.name}`} >&2; e backup 127; exit 0; }`,
-      sh`${script} </dev/null; e backup $?\n`,
-    ]),
+  const change = action.change(project.name)
+  const result = await runHostScript(
+    connection,
     {
-      deadline: DEADLINE,
-      onStdout: (chunk) => {
-        out.push(chunk)
-        lines(chunk)
-      },
-      onStderr: (chunk) => err.push(chunk),
+      key: `${project.name}/${action.step}`,
+      change,
+      command: ifThere(script, project.name, action.command(script)),
+      deadline: action.deadline,
     },
+    group,
   )
-  const frame = (reader: FrameReader) => reader.frames.find(({ id }) => id === 'backup')
-  const status = frame(out)?.status
-  const said = (reader: FrameReader) => lastLines(masker.text(frame(reader)?.body.toString() ?? reader.rest().toString()))
-  const common = { project: project.name, step: STEP }
-  const done = { ...change, seconds: Math.round(performance.now() - started) / 1000 }
-  if (status === '0') return { ...common, status: 'changed', changes: [done], note: said(out).split('\n').at(-1) ?? '' }
-  const error =
-    status === undefined
-      ? 'the connection ended, so the outcome is not known; the status task or the log on the host tells'
-      : `exit ${status}: ${said(err) || said(out)}`
-  return { ...common, status: 'failed', changes: [], error }
+  const common = { project: project.name, step: action.step }
+  if (result.status !== '0') return { ...common, status: 'failed', changes: [], error: whyFailed(result) }
+  const note = action.looks ? result.out.trim() : lastLines(result.out, 1)
+  const changes = action.looks ? [] : [{ ...change, seconds: result.seconds }]
+  return { ...common, status: action.looks ? 'ok' : 'changed', changes, note }
 }

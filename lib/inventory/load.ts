@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { dirname, resolve } from 'node:path'
 import type { z } from 'zod'
 import { clashes } from './clashes.ts'
@@ -48,8 +49,18 @@ function withDefaults(name: string, { backup, ...project }: z.output<Schemas['pr
   return {
     ...project,
     name,
-    backup: { ...backup, remoteDirectory: backup.remoteDirectory ?? `/home/backups/postgresql/${name}` },
+    backup: {
+      ...backup,
+      remoteDirectory: backup.remoteDirectory ?? `/home/backups/postgresql/${name}`,
+      drill: backup.drill === false ? null : (backup.drill.schedule ?? weekly(name)),
+    },
   }
+}
+
+/** Once a week at night, at a time of the project's own: drills of several projects should not meet. */
+function weekly(name: string): string {
+  const number = createHash('sha256').update(name).digest().readUInt32BE()
+  return `${number % 60} ${4 + (Math.floor(number / 60) % 3)} * * ${Math.floor(number / 180) % 7}`
 }
 
 /** The entries that are right in themselves: they are compared even where others are wrong, so that all is told at once. */

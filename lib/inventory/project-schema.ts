@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { object, once, whole } from './fields.ts'
+import { backupSchema } from './backup-schema.ts'
+import { object, once } from './fields.ts'
 import {
   databaseName,
   encoding,
@@ -12,8 +13,7 @@ import {
   tableName,
   urlDriver,
 } from './names.ts'
-import { boxPath, remotePath } from './paths.ts'
-import { schedule } from './schedule.ts'
+import { remotePath } from './paths.ts'
 import { secretRef, textOrSecret } from './secret-ref.ts'
 import { urlTemplate } from './template.ts'
 
@@ -79,15 +79,6 @@ function migrationsSchema(directory: string) {
   })
 }
 
-const backupSchema = object({
-  schedule: schedule.default('0 3 * * *'),
-  box: z.string().describe('the name of an entry of boxes'),
-  remoteDirectory: boxPath.optional(),
-  keepLocalDays: whole(1, 36_500, 'days').default(30),
-  keepRemoteDays: whole(1, 36_500, 'days').default(90),
-  compressionLevel: z.int().min(1).max(9).describe("gzip's level, 1 to 9").default(9),
-})
-
 const envFileSchema = object({
   path: remotePath,
   variables: z
@@ -103,7 +94,7 @@ export function projectSchema(directory: string) {
     host: z.string().describe('the name of an entry of hosts'),
     database: databaseSchema(directory),
     migrations: migrationsSchema(directory).optional(),
-    backup: backupSchema.optional(),
+    backup: backupSchema(directory).optional(),
     envFile: envFileSchema.optional(),
   })
 }

@@ -54,6 +54,10 @@ function neededSecrets(inventory: Inventory, selected: readonly Selected[]): Nee
         add(`${path}.database.readers[${index}].password`, reader.password)
       for (const [name, value] of Object.entries(project.migrations?.env ?? {}))
         if (typeof value !== 'string') add(`${path}.migrations.env.${name}`, value)
+      for (const name of ['ping', 'webhook'] as const) {
+        const value = project.backup?.notify?.[name]
+        if (typeof value === 'object') add(`${path}.backup.notify.${name}`, value)
+      }
       const box = boxOf(inventory, project)
       add(`boxes.${box?.name}.password`, box?.password)
       add(`boxes.${box?.name}.key`, box?.key, true)

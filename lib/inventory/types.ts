@@ -19,7 +19,8 @@ export interface Box extends z.output<Schemas['box']> {
 }
 export type Migrations = NonNullable<ProjectEntry['migrations']>
 export type EnvFile = NonNullable<ProjectEntry['envFile']>
-export type Backup = NonNullable<ProjectEntry['backup']> & { remoteDirectory: string }
+/** `drill` is the schedule of restore drills on the host, null for none. */
+export type Backup = Omit<NonNullable<ProjectEntry['backup']>, 'drill'> & { remoteDirectory: string; drill: string | null }
 export interface Project extends Omit<ProjectEntry, 'backup'> {
   name: string
   backup?: Backup | undefined

@@ -1,9 +1,12 @@
-import type { Backup } from '../inventory/index.ts'
+import type { Backup, SecretRef } from '../inventory/index.ts'
 import type { Step } from '../engine/step.ts'
 import { fillTemplate } from '../template.ts'
 import type { Context } from './context.ts'
 import { managedFileStep } from './managed.ts'
 import { BACKUP_DIR, LOG_DIR, places } from './places.ts'
+
+/** gzip's as the hand-made system had it; zstd's own; that of PostgreSQL's directory format, which is gzip's own. */
+const LEVELS = { gzip: 9, zstd: 3, directory: 6 } as const
 
 /** The script's config, the only file besides the box's key that holds secrets. */
 export function configStep(context: Context, backup: Backup): Step {
@@ -30,7 +33,12 @@ function settings({ host, project, box, secret }: Context, backup: Backup): Reco
     DB_USER: project.database.owner,
     DB_PASSWORD: secret(project.database.password).reveal(),
     EXPECTED_TABLES: String(project.migrations?.tables?.length ?? 0),
-    COMPRESSION_LEVEL: String(backup.compressionLevel),
+    GLOBALS: yes(backup.globals),
+    COMPRESSION: backup.compression,
+    COMPRESSION_LEVEL: String(backup.compressionLevel ?? LEVELS[backup.compression]),
+    COMPRESSION_THREADS: String(backup.compressionThreads),
+    JOBS: String(backup.jobs),
+    ...(backup.encryption === undefined ? {} : { ENCRYPT_TO: backup.encryption.recipients.join(' ') }),
     STORAGEBOX_HOST: box.address,
     STORAGEBOX_PORT: String(box.port),
     STORAGEBOX_USER: box.user,
@@ -42,8 +50,25 @@ function settings({ host, project, box, secret }: Context, backup: Backup): Reco
     LOG_DIR,
     RETENTION_DAYS: String(backup.keepLocalDays),
     REMOTE_RETENTION_DAYS: String(backup.keepRemoteDays),
+    KEEP_DAILY: String(backup.keepDaily),
+    KEEP_WEEKLY: String(backup.keepWeekly),
+    KEEP_MONTHLY: String(backup.keepMonthly),
+    ...notifications(backup.notify, secret),
   }
 }
+
+function notifications(notify: Backup['notify'], secret: Context['secret']): Record<string, string> {
+  const url = (value: string | SecretRef) => (typeof value === 'string' ? value : secret(value).reveal())
+  return {
+    ...(notify?.ping === undefined ? {} : { PING_URL: url(notify.ping) }),
+    ...(notify?.webhook === undefined ? {} : { WEBHOOK_URL: url(notify.webhook) }),
+    ...(notify?.mail === undefined ? {} : { MAIL_TO: notify.mail }),
+    ...(notify?.prometheusDirectory === undefined ? {} : { PROMETHEUS_DIR: notify.prometheusDirectory }),
+    ...(notify?.syslog === true ? { SYSLOG: 'yes' } : {}),
+  }
+}
+
+const yes = (value: boolean) => (value ? 'yes' : 'no')
 
 /** Names only: the values may be secrets. */
 function differingKeys(found: string, wanted: string): string[] {

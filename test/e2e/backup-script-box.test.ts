@@ -61,7 +61,9 @@ describe('pruning', () => {
     must(await project.box(`bash -c '${script}'`))
     found = await project.attempt(
       { EXPECTED_TABLES: '0' },
-      { prepare: `mkdir -p ${project.backups}; cd ${project.backups} && touch ${[...here, ...others].join(' ')} ; cd /root` },
+      {
+        prepare: `mkdir -p ${project.backups}; cd ${project.backups} && touch ${[...here, ...others].join(' ')} && truncate -s 700K ${days.map(old).join(' ')}; cd /root`,
+      },
     )
     there = must(await project.box(`cd .${project.remote} && find . -mindepth 1 | sort`))
       .stdout.trimEnd()

@@ -7,7 +7,7 @@ vi.setConfig({ testTimeout: 150_000 })
 
 let project: Project
 const NOTES = `LOCK TABLE notes IN ACCESS EXCLUSIVE MODE`
-const part = '/var/backups/bs_kill/backup_bs_kill_db_[0-9]*.part'
+const part = '/var/backups/bs_kill/backup_bs_kill_db_[0-9]*.sql.gz.part'
 /** Waits until a shell condition holds, ten seconds at most. */
 const until = (condition: string) =>
   `for i in $(seq 200); do { ${condition}; } >/dev/null 2>&1 && break; sleep 0.05; done; { ${condition}; } >/dev/null 2>&1 || echo 'never came' >&2`

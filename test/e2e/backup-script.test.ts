@@ -24,6 +24,7 @@ describe('a good run', () => {
     expect([...new Set(stages)]).toEqual([
       'config',
       'preflight',
+      'globals',
       'dump',
       'inspect',
       'hash',
@@ -39,13 +40,13 @@ describe('a good run', () => {
 
   test('leaves dump, checksum and manifest, for root alone, and nothing else', async () => {
     expect(name).toMatch(/^backup_bs_run_db_\d{8}_\d{6}\.sql\.gz$/)
-    const files = [name, `${name}.manifest.json`, `${name}.sha256`, 'status_bs_run.json']
+    const files = [name, `${name}.globals.sql`, `${name}.manifest.json`, `${name}.sha256`, 'status_bs_run.json']
       .map((file) => `600 root ${file}\n`)
       .join('')
     expect((await project.host(`cd ${project.backups} && stat -c '%a %U %n' *`)).stdout).toBe(files)
     must(
       await project.host(
-        `cd ${project.backups} && sha256sum -c ${name}.sha256 && [ "$(cut -c 65- ${name}.sha256)" = "  ${name}" ]`,
+        `cd ${project.backups} && sha256sum -c ${name}.sha256 && [ "$(cut -c 65- ${name}.sha256)" = "$(printf '  %s\\n' ${name} ${name}.globals.sql)" ]`,
       ),
     )
   })
@@ -63,7 +64,7 @@ describe('a good run', () => {
     const day = name.replace(/^.*_db_(\d{4})(\d\d)(\d\d)_.*$/, '$1/$2/$3')
     const hash = (await project.status()).newest?.sha256
     expect(must(await project.box(`cd .${project.remote}/${day} && sha256sum -c ${name}.sha256 && ls`)).stdout).toBe(
-      `${name}: OK\n${name}\n${name}.manifest.json\n${name}.sha256\n`,
+      `${name}: OK\n${name}.globals.sql: OK\n${name}\n${name}.globals.sql\n${name}.manifest.json\n${name}.sha256\n`,
     )
     const manifest = JSON.parse(must(await project.box(`cat .${project.remote}/${day}/${name}.manifest.json`)).stdout) as Record<
       string,
@@ -78,7 +79,10 @@ describe('a good run', () => {
       owner: 'bs_run_user',
       compression: 'gzip',
       sha256: hash,
-      tables: 3,
+      encryption: null,
+      globals: { name: `${name}.globals.sql`, roles: 1 },
+      tables: { 'public.alembic_version': 1, 'public.drafts': 0, 'public.notes': 20004 },
+      sequences: {},
     })
     expect(manifest['serverVersion']).toMatch(/^\d+\.\d+/)
   })

@@ -15,23 +15,27 @@ beforeAll(async () => {
 
 let holds = 0
 
-/** Holds the host's lock as another run would, for some seconds; resolves once it is held. */
-async function hold(seconds: number): Promise<void> {
+/** Holds the host's lock as another run would, a minute at most; resolves once it is held, to what ends it. */
+async function hold(): Promise<() => Promise<void>> {
   const run = `cafe000${++holds}`
   const holder = JSON.stringify({ run, since: '2026-01-02T03:04:05Z', who: 'ana@laptop', task: 'provision' })
   const { code } = await execIn(
     lab,
     'vps',
-    `setsid sh -c 'exec 9<>/run/bitacora.lock; flock 9; printf "%s\\n" "$1" > /run/bitacora.lock; sleep ${seconds}' sh '${holder}' >/dev/null 2>&1 </dev/null &
+    `setsid sh -c 'exec 9<>/run/bitacora.lock; flock 9; printf "%s\\n" "$1" > /run/bitacora.lock; sleep 60' sh '${holder}' >/dev/null 2>&1 </dev/null &
 for i in $(seq 200); do grep -q ${run} /run/bitacora.lock && exit 0; sleep 0.05; done; exit 1`,
   )
   expect(code).toBe(0)
+  // The group: its sleep has the lock too. The brackets keep the grep from finding itself.
+  const kill = `for p in $(grep -laE "cafe000[${holds}]" /proc/[0-9]*/cmdline 2>/dev/null); do p=\${p#/proc/}; kill -9 -- "-\${p%/cmdline}"; done`
+  return async () => expect(await execIn(lab, 'vps', kill)).toMatchObject({ code: 0, stderr: '' })
 }
 
 test('a second run says who holds the host, since when, and changes nothing', async () => {
   await meddle()
-  await hold(4)
+  const release = await hold()
   const report = await runVerb('provision', onquota)
+  await release()
   expect(report.exitCode).toBe(1)
   expect(report.hosts[0]?.error).toMatch(
     /another run is changing this host: provision by ana@laptop, since 2026-01-02T03:04:05Z \(run cafe000\d\).*--wait/s,
@@ -39,30 +43,32 @@ test('a second run says who holds the host, since when, and changes nothing', as
 })
 
 test('with --wait it waits, reads anew, and goes on', async () => {
-  await hold(2)
+  const release = await hold()
   const held: unknown[] = []
+  let released: Promise<void> | undefined
   const report = await runVerb('provision', {
     ...onquota,
     wait: 30,
-    onEvent: (event) => event.type === 'held' && held.push(event.holder),
+    onEvent: (event) => {
+      if (event.type !== 'held') return
+      held.push(event.holder)
+      released ??= release()
+    },
   })
+  await released
   expect(held).toMatchObject([{ who: 'ana@laptop' }])
   expect(report.exitCode).toBe(0)
   expect(notOk(report)).toEqual(['onquota/config changed: file /opt/postgresql-backups/configs/backup-onquota.conf mode'])
 })
 
 test('a check needs no lock', async () => {
-  await hold(2)
+  const release = await hold()
   expect((await runVerb('provision', { ...onquota, check: true })).exitCode).toBe(0)
+  await release()
 })
 
 test('a lock whose holder was killed is free', async () => {
-  await hold(60)
-  await execIn(
-    lab,
-    'vps',
-    `for p in /proc/[0-9]*; do [ "$(readlink $p/fd/9 2>/dev/null)" = /run/bitacora.lock ] && kill -9 "\${p#/proc/}"; done; true`,
-  )
+  await (await hold())()
   await meddle()
   expect(failures(await runVerb('provision', onquota))).toEqual([])
 })

@@ -171,7 +171,27 @@ const bad: [string, unknown, ...string[]][] = [
   [
     'projects.onquota.backup.compressionLevel',
     10,
-    "projects.onquota.backup.compressionLevel: found 10; it needs gzip's level, 1 to 9",
+    'projects.onquota.backup.compressionLevel: found 10; gzip has the levels 1 to 9',
+  ],
+  [
+    'projects.onquota.backup.compression',
+    'lz4',
+    'projects.onquota.backup.compression: found "lz4"; it needs gzip, zstd or directory',
+  ],
+  [
+    'projects.onquota.backup.encryption',
+    { recipients: ['AGE-SECRET-KEY-1'] },
+    'projects.onquota.backup.encryption.recipients[0]: needs a public key of age, age1…; the private one never stands in an inventory',
+  ],
+  [
+    'projects.onquota.backup.drill',
+    true,
+    'projects.onquota.backup.drill: needs false for no drills on the host, or an object of schedule',
+  ],
+  [
+    'projects.onquota.backup.notify',
+    { ping: 'ping.example/x' },
+    'projects.onquota.backup.notify.ping: needs a URL that begins with https:// or http://, or where it is: { "env": NAME }, { "file": PATH }, { "command": [WORD, …] }',
   ],
   ['projects.onquota.envFile.path', '.env', `projects.onquota.envFile.path: found ".env"; ${REMOTE}`],
   [

@@ -19,6 +19,8 @@ export interface RunOptions {
   onLine?: (line: string) => void
 }
 
+const QUIET_MS = 500
+
 /** A failure that people can act on: its message is one line, or ends with the last lines of a tool's output. */
 export class LabError extends Error {}
 
@@ -43,7 +45,18 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
     }
     const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)]
     child.on('error', reject)
-    child.on('close', (code) => resolve({ code, stdout: stdout(), stderr: stderr() }))
+    const ended = (code: number | null) => resolve({ code, stdout: stdout(), stderr: stderr() })
+    child.on('close', ended)
+    // What a program leaves running may hold its output open: once it has ended, a quiet moment is the end of that too.
+    child.on('exit', (code) => {
+      const quiet = setTimeout(() => {
+        ended(code)
+        child.stdout.destroy()
+        child.stderr.destroy()
+      }, QUIET_MS)
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', () => quiet.refresh())
+      child.on('close', () => clearTimeout(quiet))
+    })
     // A program that ends without reading its input isn't an error of ours.
     child.stdin.on('error', () => {})
     child.stdin.end(options.stdin ?? '')

@@ -45,7 +45,11 @@ test('every key of the script, one a line, each value one quoted word', () => {
     DB_USER: "'onquota_user'",
     DB_PASSWORD: `'p'\\''a"s$w%o r\\d'`,
     EXPECTED_TABLES: "'2'",
+    GLOBALS: "'yes'",
+    COMPRESSION: "'gzip'",
     COMPRESSION_LEVEL: "'9'",
+    COMPRESSION_THREADS: "'1'",
+    JOBS: "'2'",
     STORAGEBOX_HOST: "'box.example'",
     STORAGEBOX_PORT: "'23'",
     STORAGEBOX_USER: "'u1'",
@@ -56,6 +60,9 @@ test('every key of the script, one a line, each value one quoted word', () => {
     LOG_DIR: "'/var/log/postgres-backup'",
     RETENTION_DAYS: "'30'",
     REMOTE_RETENTION_DAYS: "'90'",
+    KEEP_DAILY: "'0'",
+    KEEP_WEEKLY: "'0'",
+    KEEP_MONTHLY: "'0'",
   })
   expect(content).toMatch(/^(#.*|[A-Z_]+='.*')(\n([A-Z_]+='.*')?)*\n$/)
 })

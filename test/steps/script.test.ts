@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { scriptStep } from '../../lib/steps/script.ts'
-import { templateText } from '../../lib/template.ts'
+import { backupScript } from '../../lib/scripts.ts'
 import { expectUnreadable, file, plan, rows, written } from './support.ts'
 
 const step = scriptStep('onquota')
 const PATH = '/opt/postgresql-backups/backup-onquota.sh'
-const text = templateText('backup.sh')
+const text = backupScript()
 
 test.each([
   ['absent', null, [[`file ${PATH}`, null, 'root, 0700', 'run']]],

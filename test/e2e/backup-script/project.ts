@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { backupScript } from '../../../lib/scripts.ts'
 import { execIn, openLab } from '../../lab/index.ts'
 import type { Lab } from '../../lab/index.ts'
 
@@ -171,12 +172,7 @@ export async function makeProject(name: string): Promise<Project> {
       `[${box.address}]:${box.port} ${box.hostKey}\n`,
     ),
   )
-  must(
-    await project.host(
-      `cat > ${script}; chmod 0700 ${script}`,
-      await readFile(new URL('../../../templates/backup.sh', import.meta.url), 'utf8'),
-    ),
-  )
+  must(await project.host(`cat > ${script}; chmod 0700 ${script}`, backupScript()))
   must(await project.host(`cd /; su postgres -c 'psql -v ON_ERROR_STOP=1'`, schema(name, password)))
   await project.configure()
   return project

@@ -1,13 +1,29 @@
-import { down, up } from '../../lab/index.ts'
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { up } from '../../lab/index.ts'
+import { takeDown } from './take-down.ts'
+import { labs } from './workers.ts'
 
-/** One lab for all end-to-end files: up before the first, gone after the last. One that BITACORA_LAB names is somebody's own, and stays. */
+const TAKE_DOWN = fileURLToPath(new URL('take-down.ts', import.meta.url))
+
+/** A lab for each worker: up before the first file, gone after the last. One that BITACORA_LAB names is somebody's own, and stays. */
 export default async function setup(): Promise<() => Promise<void>> {
-  const own = process.env['BITACORA_LAB']
-  const name = own ?? 'test'
-  process.env['BITACORA_LAB'] = name
-  const say = (line: string) => process.stderr.write(`lab ${name}: ${line}\n`)
-  await up(name, say)
+  const names = labs()
+  const kept = process.env['BITACORA_LAB'] !== undefined
+  const say = (line: string) => process.stderr.write(`lab: ${line}\n`)
+  // Ctrl-C ends vitest at once, without its teardown: then a process of its own does that.
+  const atExit = () => {
+    say(`taking ${names.join(' and ')} down`)
+    spawn(process.execPath, [TAKE_DOWN, ...names], { detached: true, stdio: ['ignore', 'ignore', 'inherit'] }).unref()
+  }
+  if (!kept) process.once('exit', atExit)
+  // Images are made once: the second waits for the first, and finds them.
+  const coming = names.map((name) => up(name, (line) => say(`${name}: ${line}`)))
+  await Promise.allSettled(coming)
+  await Promise.all(coming)
   return async () => {
-    if (own === undefined) await down(name, say)
+    if (kept) return
+    await takeDown(names, say)
+    process.off('exit', atExit)
   }
 }

@@ -1,0 +1,88 @@
+import { FrameReader, newNonce, prologue } from './engine/frames.ts'
+import type { ReportedChange } from './engine/plan.ts'
+import { lastLines, lineSplitter } from './engine/text.ts'
+import type { Machine } from './engine/machine.ts'
+import type { Group } from './run.ts'
+import type { Secret } from './secret.ts'
+import { Script, sh } from './shell.ts'
+
+export interface HostScript {
+  /** `PROJECT/STEP`, as views show it. */
+  key: string
+  /** What the run is to bring about. */
+  change: ReportedChange
+  command: Script
+  /** Seconds. */
+  deadline: number
+  /** Set for the command alone. */
+  env?: Readonly<Record<string, string | Secret>>
+  /** A file whose content is wanted when the command has ended. */
+  catFile?: string
+}
+
+export interface HostScriptResult {
+  /** The command's exit code; undefined when its end was not seen, so that its outcome is unknown. */
+  status: string | undefined
+  /** All that it said, masked. */
+  out: string
+  err: string
+  seconds: number
+  /** The file's content, masked; left out when it can't be read. */
+  file?: string
+}
+
+/** Runs one script of the host in one exec and shows its lines as they come. Throws HostError when the connection is lost or the deadline is over. */
+export async function runHostScript(
+  machine: Machine,
+  { key, change, command, deadline, env = {}, catFile }: HostScript,
+  { masker, emit }: Pick<Group, 'masker' | 'emit'>,
+): Promise<HostScriptResult> {
+  const nonce = newNonce()
+  const [out, err] = [new FrameReader(nonce), new FrameReader(nonce)]
+  let ended = false
+  const lines = lineSplitter((line) => {
+    ended ||= line.startsWith(`${nonce} script `)
+    if (!ended && !line.startsWith(nonce)) emit({ type: 'line', key, line: masker.text(line) })
+  })
+  const started = performance.now()
+  emit({ type: 'applying', key, change })
+  const exports = Object.entries(env).map(([name, value]) => sh`export ${new Script(`${checked(name)}=`)}${value}`)
+  const file = catFile === undefined ? [] : [sh`cat -- ${catFile} </dev/null; e file $?`]
+  await machine.run(Script.join([prologue(nonce), sh`(`, ...exports, command, sh`) </dev/null; e script $?`, ...file, sh``]), {
+    deadline,
+    onStdout: (chunk) => {
+      out.push(chunk)
+      lines(chunk)
+    },
+    onStderr: (chunk) => err.push(chunk),
+  })
+  const frame = (reader: FrameReader, id: string) => reader.frames.find((one) => one.id === id)
+  const said = (reader: FrameReader) => masker.text((frame(reader, 'script')?.body ?? reader.rest()).toString())
+  const content = frame(out, 'file')
+  return {
+    status: frame(out, 'script')?.status,
+    out: said(out),
+    err: said(err),
+    seconds: Math.round(performance.now() - started) / 1000,
+    ...(content?.status === '0' ? { file: masker.text(content.body.toString()) } : {}),
+  }
+}
+
+/** `command`, but exit 127 and what to do where the project's script isn't on the host. */
+export function ifThere(script: string, project: string, command: Script): Script {
+  return Script.join([
+    sh`[ -x ${script} ] || { echo ${`${script} is not there; this makes it: provision ${project}`} >&2; exit 127; }`,
+    command,
+  ])
+}
+
+/** Why a script failed, for an error: its last lines on stderr, else on stdout. */
+export function whyFailed({ status, out, err }: Pick<HostScriptResult, 'status' | 'out' | 'err'>): string {
+  if (status === undefined) return 'the connection ended, so the outcome is not known; the status task or the log on the host tells'
+  return `exit ${status}: ${lastLines(err) || lastLines(out)}`
+}
+
+function checked(name: string): string {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new TypeError(`not a name of a variable: ${name}`)
+  return name
+}

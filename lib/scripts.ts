@@ -1,0 +1,24 @@
+import { templateText } from './template.ts'
+
+const COMMON = [
+  'settings',
+  'words',
+  'processes',
+  'config',
+  'locks',
+  'database',
+  'contents',
+  'box',
+  'box-files',
+  'status',
+  'notify',
+]
+const BACKUP = ['globals', 'dump', 'inspect', 'manifest', 'anomaly', 'card', 'upload', 'prune', 'look', 'boxes', 'doctor']
+
+/** The backup script: one Bash file, so that it is replaced whole, made of the parts in templates/scripts, in their order. */
+export const backupScript = (): string => assemble('backup-head', [...COMMON, ...BACKUP], 'backup-run')
+
+function assemble(head: string, parts: readonly string[], end: string): string {
+  const part = (name: string) => `\n# --- ${name} ${'-'.repeat(120 - name.length)}\n\n${templateText(`scripts/${name}.sh`)}`
+  return [templateText(`scripts/${head}.sh`), ...[...parts, end].map(part)].join('')
+}

@@ -1,0 +1,10 @@
+#!/bin/bash -p
+# Managed by bitacora; changes made here are overwritten.
+#
+# Backs up one PostgreSQL database: dumps it, looks inside, uploads it to a storage box over SFTP, compares the checksum
+# there, and only then prunes. The same file serves every project: as backup-PROJECT.sh it reads configs/backup-PROJECT.conf.
+# Any failure ends non-zero, names its stage and prunes nothing.
+#
+# Each stage is a function. External commands run in the background and are waited for: Bash runs no trap while one is in the
+# foreground, and a kill must take effect at once.
+set -Eeuo pipefail

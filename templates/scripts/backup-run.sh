@@ -1,0 +1,135 @@
+usage() {
+  cat <<END
+Usage: backup-PROJECT.sh [--config FILE]              make a backup now
+       backup-PROJECT.sh [--config FILE] --prune [--check]  remove what is old now; --check only says what and why
+       backup-PROJECT.sh [--config FILE] --acknowledge  the unusual size that holds pruning is right
+       backup-PROJECT.sh [--config FILE] --check-box  compare the newest backup on the box; prints JSON; writes nothing
+       backup-PROJECT.sh [--config FILE] --status     what lies here and on the box, as JSON; writes nothing
+       backup-PROJECT.sh [--config FILE] --doctor     look at each storage box, and try what uploads need; prints JSON
+       backup-PROJECT.sh --version | --help
+Exit:  0 done, or skipped because a run is going; 1 failed.  --check-box: 0 equal, 2 not so, 1 could not look.  --doctor: 0 looked, 1 could not
+END
+}
+
+# The one way out: whatever happened, partial files go, the stage is recorded, and nothing says done that isn't.
+finish() {
+  local code=$?
+  trap '' TERM INT HUP
+  trap - ERR EXIT
+  set +e
+  stop_children
+  ((code == 0)) || : "${ERROR:=ended with exit code $code}"
+  if [[ $MODE == check ]]; then
+    ((code != 1)) || check_report false null "$ERROR"
+    ((code != 1)) || printf '%s [%s] %s\n' "$SHOWN" check-box "$ERROR" >&2
+  elif [[ $MODE == doctor ]]; then
+    doctor_end "$code"
+  elif ((code != 0)); then
+    discard_partials
+    say failed "$STAGE: $ERROR"
+    if [[ $RECORDS == yes ]]; then
+      write_status false "$code"
+      tell fail
+    fi
+  fi
+  box_close
+  [[ -z $SCRATCH ]] || rm -f -- "$SCRATCH"
+  [[ -z $WORK ]] || rm -rf -- "$WORK"
+  exit "$code"
+}
+
+discard_partials() {
+  local ending
+  if [[ -n $PART ]]; then
+    for ending in '' "${BESIDE[@]}"; do rm -f -- "$BACKUP_DIR/$NAME$ending.part"; done
+    rm -rf -- "$PART.d"
+  fi
+  discard_remote_partials
+}
+
+# After the wait for the locks: the name tells when the dump began. No two runs have the same one.
+choose_name() {
+  local now extension
+  case $COMPRESSION in gzip) extension=.sql.gz ;; zstd) extension=.sql.zst ;; directory) extension=.dir.tar ;; esac
+  extension+=${ENCRYPT_TO:+.age}
+  while :; do
+    printf -v now '%(%s)T' -1
+    printf -v NAME 'backup_%s_%(%Y%m%d_%H%M%S)T%s' "$DB_NAME" "$now" "$extension"
+    [[ -e $BACKUP_DIR/$NAME || -e $BACKUP_DIR/$NAME.bad ]] || break
+    await exec_tied sleep 1
+  done
+  printf -v DAY_DIR '%s/%(%Y/%m/%d)T' "$STORAGEBOX_REMOTE_DIR" "$now"
+  printf -v RUN_ID '%s-%d' "$now" "$$"
+}
+
+begin() {
+  mkdir -p -- "$RUN_DIR" "$BACKUP_DIR" "$LOG_DIR"
+  STARTED_AT=$(now_iso)
+  RECORDS=yes
+  hold_files
+  load_status
+}
+
+run() {
+  local started=$SECONDS
+  begin
+  stage config "$CONFIG"
+  STAGE=lock
+  take_locks
+  STAGE=sweep
+  sweep
+  tell start
+  choose_name
+  preflight
+  PART=$BACKUP_DIR/$NAME.part
+  read_globals
+  dump
+  inspect
+  hash_backup
+  compare_size
+  deliver_everywhere
+  prune
+  STAGE='done'
+  say 'done' "$NAME, $BYTES bytes, $TABLES tables, $ROWS rows, equal on the box, $((SECONDS - started)) s"
+  write_status true 0
+  tell success
+}
+
+# Only what a run does at its end. With --check nothing is changed, here or there.
+prune_only() {
+  if [[ $CHECK == yes ]]; then
+    hold_files
+    WORK=$(mktemp -d /run/postgres-backup-check.XXXXXXXX)
+  else
+    begin
+    RECORDS=no
+    take_locks
+    sweep
+  fi
+  prune_boxes
+}
+
+main() {
+  while (($# > 0)); do
+    case $1 in
+      --config) (($# > 1)) || die "--config needs a file"; CONFIG=$2; shift ;;
+      --check-box) MODE=check ;;
+      --doctor) MODE=doctor ;;
+      --prune) MODE=prune ;;
+      --acknowledge) MODE=acknowledge ;;
+      --status) MODE=status ;;
+      --check) CHECK=yes ;;
+      --version) printf 'backup script %s\n' "$VERSION"; exit 0 ;;
+      --help) usage; exit 0 ;;
+      *) die "unknown argument: $1; --help tells what there is" ;;
+    esac
+    shift
+  done
+  [[ $CHECK == no || $MODE == prune ]] || die "--check goes with --prune"
+  configure
+  case $MODE in check) check_boxes ;; doctor) doctor ;; prune) prune_only ;; acknowledge) acknowledge ;; status) show_status ;; run) run ;; esac
+}
+
+set_traps
+clean_environment
+main "$@"

@@ -1,0 +1,92 @@
+# The first box's settings are STORAGEBOX_…, those of the second to fourth STORAGEBOX2_… and so on. BOXES has the numbers in use;
+# BOXES_STATE tells for the status file how the newest backup fared on each.
+BOXES=(1) BOX=1 BOXES_STATE='[]' COLLECT=no
+readonly -a BOX_KEYS=(HOST PORT USER PASSWORD IDENTITY KNOWN_HOSTS REMOTE_DIR)
+declare -A BOX_SETTINGS=()
+
+# use_box N: STORAGEBOX_… are those of the N-th box from here on.
+use_box() {
+  local key
+  box_close
+  BOX=$1
+  for key in "${BOX_KEYS[@]}"; do printf -v "STORAGEBOX_$key" '%s' "${BOX_SETTINGS[$1 $key]}"; done
+  box_prepare
+}
+
+box_label() {
+  if ((${#BOXES[@]} > 1)); then printf 'box %s, ' "$BOX"; fi
+  printf '%s@%s' "$STORAGEBOX_USER" "$STORAGEBOX_HOST"
+}
+
+# One login a run, which costs seconds on a real box; what follows shares it. Where it cannot be shared, each logs in itself.
+box_prepare() {
+  BOX_OPTIONS=(-F /dev/null -oBatchMode=no -oPort="$STORAGEBOX_PORT" -oStrictHostKeyChecking=yes
+    -oUserKnownHostsFile="$STORAGEBOX_KNOWN_HOSTS" -oGlobalKnownHostsFile=/dev/null -oUpdateHostKeys=no -oLogLevel=ERROR
+    -oConnectTimeout=20 -oServerAliveInterval=15 -oServerAliveCountMax=4 -oNumberOfPasswordPrompts=1
+    -oIdentitiesOnly=yes -oIdentityAgent=none -oForwardAgent=no -oControlPath="$WORK/box")
+  BOX_LOGIN=(setpriv --pdeathsig KILL --)
+  if [[ -n $STORAGEBOX_IDENTITY ]]; then BOX_OPTIONS+=(-oIdentityFile="$STORAGEBOX_IDENTITY"); else BOX_OPTIONS+=(-oPubkeyAuthentication=no); fi
+  if [[ -n $STORAGEBOX_PASSWORD ]]; then BOX_LOGIN+=(sshpass -d3); else BOX_OPTIONS+=(-oPasswordAuthentication=no -oKbdInteractiveAuthentication=no); fi
+}
+
+# The password goes through a pipe: neither argv, nor the environment, nor a file has it.
+box_exec() { exec "${BOX_LOGIN[@]}" "$@" 3< <(printf '%s\n' "$STORAGEBOX_PASSWORD"); }
+
+# beyond TEXT: what no other try can mend ends the run; where COLLECT is yes, since other boxes are yet to be tried, it is told by
+# the status 4 and BOX_ERROR.
+beyond() {
+  [[ $COLLECT == yes ]] || die "$1"
+  BOX_ERROR=$1
+  return 4
+}
+
+# box_open: 0 logged in; 1 not reached, worth another try; 4 see beyond.
+box_open() {
+  box_close
+  await box_exec ssh "${BOX_OPTIONS[@]}" -oControlMaster=yes -oControlPersist=60 -f -N "$STORAGEBOX_USER@$STORAGEBOX_HOST" \
+    >/dev/null 2>"$WORK/box.err" || { box_failed "$?" || return; return 1; }
+}
+
+box_close() {
+  if [[ -n $WORK && -S $WORK/box ]]; then ssh -F /dev/null -S "$WORK/box" -O exit box >/dev/null 2>&1 || :; fi
+}
+
+# sshpass's own codes (5 wrong password, 6 unknown key, 7 changed key) come seldom: ssh most often sees it first and says 255.
+box_failed() {
+  local text where="$STORAGEBOX_USER@$STORAGEBOX_HOST port $STORAGEBOX_PORT"
+  text=$(<"$WORK/box.err")
+  case $1:$text in
+    7:* | *'IDENTIFICATION HAS CHANGED'*) beyond "changed host key: $where shows another key than $STORAGEBOX_KNOWN_HOSTS has; nothing was sent" || return ;;
+    6:* | *'host key is known for'* | *'Host key verification failed'*) beyond "unknown host key: $STORAGEBOX_KNOWN_HOSTS has none for $where; nothing was sent" || return ;;
+    5:* | 255:*'Permission denied'* | 255:*'Too many authentication failures'*) beyond "wrong password or refused key: $where does not let us in" || return ;;
+  esac
+  BOX_ERROR="$where: $(reason last "$WORK/box.err")"
+}
+
+# box_batch COMMAND…: sftp commands in one session, output in $WORK/box.out. It stops at the first that fails, but for those that
+# begin with a dash. 1: not reached, worth another try. 2: reached, and it refused. 4: see beyond. -oBatchMode=no stands before -b, which
+# would turn password prompts off.
+box_batch() {
+  local code=0
+  printf '%s\n' "$@" >"$WORK/batch"
+  await box_exec sftp "${BOX_OPTIONS[@]}" -b "$WORK/batch" "$STORAGEBOX_USER@$STORAGEBOX_HOST" >"$WORK/box.out" 2>"$WORK/box.err" || code=$?
+  ((code != 0)) || return 0
+  box_failed "$code" || return
+  if ((code == 255)) || grep -Eqi 'connection (closed|reset|lost)|broken pipe|timed out' "$WORK/box.err"; then return 1; fi
+  return 2
+}
+
+# box_sha256 PATH SCRATCH: sets BOX_SHA256 and BOX_WAY. Hashed there where the box has a shell, else downloaded and hashed here.
+box_sha256() {
+  local code=0
+  BOX_SHA256='' BOX_WAY='by its own sha256sum'
+  await box_exec ssh "${BOX_OPTIONS[@]}" "$STORAGEBOX_USER@$STORAGEBOX_HOST" "sha256sum $1" >"$WORK/box.out" 2>"$WORK/box.err" || code=$?
+  read -r BOX_SHA256 _ <"$WORK/box.out" || :
+  if ((code == 0)) && [[ $BOX_SHA256 =~ ^[0-9a-f]{64}$ ]]; then return 0; fi
+  BOX_WAY='downloaded, since the box has no shell'
+  SCRATCH=$2
+  box_batch "get $1 $SCRATCH" || return
+  await sha256sum <"$SCRATCH" >"$WORK/box.out" || die "cannot read $SCRATCH"
+  rm -f -- "$SCRATCH"
+  read -r BOX_SHA256 _ <"$WORK/box.out"
+}

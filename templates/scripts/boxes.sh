@@ -1,0 +1,76 @@
+declare -A BOX_GRADES=() BOX_PATHS=() BOX_FAULTS=()
+
+# Each box in turn. One that fails stops neither the others nor their pruning; the run fails at the end, with all reasons.
+deliver_everywhere() {
+  local n failed_stage='' faults=''
+  COLLECT=yes
+  BOX_GRADES=() BOX_PATHS=() BOX_FAULTS=()
+  for n in "${BOXES[@]}"; do
+    use_box "$n"
+    PENDING=$BACKUP_DIR/.uploading_$PROJECT
+    ((n == 1)) || PENDING+=.$n
+    DAY_DIR=$STORAGEBOX_REMOTE_DIR/${DAY_DIR: -10}
+    deliver
+    note_box
+    if [[ -n $UNDELIVERED ]]; then
+      : "${failed_stage:=$STAGE}"
+      faults+="${faults:+; }${BOX_FAULTS[$n]}"
+      ((${#BOXES[@]} == 1)) || box_given_up
+    elif [[ $n != "${BOXES[-1]}" || -n $faults ]]; then
+      prune_there
+    fi
+  done
+  COLLECT=no
+  [[ -z $faults ]] || { STAGE=$failed_stage; die "$faults"; }
+}
+
+# Its partial files go now, while its login stands.
+box_given_up() {
+  say "$STAGE" "failed: ${BOX_FAULTS[$BOX]}"
+  discard_remote_partials || :
+}
+
+# How the present box fared, for the status file; those not yet tried have no grade.
+note_box() {
+  local n user host list=''
+  if [[ -z $UNDELIVERED ]]; then
+    BOX_GRADES[$BOX]='"hashed on the box"' BOX_PATHS[$BOX]="\"$DAY_DIR/$NAME\""
+  else
+    BOX_FAULTS[$BOX]=$UNDELIVERED
+    ((${#BOXES[@]} == 1)) || BOX_FAULTS[$BOX]="$(box_label): $UNDELIVERED"
+  fi
+  for n in "${BOXES[@]}"; do
+    host=${BOX_SETTINGS[$n HOST]} user=${BOX_SETTINGS[$n USER]}
+    list+="${list:+,}{\"host\":\"$host\",\"user\":\"$user\",\"grade\":${BOX_GRADES[$n]:-null},\"remotePath\":${BOX_PATHS[$n]:-null},\"error\":"
+    if [[ -n ${BOX_FAULTS[$n]:-} ]]; then list+="$(json_string "${BOX_FAULTS[$n]}")}"; else list+='null}'; fi
+  done
+  BOXES_STATE="[$list]"
+}
+
+# Only this box's part of pruning: its own upload held, whatever became of the others.
+prune_there() {
+  if [[ -s $HELD ]]; then return; fi
+  stage prune "older than $REMOTE_RETENTION_DAYS days on $(box_label); the newest $KEEP stay, and the newest $KEEP proven"
+  prune_remote
+}
+
+# For --prune: the last one's turn comes together with this machine's.
+prune_boxes() {
+  local n
+  for n in "${BOXES[@]}"; do
+    use_box "$n"
+    box_open || die "could not look: $BOX_ERROR"
+    if [[ $n == "${BOXES[-1]}" ]]; then prune; else prune_there; fi
+  done
+}
+
+# check_boxes: --check-box for each box. The document is the first one's, with all of them in "boxes"; its "ok" is that of all.
+# 0 all equal; 2 one is not so; 1 none could be looked at.
+check_boxes() {
+  local n code worst=0 looked=0 first='' list='' report
+  for n in "${BOXES[@]}"; do
+    code=0
+    await check_one "$n" >"$RUN_DIR.check.$$" || code=$?
+    :
+  done
+}

@@ -1,0 +1,131 @@
+GLOBALS_FILE='' GLOBALS_ROLES=0 PART='' SNAPSHOT='' SESSION='' ANSWERS='' FINISHED_AT='' TABLES=0 ROWS=0 BYTES=0 SHA256='' SERVER=0
+
+preflight() {
+  local client database
+  stage preflight "database $DB_NAME, box $STORAGEBOX_USER@$STORAGEBOX_HOST port $STORAGEBOX_PORT"
+  need_programs
+  case $COMPRESSION in gzip) need gzip gzip ;; zstd) need zstd zstd ;; directory) need pg_restore postgresql-client ;; esac
+  [[ -z $ENCRYPT_TO ]] || need age age
+  write_pgpass
+  await pg "${PSQL[@]}" <<<"SELECT current_setting('server_version_num'), pg_database_size(current_database())" \
+    >"$WORK/answered" 2>"$WORK/psql.err" || die "cannot read the database $DB_NAME: $(reason first "$WORK/psql.err")"
+  IFS='|' read -r SERVER database <"$WORK/answered"
+  [[ $SERVER =~ ^[0-9]+$ && $database =~ ^[0-9]+$ ]] || die "cannot read the database $DB_NAME: its answer makes no sense"
+  client=$(pg_dump --version)
+  [[ $client =~ ([0-9]+)(\.[0-9]+)*([^0-9]|$) ]] || die "pg_dump does not tell its version"
+  ((BASH_REMATCH[1] >= SERVER / 10000)) || die "pg_dump is of version ${BASH_REMATCH[1]}, older than the server, which is $((SERVER / 10000)); this gets it: apt-get install postgresql-client-$((SERVER / 10000))"
+  need_space "$(expected_bytes "$database")" "$BACKUP_DIR" 'the dump'
+}
+
+# expected_bytes DATABASE-BYTES: as large as the last one and half of it more; a first one, half of the database. The directory
+# format lies on the disk twice, as files and as their archive.
+expected_bytes() {
+  local bytes=$(($1 / 2))
+  if [[ $NEWEST =~ \"bytes\":([0-9]+) ]]; then bytes=$((BASH_REMATCH[1] * 3 / 2)); fi
+  [[ $COMPRESSION != directory ]] || bytes=$((bytes * 2))
+  printf '%s' "$bytes"
+}
+
+# A session that holds one snapshot open, in which pg_dump reads and the rows are counted at the same time.
+open_snapshot() {
+  mkfifo "$WORK/ask" "$WORK/answer"
+  pg "${PSQL[@]}" <"$WORK/ask" >"$WORK/answer" 2>"$WORK/psql.err" 7>&- 8>&- &
+  SESSION=$!
+  exec 6>"$WORK/ask" 5<"$WORK/answer"
+  printf '%s\n' 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT pg_export_snapshot();' >&6 || :
+  IFS= read -r -t 60 -u 5 SNAPSHOT || die "the database gives no snapshot: $(reason first "$WORK/psql.err")"
+  cat <&5 >"$WORK/contents" 6>&- 7>&- 8>&- &
+  ANSWERS=$!
+  printf '%s\n' "$CONTENTS_SQL" >&6 || :
+}
+
+close_snapshot() {
+  local code=0
+  printf 'COMMIT;\n\\q\n' >&6 || :
+  exec 6>&- 5<&-
+  wait "$SESSION" || code=$?
+  wait "$ANSWERS" || :
+  [[ $code == 0 && $(tail -n 1 "$WORK/contents") == end ]] || die "the rows could not be counted: $(reason first "$WORK/psql.err")"
+}
+
+# start NAME IN OUT COMMAND…: one program of a pipe in the background; finish_all waits for each and knows its exit status, since a
+# dump that was killed half way still makes a valid gzip file. Programs are joined by named pipes, which only they open.
+declare -a STARTED=()
+declare -A PID=()
+start() {
+  "${@:4}" <"$2" >"$3" 2>"$WORK/$1.err" 5<&- 6>&- 7>&- 8>&- &
+  PID[$1]=$!
+  STARTED+=("$1")
+}
+
+finish_all() {
+  local tool code failed=''
+  for tool in "${STARTED[@]}"; do
+    code=0
+    wait "${PID[$tool]}" || code=$?
+    ((code == 0)) || failed+="${failed:+; }$tool ended with $code: $(reason first "$WORK/$tool.err")"
+  done
+  STARTED=()
+  [[ -z $failed ]] || die "$failed"
+  if [[ -s $WORK/pg_dump.err ]]; then warn "pg_dump says: $(reason first "$WORK/pg_dump.err")"; fi
+}
+
+dump() {
+  stage dump "$NAME"
+  PART=$BACKUP_DIR/$NAME.part
+  open_snapshot
+  if [[ $COMPRESSION == directory ]]; then dump_directory; else dump_plain; fi
+  FINISHED_AT=$(now_iso)
+  close_snapshot
+}
+
+# The stream is read once: on its way to the disk it is looked into, tried to unpack, and hashed.
+dump_plain() {
+  local w=$WORK
+  mkfifo "$w"/{text,scanned,plain,packed,tried,open,sealed,written}
+  start pg_dump /dev/null "$w/text" pg pg_dump --format=plain --lock-wait-timeout=600000 --snapshot="$SNAPSHOT"
+  start tee "$w/text" "$w/plain" tee "$w/scanned"
+  start scan "$w/scanned" "$w/scan" scan
+  start "$COMPRESSION" "$w/plain" "$w/packed" "pack_$COMPRESSION"
+  start unpack "$w/tried" /dev/null "try_$COMPRESSION"
+  if [[ -n $ENCRYPT_TO ]]; then
+    start copy "$w/packed" "$w/open" tee "$w/tried"
+    start age "$w/open" "$w/sealed" seal
+    start write "$w/sealed" "$w/written" tee "$PART"
+  else
+    start write "$w/packed" "$w/written" tee "$PART" "$w/tried"
+  fi
+  start sha256sum "$w/written" "$w/sha256" sha256sum
+  finish_all
+}
+
+pack_gzip() {
+  # The same format from several processors, where the host has it.
+  if command -v pigz >/dev/null; then exec_tied pigz "-${COMPRESSION_LEVEL:-9}" --no-name --processes "$COMPRESSION_THREADS"; fi
+  exec_tied gzip "-${COMPRESSION_LEVEL:-9}" --no-name
+}
+try_gzip() { exec_tied gzip --test; }
+pack_zstd() { exec_tied zstd --quiet "-${COMPRESSION_LEVEL:-3}" --threads="$COMPRESSION_THREADS" --stdout; }
+try_zstd() { exec_tied zstd --quiet --test; }
+
+# PostgreSQL's own format of one file a table, made by several jobs, and then one archive of it.
+dump_directory() {
+  local -a options=(--format=directory --jobs="$JOBS" --lock-wait-timeout=600000 --snapshot="$SNAPSHOT" --file=.)
+  [[ -z $COMPRESSION_LEVEL ]] || options+=(--compress="$COMPRESSION_LEVEL")
+  mkdir -m 0700 -- "$PART.d"
+  [[ -n $DB_PASSWORD ]] || chown postgres -- "$PART.d"
+  cd -- "$PART.d"
+  start pg_dump /dev/null /dev/null pg pg_dump "${options[@]}"
+  cd /
+  finish_all
+  mkfifo "$WORK"/{packed,sealed,written}
+  start tar /dev/null "$WORK/packed" tar --create --directory "$PART.d" --sort=name --owner=0 --group=0 --file=- .
+  if [[ -n $ENCRYPT_TO ]]; then
+    start age "$WORK/packed" "$WORK/sealed" seal
+    start write "$WORK/sealed" "$WORK/written" tee "$PART"
+  else
+    start write "$WORK/packed" "$WORK/written" tee "$PART"
+  fi
+  start sha256sum "$WORK/written" "$WORK/sha256" sha256sum
+  finish_all
+}

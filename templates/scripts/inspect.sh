@@ -1,0 +1,81 @@
+# Looks into the text of a dump as it flows by: which tables with how many rows, what its sequences are set to, both ends, and
+# nothing foreign inside. grep keeps the few lines that matter, with their numbers: within COPY, a row is a line.
+scan() { { LC_ALL=C grep -anE "$SCAN_LINES" || (($? == 1)); } | LC_ALL=C awk "$SCAN_AWK"; }
+
+readonly SCAN_LINES='^(COPY .* FROM stdin;$|\\\.$|CREATE (UNLOGGED )?TABLE |-- PostgreSQL database dump( complete)?$|pg_dump: |SELECT pg_catalog\.setval\()'
+
+# shellcheck disable=SC2016  # awk's fields, not the shell's
+readonly SCAN_AWK='
+function json(text) { gsub(/\\/, "\\\\", text); gsub(/"/, "\\\"", text); return "\"" text "\"" }
+{ at = index($0, ":"); number = substr($0, 1, at - 1); line = substr($0, at + 1) }
+rows { if (line == "\\.") { print "table " json(name) ":" (number - first - 1); rows = 0 } next }
+line ~ /^COPY / {
+  match(line, /^COPY ("([^"]|"")*"|[^". ]+)\.("([^"]|"")*"|[^". ]+)/)
+  name = substr(line, 6, RLENGTH - 5); first = number; rows = 1; next
+}
+line ~ /^CREATE / { tables++ }
+line ~ /^-- PostgreSQL database dump$/ && number < 9 { header = 1 }
+line ~ /^-- PostgreSQL database dump complete$/ { complete = 1; next }
+line ~ /^pg_dump: / { foreign++ }
+line ~ /^SELECT pg_catalog\.setval\(/ {
+  split(line, part, /\047, /)
+  name = substr(part[1], 27); gsub(/\047\047/, "\047", name)
+  value = part[2]; sub(/, /, ",", value); sub(/\);.*/, "", value)
+  print "sequence " json(name) ":[" value "]"
+}
+{ complete = 0 }
+END { print "scan " tables + 0, header + 0, foreign + 0, (complete && !rows) ? 1 : 0 }'
+
+# Where the counts of the snapshot and the rows in the dump differ, one line each. Quoted names with line breaks are left out.
+# shellcheck disable=SC2016
+readonly ROWS_AWK='
+{ at = match($0, /:[0-9]+$/); name = substr($0, 1, at - 1); n = substr($0, at + 1) }
+FNR == NR { if ($1 == "table") want[name] = n; next }
+$1 == "table" && name in want { seen[name] = 1; if (want[name] != n) print name ": " n " in the dump, " want[name] " counted" }
+END { for (name in want) if (want[name] > 0 && !(name in seen) && name !~ /\\n/) print name ": none in the dump, " want[name] " counted" }'
+
+inspect() {
+  local tag header foreign complete differing
+  stage inspect "what $NAME holds"
+  if [[ $COMPRESSION == directory ]]; then inspect_directory; return; fi
+  read -r tag TABLES header foreign complete < <(tail -n 1 "$WORK/scan")
+  [[ $tag == scan ]] || die 'it could not be read to its end'
+  ((header == 1)) || set_aside "it does not begin as a dump does"
+  ((foreign == 0)) || set_aside "messages of pg_dump stand inside"
+  ((complete == 1)) || set_aside "it is cut short: the line 'PostgreSQL database dump complete' is not near its end"
+  expect_tables
+  differing=$(awk "$ROWS_AWK" "$WORK/contents" "$WORK/scan" | head -n 3)
+  [[ -z $differing ]] || set_aside "rows differ from those counted in the same snapshot: ${differing//$'\n'/; }"
+  grep '^sequence ' "$WORK/scan" >>"$WORK/contents" || :
+  count_rows
+}
+
+# Everything is unpacked once and thrown away: the list alone would also be read from a file that is cut short.
+inspect_directory() {
+  cd -- "$PART.d"
+  await pg_restore_here --file=/dev/null 2>"$WORK/restore.err" || set_aside "pg_restore cannot read it: $(reason first "$WORK/restore.err")"
+  await pg_restore_here --list >"$WORK/list"
+  grep -E '^[0-9]+; [0-9]+ [0-9]+ SEQUENCE SET ' "$WORK/list" >"$WORK/sequences" || :
+  if [[ -s $WORK/sequences ]]; then
+    await pg_restore_here --file=- --use-list="$WORK/sequences" >"$WORK/setval" || set_aside 'its sequences cannot be read'
+    scan <"$WORK/setval" | grep '^sequence ' >>"$WORK/contents"
+  fi
+  cd /
+  TABLES=$(grep -cE '^[0-9]+; 1259 [0-9]+ TABLE ' "$WORK/list") || :
+  rm -rf -- "$PART.d"
+  expect_tables
+  count_rows
+}
+
+pg_restore_here() { exec_tied pg_restore --format=directory "$@" .; }
+
+expect_tables() { ((TABLES >= EXPECTED_TABLES)) || set_aside "it has $TABLES tables, expected at least $EXPECTED_TABLES"; }
+
+count_rows() { ROWS=$(sed -n 's/^table .*:\([0-9]*\)$/\1/p' "$WORK/contents" | paste -sd+ | { read -r sum || :; printf '%s' "$((${sum:-0}))"; }); }
+
+set_aside() {
+  cd /
+  rm -rf -- "$PART.d"
+  mv -T -- "$PART" "$BACKUP_DIR/$NAME.bad"
+  die "$1; kept aside as $BACKUP_DIR/$NAME.bad"
+}

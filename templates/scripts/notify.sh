@@ -1,0 +1,7 @@
+check_notify_config() { :; }
+
+# tell start|success|fail: whom the config names.
+tell() { :; }
+
+# alarm STAGE TEXT: something needs a person.
+alarm() { :; }

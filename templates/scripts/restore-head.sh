@@ -1,0 +1,11 @@
+#!/bin/bash -p
+# Managed by bitacora; changes made here are overwritten.
+#
+# Brings one PostgreSQL database back from the storage box and proves it: fetches the copy there, compares its checksum, loads it
+# into a new database, compares everything that the manifest holds, logs in as the application. Without options it is a drill:
+# the new database is thrown away. The same file serves every project: as restore-PROJECT.sh it reads configs/backup-PROJECT.conf.
+# A live database is touched only when it is named with --replace, and then only after all comparisons held.
+#
+# Each stage is a function. External commands run in the background and are waited for: Bash runs no trap while one is in the
+# foreground, and a kill must take effect at once.
+set -Eeuo pipefail

@@ -1,0 +1,98 @@
+PENDING='' DAY_DIR='' RUN_ID=''
+UNDELIVERED='' DELIVERED=0
+ENDINGS=() PARTIALS=()
+
+# Brings the backup to the present box; where that fails, UNDELIVERED says why, and the run is not ended, since another box may be
+# yet to try. Each try has a fresh connection and starts from zero: resuming onto other content would spoil it silently.
+deliver() {
+  local try code mismatches=0
+  UNDELIVERED=''
+  ENDINGS=('' ${GLOBALS_FILE:+"$GLOBALS_FILE"} .sha256 .manifest.json)
+  for ((try = 1; try <= UPLOAD_TRIES; try++)); do
+    code=0
+    if ((try > 1)); then await exec_tied sleep "$((UPLOAD_RETRY_SECONDS * (try - 1)))"; fi
+    upload "$try" || code=$?
+    if ((code == 0)); then compare || code=$?; fi
+    case $code in
+      0) publish; return ;;
+      2) UNDELIVERED="refused by $BOX_ERROR" ;;
+      3) ((++mismatches < HASH_TRIES)) || UNDELIVERED="its checksum on the box is $BOX_SHA256, not $SHA256, also after another try; the partial file there is removed" ;;
+      4) UNDELIVERED=$BOX_ERROR ;;
+      *) ((try < UPLOAD_TRIES)) || UNDELIVERED="not reached in $UPLOAD_TRIES tries: $BOX_ERROR" ;;
+    esac
+    [[ -z $UNDELIVERED ]] || return 0
+    if ((code == 3)); then say compare "checksum on the box differs; trying again from zero"; else say "$STAGE" "try $try of $UPLOAD_TRIES: $BOX_ERROR"; fi
+  done
+}
+
+upload() {
+  local level='' part ending free
+  local -a commands=() levels
+  stage upload "$DAY_DIR/$NAME"
+  box_open || return
+  grep -qsxF "$DAY_DIR/$NAME $RUN_ID" "$PENDING" || printf '%s\n' "$DAY_DIR/$NAME $RUN_ID" >>"$PENDING"
+  remote_partials
+  commands=("${PARTIALS[@]}")
+  IFS=/ read -ra levels <<<"${DAY_DIR#/}"
+  for part in "${levels[@]}"; do
+    level+=/$part
+    commands+=("-mkdir $level")
+  done
+  box_batch "${commands[@]}" "-df $DAY_DIR" || return
+  free=$(box_free)
+  [[ -z $free ]] || ((free >= BYTES)) || beyond "the box is full: $(mib "$free") free, $(mib "$BYTES") needed" || return
+  commands=()
+  for ending in "${ENDINGS[@]}"; do commands+=("put -f $BACKUP_DIR/$NAME$ending $DAY_DIR/$NAME$ending.part-$RUN_ID"); done
+  box_batch "${commands[@]}"
+}
+
+# What sftp's df said last, in bytes; nothing where the box doesn't tell.
+box_free() {
+  awk '$1 == "Size" && $3 == "Avail" { getline; if ($3 ~ /^[0-9]+$/) printf "%.0f", $3 * 1024 }' "$WORK/box.out"
+}
+
+# What this run and killed ones before it may have left on the box, as commands that remove it. Each upload notes its name first.
+remote_partials() {
+  local path run ending
+  PARTIALS=()
+  while read -r path run; do
+    [[ $path =~ ^/[A-Za-z0-9_@%+=:,./-]+/backup_"$DB_NAME"_[0-9]{8}_[0-9]{6}$EXTENSION$ && $run =~ ^[0-9]+-[0-9]+$ ]] || continue
+    for ending in '' "${BESIDE[@]}"; do PARTIALS+=("-rm $path$ending.part-$run"); done
+    [[ $run == "$RUN_ID" ]] || say sweep "removing from the box what a killed run may have left: $path.part-$run"
+  done <"$PENDING"
+}
+
+# On the box only over a login that stands: a run that was stopped must end soon. What stays there the next run sweeps.
+discard_remote_partials() {
+  [[ -n $PENDING && -e $PENDING && -S $WORK/box ]] || return 0
+  remote_partials
+  BOX_LOGIN=(timeout 20 "${BOX_LOGIN[@]}")
+  (box_batch "${PARTIALS[@]}") && rm -f -- "$PENDING"
+}
+
+compare() {
+  local globals=
+  stage compare "sha256 of the uploaded copy"
+  box_sha256 "$DAY_DIR/$NAME.part-$RUN_ID" "$BACKUP_DIR/$NAME.download.part" || return
+  [[ $BOX_SHA256 == "$SHA256" ]] || return 3
+  if [[ -n $GLOBALS_FILE ]]; then
+    read -r globals _ < <(sha256sum <"$BACKUP_DIR/$NAME$GLOBALS_FILE")
+    box_sha256 "$DAY_DIR/$NAME$GLOBALS_FILE.part-$RUN_ID" "$BACKUP_DIR/$NAME.download.part" || return
+    [[ $BOX_SHA256 == "$globals" ]] || return 3
+  fi
+  say compare "equal on the box, $BOX_WAY"
+}
+
+# rename -l refuses a name that is taken; sftp's plain rename would replace the file. The manifest comes last: complete.
+publish() {
+  local ending
+  local -a commands=()
+  stage publish "$DAY_DIR/$NAME"
+  for ending in "${ENDINGS[@]}"; do commands+=("rename -l $DAY_DIR/$NAME$ending.part-$RUN_ID $DAY_DIR/$NAME$ending"); done
+  if ! box_batch "${commands[@]}"; then UNDELIVERED="not renamed on the box, perhaps because the name is taken: $BOX_ERROR"; return; fi
+  rm -f -- "$PENDING"
+  # The status names the first box that has it; how it fared on each stands there as well.
+  ((DELIVERED > 0)) || graded 'hashed on the box' "$DAY_DIR/$NAME"
+  DELIVERED=$((DELIVERED + 1))
+  publish_card
+}
