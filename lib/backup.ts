@@ -1,3 +1,4 @@
+import { UsageError } from './cli/usage.ts'
 import type { StepReport } from './engine/plan.ts'
 import { lastLines } from './engine/text.ts'
 import type { Connection } from './host/connection.ts'
@@ -25,7 +26,8 @@ export interface BackupOptions extends RunOptions {
 export function backup(options: BackupOptions): Promise<RunReport> {
   const action = actionOf(options)
   const withBackup = ({ projects }: Pick<Group, 'projects'>) => projects.filter(({ project }) => project.backup !== undefined)
-  return run('backup', options.check === true, options, {
+  return run('backup', false, options, {
+    flags: action.flags,
     steps: (group) => withBackup(group).map(({ project }) => ({ project: project.name, step: action.step })),
     async run(group) {
       const connection = await group.connect()
@@ -43,6 +45,7 @@ export function backup(options: BackupOptions): Promise<RunReport> {
 /** What is asked of the script. */
 interface Action {
   step: string
+  flags: string[]
   change: (project: string) => { what: string; from: null; to: string }
   command: (script: string) => Script
   /** Seconds. */
@@ -51,13 +54,16 @@ interface Action {
   looks: boolean
 }
 
-/** Throws a TypeError for options that don't go together. */
-function actionOf({ prune = false, check = false, acknowledge = false }: BackupOptions): Action {
-  if (prune && acknowledge) throw new TypeError('either --prune or --acknowledge, not both at once')
-  if (check && !prune) throw new TypeError('--check goes with --prune: it says what would be removed, and why')
+/** Throws a UsageError for options that don't go together. */
+function actionOf({ prune = false, check = false, acknowledge = false, projects }: BackupOptions): Action {
+  if (acknowledge && projects.length !== 1)
+    throw new UsageError('--acknowledge takes one project: look at its size first, then name it')
+  if (prune && acknowledge) throw new UsageError('either --prune or --acknowledge, not both at once')
+  if (check && !prune) throw new UsageError('--check goes with --prune: it says what would be removed, and why')
   if (acknowledge)
     return {
       step: 'acknowledge',
+      flags: ['--acknowledge'],
       change: (project) => ({ what: `size of ${project}`, from: null, to: 'taken as right' }),
       command: (script) => sh`${script} --acknowledge`,
       deadline: 60,
@@ -66,6 +72,7 @@ function actionOf({ prune = false, check = false, acknowledge = false }: BackupO
   if (prune)
     return {
       step: 'prune',
+      flags: ['--prune', ...(check ? ['--check'] : [])],
       change: (project) => ({ what: `old backups of ${project}`, from: null, to: check ? 'listed' : 'removed' }),
       command: (script) => (check ? sh`${script} --prune --check` : sh`${script} --prune`),
       deadline: 2 * 3600,
@@ -73,6 +80,7 @@ function actionOf({ prune = false, check = false, acknowledge = false }: BackupO
     }
   return {
     step: STEP,
+    flags: [],
     change: (project) => ({ what: `backup of ${project}`, from: null, to: 'made, uploaded, and equal on the box' }),
     command: (script) => sh`${script}`,
     deadline: 12 * 3600,

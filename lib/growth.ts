@@ -34,32 +34,53 @@ export interface Series {
  * years, or too little is known: no project there has copies of four days over a week. Pure.
  */
 export function fullOn(all: readonly Series[], free: number | null, now: Date): Date | null {
-  if (free === null || !all.some(isKnown)) return null
   const today = Math.floor(now.getTime() / DAY)
+  if (free === null || !all.some(({ samples }) => isKnown(recent(daysOf(samples), today)))) return null
   const places = all.filter(({ samples }) => samples.length > 0).map((series) => new Place(series, today))
   const start = places.reduce((sum, place) => sum + place.bytes(today), 0)
   for (let day = today + 1; day <= today + HORIZON; day++) {
     for (const place of places) place.add(day)
-    if (places.reduce((sum, place) => sum + place.bytes(day), 0) - start > free) return new Date(now.getTime() + (day - today) * DAY)
+    if (places.reduce((sum, place) => sum + place.bytes(day), 0) - start > free)
+      return new Date(now.getTime() + (day - today) * DAY)
   }
   return null
 }
 
-function isKnown({ samples }: Series): boolean {
-  const days = daysOf(samples)
+const recent = (days: readonly Day[], today: number) => days.filter(([day]) => day > today - TREND_DAYS)
+
+function isKnown(days: readonly Day[]): boolean {
   return days.length >= LEAST_DAYS && days.at(-1)![0] - days[0]![0] >= LEAST_SPAN
 }
 
-/** The newest copy's size of each day, by day since 1970. */
-function daysOf(samples: readonly Sample[]): [day: number, bytes: number][] {
+/** Days since 1970. */
+type Day = [day: number, bytes: number]
+
+/** The newest copy's size of each day. */
+function daysOf(samples: readonly Sample[]): Day[] {
   const sorted = samples.toSorted((a, b) => a.at.getTime() - b.at.getTime())
   return [...new Map(sorted.map(({ at, bytes }) => [Math.floor(at.getTime() / DAY), bytes]))]
 }
 
+interface Night {
+  day: number
+  /** Numbers of its week, from Monday on, and of its month. */
+  week: number
+  month: number
+  /** Bytes of all its copies, and of the newest. */
+  total: number
+  newest: number
+}
+
+function nightOf(day: number, total: number, newest: number): Night {
+  const date = new Date(day * DAY)
+  // Day 4 was a Monday.
+  return { day, week: Math.floor((day - 4) / 7), month: date.getUTCFullYear() * 12 + date.getUTCMonth(), total, newest }
+}
+
 /** The copies of a project, day by day, as they will be. */
 class Place {
-  /** Oldest first: all copies of the day together, and the newest of them. */
-  readonly #days: { day: number; total: number; newest: number }[]
+  /** Oldest first. */
+  readonly #days: Night[]
   readonly #retention: Retention
   readonly #size: (day: number) => number
   readonly #perDay: number
@@ -71,37 +92,55 @@ class Place {
       const day = Math.floor(at.getTime() / DAY)
       total.set(day, (total.get(day) ?? 0) + bytes)
     }
-    this.#days = days.map(([day, newest]) => ({ day, total: total.get(day) ?? 0, newest }))
+    this.#days = days.map(([day, newest]) => nightOf(day, total.get(day) ?? 0, newest))
     this.#retention = retention
-    this.#size = isKnown({ samples, retention }) ? trend(days.filter(([day]) => day > today - TREND_DAYS)) : () => days.at(-1)![1]
+    const last = recent(days, today)
+    this.#size = isKnown(last) ? trend(last) : () => days.at(-1)![1]
     this.#perDay = perDay(samples)
   }
 
   add(day: number): void {
     const newest = this.#size(day)
-    this.#days.push({ day, total: newest * this.#perDay, newest })
+    this.#days.push(nightOf(day, newest * this.#perDay, newest))
   }
 
   /** What lies there on that day, once what is old then has gone. */
   bytes(today: number): number {
     const { days, daily, weekly, monthly } = this.#retention
-    const slots = { daily: new Set<string>(), weekly: new Set<string>(), monthly: new Set<string>() }
-    const takes = (kind: keyof typeof slots, most: number, key: string) =>
-      !slots[kind].has(key) && slots[kind].size < most && slots[kind].add(key) !== undefined
+    const slots = [new Slots(daily), new Slots(weekly), new Slots(monthly)] as const
     let sum = 0
     for (let index = this.#days.length - 1; index >= 0; index--) {
-      const { day, total, newest } = this.#days[index]!
-      const month = daily + weekly + monthly === 0 ? '' : new Date(day * DAY).toISOString().slice(0, 7)
-      // Each takes its slot, whether or not another keeps it already. Day 4 was a Monday.
-      const slot = [
-        takes('daily', daily, String(day)),
-        takes('weekly', weekly, String(Math.floor((day - 4) / 7))),
-        takes('monthly', monthly, month),
-      ].includes(true)
-      if (today - day <= days) sum += total
-      else if (slot || this.#days.length - index <= ALWAYS) sum += newest
+      const { day, week, month, total, newest } = this.#days[index]!
+      const [isYoung, isLast] = [today - day <= days, this.#days.length - index <= ALWAYS]
+      if (!isYoung && !isLast && slots.every((kind) => kind.isFull)) break
+      // Each takes its slot, whether or not another keeps it already.
+      const isKept = [slots[0].take(day), slots[1].take(week), slots[2].take(month)].includes(true)
+      sum += isYoung ? total : isKept || isLast ? newest : 0
     }
     return sum
+  }
+}
+
+/** The newest copy of each of the last so many days, weeks or months. */
+class Slots {
+  readonly #most: number
+  #last: number | undefined
+  #taken = 0
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  get isFull(): boolean {
+    return this.#taken >= this.#most
+  }
+
+  /** Called with the newest first. */
+  take(key: number): boolean {
+    if (this.isFull || key === this.#last) return false
+    this.#last = key
+    this.#taken += 1
+    return true
   }
 }
 
@@ -116,7 +155,7 @@ function perDay(samples: readonly Sample[]): number {
 }
 
 /** A straight line through the sizes that single outliers don't bend: the median of all slopes between two days. Source: Theil and Sen. */
-function trend(days: readonly [day: number, bytes: number][]): (day: number) => number {
+function trend(days: readonly Day[]): (day: number) => number {
   const slopes = days.flatMap(([x1, y1], index) => days.slice(index + 1).map(([x2, y2]) => (y2 - y1) / (x2 - x1)))
   const slope = slopes.length === 0 ? 0 : median(slopes)
   const start = median(days.map(([x, y]) => y - slope * x))

@@ -78,7 +78,8 @@ export function ifThere(script: string, project: string, command: Script): Scrip
 
 /** Why a script failed, for an error: its last lines on stderr, else on stdout. */
 export function whyFailed({ status, out, err }: Pick<HostScriptResult, 'status' | 'out' | 'err'>): string {
-  if (status === undefined) return 'the connection ended, so the outcome is not known; the status task or the log on the host tells'
+  if (status === undefined)
+    return 'the connection ended, so the outcome is not known; the status task or the log on the host tells'
   return `exit ${status}: ${lastLines(err) || lastLines(out)}`
 }
 

@@ -8,11 +8,11 @@ import type { HostResult } from './fleet.ts'
 import { connect } from './host/connection.ts'
 import type { Connection } from './host/connection.ts'
 import { sudoAdvice } from './host/sudo.ts'
-import { boxOf, exampleAddress, loadInventory, resolveSecrets, select } from './inventory/index.ts'
+import { boxOf, namedHost, exampleAddress, loadInventory, resolveSecrets, select } from './inventory/index.ts'
 import type { Host, Inventory } from './inventory/index.ts'
 import { writeLogbook } from './logbook/index.ts'
-import { exitCode } from './report.ts'
-import type { RunReport, Task } from './report.ts'
+import { exitCode, taskName } from './report.ts'
+import type { HostReport, RunReport, Task } from './report.ts'
 import { Masker } from './secret.ts'
 import type { Secret } from './secret.ts'
 import type { Context } from './steps/context.ts'
@@ -50,6 +50,16 @@ export interface Group {
 export interface Work {
   steps(group: Pick<Group, 'host' | 'projects'>): { project: string | null; step: string }[]
   run(group: Group): Promise<HostResult>
+  /** The flags that make it another run than the verb alone, as typed. */
+  flags?: readonly string[]
+  /** The host to work on instead of each project's own. */
+  on?: string
+  /** The private keys of encrypted backups are needed. */
+  identities?: boolean
+  /** False: the run is not written down. */
+  logbook?: boolean
+  /** What can be said only once all hosts are done. */
+  conclude?(hosts: HostReport[]): HostReport[]
 }
 
 /**
@@ -61,11 +71,12 @@ export async function run(task: Task, check: boolean, options: RunOptions, work:
   const id = randomBytes(4).toString('hex')
   const inventory = await loadInventory(options.inventory)
   const masker = new Masker()
-  const groups = await groupsOf(inventory, options, masker, newHolder(id, task))
+  const groups = await groupsOf(inventory, options, work, masker, newHolder(id, task))
   const { view } = options
+  const flags = work.flags ?? []
   view.show({
     type: 'run-started',
-    title: check && task === 'provision' ? 'provision --check' : task,
+    title: taskName({ task, check, flags }),
     hosts: groups.map((group) => ({
       name: group.host.name,
       projects: group.projects.map(({ project }) => project.name),
@@ -73,19 +84,21 @@ export async function run(task: Task, check: boolean, options: RunOptions, work:
     })),
     warnings: inventory.warnings,
   })
-  const hosts = await fleet(
+  const done = await fleet(
     groups,
     options.concurrency,
     (group) => onHost(group, view, work),
     (error, group) => masker.text(describe(error, group.host)),
     (report) => view.show({ type: 'host-done', host: report.name, report }),
   )
+  const hosts = work.conclude?.(done) ?? done
   const code = exitCode(task, check, hosts)
   const report: RunReport = {
     task,
     ok: code === 0,
     exitCode: code,
     check,
+    ...(flags.length === 0 ? {} : { flags: [...flags] }),
     run: id,
     startedAt: started.toISOString(),
     seconds: (Date.now() - started.getTime()) / 1000,
@@ -95,7 +108,7 @@ export async function run(task: Task, check: boolean, options: RunOptions, work:
     hosts,
   }
   try {
-    report.logbook = await writeLogbook(options.logbook, report)
+    if (work.logbook !== false) report.logbook = await writeLogbook(options.logbook, report)
   } catch (error) {
     report.warnings = [...report.warnings, `the logbook could not be written: ${(error as Error).message}`]
   }
@@ -106,12 +119,20 @@ export async function run(task: Task, check: boolean, options: RunOptions, work:
 
 type Planned = Omit<Group, 'emit' | 'connect'> & { sudoPassword: Secret | undefined }
 
-async function groupsOf(inventory: Inventory, options: RunOptions, masker: Masker, holder: Holder): Promise<Planned[]> {
-  const selected = select(inventory, {
+async function groupsOf(
+  inventory: Inventory,
+  options: RunOptions,
+  { on, identities = false }: Work,
+  masker: Masker,
+  holder: Holder,
+): Promise<Planned[]> {
+  const chosen = select(inventory, {
     projects: [...options.projects],
     ...(options.host === undefined ? {} : { host: options.host }),
   })
-  const secret = await resolveSecrets(inventory, selected)
+  const selected =
+    on === undefined ? chosen : [{ host: namedHost(inventory, on), projects: chosen.flatMap(({ projects }) => projects) }]
+  const secret = await resolveSecrets(inventory, selected, { identities })
   return selected.map(({ host, projects }) => ({
     host,
     projects: projects.map((project) => ({

@@ -11,12 +11,19 @@ const COMMON = [
   'box',
   'box-files',
   'status',
+  'news',
+  'metrics',
   'notify',
 ]
-const BACKUP = ['globals', 'dump', 'inspect', 'manifest', 'anomaly', 'card', 'upload', 'prune', 'look', 'boxes', 'doctor']
+const BACKUP = ['pipes', 'globals', 'dump', 'inspect', 'manifest', 'anomaly', 'card', 'upload', 'prune', 'look', 'boxes', 'doctor']
 
 /** The backup script: one Bash file, so that it is replaced whole, made of the parts in templates/scripts, in their order. */
 export const backupScript = (): string => assemble('backup-head', [...COMMON, ...BACKUP], 'backup-run')
+
+const RESTORE = ['pipes', 'fetch', 'load', 'match', 'login', 'into', 'proof']
+
+/** The restore script, made in the same way: a drill, a restore for real, one table. */
+export const restoreScript = (): string => assemble('restore-head', [...COMMON, ...RESTORE], 'restore-run')
 
 function assemble(head: string, parts: readonly string[], end: string): string {
   const part = (name: string) => `\n# --- ${name} ${'-'.repeat(120 - name.length)}\n\n${templateText(`scripts/${name}.sh`)}`

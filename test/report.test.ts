@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Status } from '../lib/engine/plan.ts'
-import { exitCode } from '../lib/report.ts'
+import { exitCode, taskName } from '../lib/report.ts'
 import type { HostReport } from '../lib/report.ts'
 
 const host = (...statuses: Status[]): HostReport => ({
@@ -29,4 +29,13 @@ test.each([
     exitCode('verify', false, hosts),
     exitCode('backup', false, hosts),
   ]).toEqual([provision, check, verify, backup])
+  expect(exitCode('status', false, hosts)).toBe(verify)
+})
+
+test('a task as one types it', () => {
+  expect([
+    taskName({ task: 'verify', check: true }),
+    taskName({ task: 'provision', check: true }),
+    taskName({ task: 'backup', check: false, flags: ['--prune', '--check'] }),
+  ]).toEqual(['verify', 'provision --check', 'backup --prune --check'])
 })

@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import type { RunReport, Task } from '../report.ts'
 import type { RunOptions } from '../run.ts'
 import { createView, summary } from '../view/index.ts'
+import { UsageError } from './usage.ts'
 
 const COMMON = {
   inventory: { type: 'string' },
@@ -53,7 +54,7 @@ export async function commandLine(moduleUrl: string, verb: Verb): Promise<void> 
       process.stdout.write(`${verb.help.trim()}\n${COMMON_HELP}\n`)
       return
     }
-    const report = await verb.run({ ...runOptions(values, json), projects: positionals }, values)
+    const report = await verb.run({ ...runOptions(values, json, verb.task), projects: positionals }, values)
     process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${summary(report)}\n`)
     process.exitCode = report.exitCode
   } catch (error) {
@@ -74,7 +75,7 @@ function argumentsOf(moduleUrl: string): string[] {
   return process.argv.slice(at < 0 ? 2 : at + 1)
 }
 
-function runOptions(values: Readonly<Record<string, unknown>>, json: boolean): Omit<RunOptions, 'projects'> {
+function runOptions(values: Readonly<Record<string, unknown>>, json: boolean, task: Task): Omit<RunOptions, 'projects'> {
   const text = (name: string) => (typeof values[name] === 'string' ? values[name] : undefined)
   return {
     inventory: resolve(text('inventory') ?? process.env['BITACORA_INVENTORY'] ?? 'inventory/index.ts'),
@@ -82,12 +83,8 @@ function runOptions(values: Readonly<Record<string, unknown>>, json: boolean): O
     concurrency: whole('concurrency', text('concurrency') ?? '10', 1, 1000),
     wait: whole('wait', text('wait') ?? '0', 0, 86_400),
     logbook: resolve(text('logbook') ?? process.env['BITACORA_LOGBOOK'] ?? 'logbook'),
-    view: createView({ json }),
+    view: createView({ json, brief: task === 'status' }),
   }
-}
-
-class UsageError extends Error {
-  override name = 'UsageError'
 }
 
 function whole(name: string, text: string, least: number, most: number): number {

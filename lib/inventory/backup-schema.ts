@@ -40,11 +40,24 @@ function notifySchema(directory: string) {
   })
 }
 
+const boxName = z.string().describe('the name of an entry of boxes')
+
+const boxesSchema = z
+  .array(
+    z.union([boxName, object({ box: boxName, remoteDirectory: boxPath.optional() })], {
+      error: 'needs the name of an entry of boxes, or an object of box and remoteDirectory',
+    }),
+  )
+  .min(1)
+  .max(4)
+  .describe('a list of one to four boxes')
+
 /** What a project's backups are, where they go, how long they stay, how they are proven, and who hears of it. */
 export function backupSchema(directory: string) {
   return object({
     schedule: schedule.default('0 3 * * *'),
-    box: z.string().describe('the name of an entry of boxes'),
+    box: boxName.optional(),
+    boxes: boxesSchema.optional(),
     remoteDirectory: boxPath.optional(),
     keepLocalDays: whole(1, 36_500, 'days').default(30),
     keepRemoteDays: whole(1, 36_500, 'days').default(90),
@@ -59,7 +72,11 @@ export function backupSchema(directory: string) {
     globals: z.boolean().describe('true or false').default(true),
     drill: drillSchema,
     notify: notifySchema(directory).optional(),
-  }).superRefine(({ compression, compressionLevel: level }, context) => {
+  }).superRefine(({ compression, compressionLevel: level, box, boxes }, context) => {
+    if (box === undefined && boxes === undefined)
+      context.addIssue({ code: 'custom', path: ['box'], message: 'is missing; it needs the name of an entry of boxes' })
+    if (box !== undefined && boxes !== undefined)
+      context.addIssue({ code: 'custom', path: ['boxes'], message: 'stands beside box; write one of the two' })
     if (compression !== 'zstd' && level !== undefined && level > 9)
       context.addIssue({
         code: 'custom',

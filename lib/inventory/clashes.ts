@@ -1,5 +1,5 @@
-import { account, boxOf, machine } from './machines.ts'
-import type { Inventory, Project } from './types.ts'
+import { account, boxesOf, machine } from './machines.ts'
+import type { Destination, Inventory, Project } from './types.ts'
 
 interface Pair {
   a: Project
@@ -11,9 +11,10 @@ interface Pair {
 /** Projects that would write to each other's database, role, file or folder: one line each, with both names. */
 export function clashes(inventory: Inventory): string[] {
   const projects = Object.values(inventory.projects)
-  return projects.flatMap((a, index) =>
-    projects.slice(index + 1).flatMap((b) => [...onHost(inventory, a, b), ...onBox(inventory, a, b)]),
-  )
+  return projects.flatMap((a, index) => [
+    ...withinProject(a),
+    ...projects.slice(index + 1).flatMap((b) => [...onHost(inventory, a, b), ...onBox(a, b)]),
+  ])
 }
 
 function onHost({ hosts }: Inventory, a: Project, b: Project): string[] {
@@ -49,17 +50,49 @@ function readers({ a, b, place }: Pair): string[] {
 }
 
 /** One folder inside the other counts too: pruning walks down from each. */
-function onBox(inventory: Inventory, a: Project, b: Project): string[] {
-  const [boxA, boxB] = [boxOf(inventory, a), boxOf(inventory, b)]
-  if (!a.backup || !b.backup || boxA === undefined || boxB === undefined || account(boxA) !== account(boxB)) return []
-  const [folderA, folderB] = [a.backup.remoteDirectory, b.backup.remoteDirectory]
-  const place = boxA.name === boxB.name ? `on ${boxA.name}` : `on ${boxA.name} and ${boxB.name}, which are one box`
-  if (folderA === folderB) return [clash({ a, b, place }, 'backup.remoteDirectory', `the folder ${folderA}`)]
-  if (!`${folderA}/`.startsWith(`${folderB}/`) && !`${folderB}/`.startsWith(`${folderA}/`)) return []
-  return [
-    `projects.${b.name}.backup.remoteDirectory: ${folderB} and ${folderA} of projects.${a.name} lie one inside the other, ${place}; give each a folder of its own`,
-  ]
+function onBox(a: Project, b: Project): string[] {
+  return boxesOf(b).flatMap((boxB, indexB) =>
+    boxesOf(a).flatMap((boxA) => {
+      const meeting = meet(boxA, boxB)
+      if (meeting === undefined) return []
+      const field = folderField(b, indexB)
+      if (meeting.same) return [clash({ a, b, place: meeting.place }, field, `the folder ${boxA.remoteDirectory}`)]
+      return [
+        `projects.${b.name}.${field}: ${boxB.remoteDirectory} and ${boxA.remoteDirectory} of projects.${a.name} lie one inside the other, ${meeting.place}; give each a folder of its own`,
+      ]
+    }),
+  )
 }
+
+/** A second copy in the first one's folder is none. */
+function withinProject(project: Project): string[] {
+  const boxes = boxesOf(project)
+  return boxes.flatMap((box, index) => {
+    const before = boxes.slice(0, index).findIndex((other) => meet(other, box) !== undefined)
+    if (before < 0) return []
+    const { place, same } = meet(boxes[before]!, box)!
+    const how = same
+      ? `the folder of boxes[${before}] as well`
+      : `not apart from ${boxes[before]!.remoteDirectory} of boxes[${before}]`
+    return [
+      `projects.${project.name}.${folderField(project, index)}: ${box.remoteDirectory} is ${how}, ${place}; a second copy needs another box, or a folder of its own`,
+    ]
+  })
+}
+
+/** Undefined where two projects' folders have nothing to do with each other. */
+function meet(a: Destination, b: Destination): { place: string; same: boolean } | undefined {
+  if (account(a) !== account(b)) return undefined
+  const [folderA, folderB] = [`${a.remoteDirectory}/`, `${b.remoteDirectory}/`]
+  if (!folderA.startsWith(folderB) && !folderB.startsWith(folderA)) return undefined
+  return {
+    place: a.name === b.name ? `on ${a.name}` : `on ${a.name} and ${b.name}, which are one box`,
+    same: folderA === folderB,
+  }
+}
+
+const folderField = (project: Project, index: number) =>
+  boxesOf(project).length === 1 ? 'backup.remoteDirectory' : `backup.boxes[${index}]`
 
 function clash({ a, b, place }: Pair, field: string, what: string): string {
   return `projects.${b.name}.${field}: projects.${a.name} and projects.${b.name} share ${what}, ${place}; give each its own`

@@ -2,7 +2,7 @@ export { alembicPasswordProblem } from './alembic-password.ts'
 export { InventoryError, SecretError } from './error.ts'
 export { exampleAddress } from './example.ts'
 export { checkInventory, loadInventory } from './load.ts'
-export { boxOf, hostOf } from './machines.ts'
+export { boxOf, boxesOf, hostOf, namedHost } from './machines.ts'
 export { resolveSecrets } from './secrets.ts'
 export { select } from './select.ts'
 export type { Selected, Selection } from './select.ts'
@@ -10,6 +10,7 @@ export { defineInventory, defineProject, jsonSchema } from './types.ts'
 export type {
   Backup,
   Box,
+  Destination,
   EnvFile,
   Host,
   Inventory,

@@ -8,7 +8,7 @@ import { parsed } from './messages.ts'
 import { missingReferences } from './references.ts'
 import { schemas } from './schema.ts'
 import { readSource } from './source.ts'
-import type { Inventory, Project } from './types.ts'
+import type { Box, Inventory, Project } from './types.ts'
 import { closeStarts } from './warnings.ts'
 
 type Schemas = ReturnType<typeof schemas>
@@ -30,12 +30,13 @@ export function checkInventory(data: unknown, file: string): Inventory {
   const schema = schemas(directory)
   const result = parsed(schema.inventory, data)
   const { hosts, boxes, projects } = result.data ?? rightEntries(schema, data)
+  const namedBoxes = named(boxes, (name, box) => ({ ...box, name }))
   const inventory: Inventory = {
     file,
     directory,
     hosts: named(hosts, (name, host) => ({ ...host, name, address: host.address ?? name })),
-    boxes: named(boxes, (name, box) => ({ ...box, name })),
-    projects: named(projects, withDefaults),
+    boxes: namedBoxes,
+    projects: named(projects, (name, project) => withDefaults(name, project, namedBoxes)),
     warnings: [],
   }
   const problems = [...result.problems, ...missingReferences(data), ...clashes(inventory)]
@@ -44,14 +45,25 @@ export function checkInventory(data: unknown, file: string): Inventory {
   return inventory
 }
 
-function withDefaults(name: string, { backup, ...project }: z.output<Schemas['project']>): Project {
+function withDefaults(name: string, { backup, ...project }: z.output<Schemas['project']>, boxes: Record<string, Box>): Project {
   if (backup === undefined) return { ...project, name }
+  const folder = backup.remoteDirectory ?? `/home/backups/postgresql/${name}`
+  const places = (backup.boxes ?? [backup.box ?? '']).map((place) =>
+    typeof place === 'string'
+      ? { box: place, remoteDirectory: folder }
+      : { box: place.box, remoteDirectory: place.remoteDirectory ?? folder },
+  )
   return {
     ...project,
     name,
     backup: {
       ...backup,
-      remoteDirectory: backup.remoteDirectory ?? `/home/backups/postgresql/${name}`,
+      box: places[0]?.box ?? '',
+      remoteDirectory: places[0]?.remoteDirectory ?? folder,
+      // One that isn't there is told of elsewhere.
+      boxes: places.flatMap(({ box, remoteDirectory }) =>
+        Object.hasOwn(boxes, box) ? [{ ...boxes[box]!, remoteDirectory }] : [],
+      ),
       drill: backup.drill === false ? null : (backup.drill.schedule ?? weekly(name)),
     },
   }

@@ -1,4 +1,6 @@
-import type { Box, Host, Inventory, Project } from './types.ts'
+import { InventoryError } from './error.ts'
+import { suggestion } from './suggest.ts'
+import type { Box, Destination, Host, Inventory, Project } from './types.ts'
 
 /** The project's host. Throws when the inventory doesn't have it, which loading refuses. */
 export function hostOf(inventory: Pick<Inventory, 'hosts'>, project: Project): Host {
@@ -7,9 +9,23 @@ export function hostOf(inventory: Pick<Inventory, 'hosts'>, project: Project): H
   return host
 }
 
-/** The box that the project's backups go to; undefined where it has none. */
+/** The host of this name. Throws an InventoryError for a name that isn't there. */
+export function namedHost(inventory: Pick<Inventory, 'hosts' | 'file'>, name: string): Host {
+  const host = own(inventory.hosts, name)
+  if (host !== undefined) return host
+  throw new InventoryError(inventory.file, [
+    `there is no host ${JSON.stringify(name)}; ${suggestion(name, Object.keys(inventory.hosts))}`,
+  ])
+}
+
+/** The box that the project's backups go to, the first of several; undefined where it has none. */
 export function boxOf(inventory: Pick<Inventory, 'boxes'>, project: Project): Box | undefined {
   return project.backup && own(inventory.boxes, project.backup.box)
+}
+
+/** All boxes that the project's backups go to, each with the project's folder there. */
+export function boxesOf(project: Project): readonly Destination[] {
+  return project.backup?.boxes ?? []
 }
 
 function own<T>(record: Record<string, T>, name: string): T | undefined {

@@ -6,11 +6,17 @@ import { suggestion } from './suggest.ts'
 export function missingReferences(data: unknown): string[] {
   const names = (part: string) => entries(data, part).map(([name]) => name)
   return entries(data, 'projects').flatMap(([project, entry]) => {
-    const { host, backup } = (entry ?? {}) as { host?: unknown; backup?: { box?: unknown } | null }
+    const { host, backup } = (entry ?? {}) as { host?: unknown; backup?: { box?: unknown; boxes?: unknown } | null }
     const path = fieldPath(['projects', project])
     return [
       ...missing(`${path}.host`, 'host', host, names('hosts')),
       ...missing(`${path}.backup.box`, 'box', backup?.box, names('boxes')),
+      ...(Array.isArray(backup?.boxes) ? backup.boxes : []).flatMap((place: unknown, index) => {
+        const at = `${path}.backup.boxes[${index}]`
+        return typeof place === 'object'
+          ? missing(`${at}.box`, 'box', (place as { box?: unknown } | null)?.box, names('boxes'))
+          : missing(at, 'box', place, names('boxes'))
+      }),
     ]
   })
 }

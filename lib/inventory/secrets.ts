@@ -1,6 +1,6 @@
 import { Secret } from '../secret.ts'
 import { SecretError } from './error.ts'
-import { boxOf } from './machines.ts'
+import { boxesOf } from './machines.ts'
 import { readSecret } from './secret-source.ts'
 import type { Selected } from './select.ts'
 import type { Inventory, SecretRef } from './types.ts'
@@ -14,12 +14,17 @@ interface Need {
 }
 
 /**
- * Looks up the secrets that the selected projects and their hosts need, each source once, all at the same time.
+ * Looks up the secrets that the selected projects and their hosts need, each source once, all at the same time; private keys of
+ * encrypted backups only when `identities` asks for them, since few runs need them and few machines should have them.
  *
  * Throws one SecretError that lists every secret that could not be had; never a value.
  */
-export async function resolveSecrets(inventory: Inventory, selected: readonly Selected[]): Promise<(ref: SecretRef) => Secret> {
-  const needs = neededSecrets(inventory, selected)
+export async function resolveSecrets(
+  inventory: Inventory,
+  selected: readonly Selected[],
+  { identities = false } = {},
+): Promise<(ref: SecretRef) => Secret> {
+  const needs = neededSecrets(selected, identities)
   const sources = Map.groupBy(needs, ({ ref }) => key(ref))
   const problems: string[] = []
   const secrets = new Map<string, Secret>()
@@ -42,7 +47,7 @@ export async function resolveSecrets(inventory: Inventory, selected: readonly Se
   }
 }
 
-function neededSecrets(inventory: Inventory, selected: readonly Selected[]): Need[] {
+function neededSecrets(selected: readonly Selected[], identities: boolean): Need[] {
   const needs: Need[] = []
   const add = (path: string, ref: SecretRef | undefined, lines = false) => ref !== undefined && needs.push({ path, ref, lines })
   for (const { host, projects } of selected) {
@@ -54,13 +59,15 @@ function neededSecrets(inventory: Inventory, selected: readonly Selected[]): Nee
         add(`${path}.database.readers[${index}].password`, reader.password)
       for (const [name, value] of Object.entries(project.migrations?.env ?? {}))
         if (typeof value !== 'string') add(`${path}.migrations.env.${name}`, value)
+      if (identities) add(`${path}.backup.encryption.identity`, project.backup?.encryption?.identity, true)
       for (const name of ['ping', 'webhook'] as const) {
         const value = project.backup?.notify?.[name]
         if (typeof value === 'object') add(`${path}.backup.notify.${name}`, value)
       }
-      const box = boxOf(inventory, project)
-      add(`boxes.${box?.name}.password`, box?.password)
-      add(`boxes.${box?.name}.key`, box?.key, true)
+      for (const box of boxesOf(project)) {
+        add(`boxes.${box.name}.password`, box.password)
+        add(`boxes.${box.name}.key`, box.key, true)
+      }
     }
   }
   return needs

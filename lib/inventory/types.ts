@@ -19,8 +19,20 @@ export interface Box extends z.output<Schemas['box']> {
 }
 export type Migrations = NonNullable<ProjectEntry['migrations']>
 export type EnvFile = NonNullable<ProjectEntry['envFile']>
-/** `drill` is the schedule of restore drills on the host, null for none. */
-export type Backup = Omit<NonNullable<ProjectEntry['backup']>, 'drill'> & { remoteDirectory: string; drill: string | null }
+/** A box with the project's folder there. */
+export interface Destination extends Box {
+  remoteDirectory: string
+}
+/**
+ * `drill` is the schedule of restore drills on the host, null for none. `boxes` are all that the backups go to; `box` and `remoteDirectory`
+ * are the first one's.
+ */
+export type Backup = Omit<NonNullable<ProjectEntry['backup']>, 'drill' | 'box' | 'boxes'> & {
+  box: string
+  remoteDirectory: string
+  boxes: Destination[]
+  drill: string | null
+}
 export interface Project extends Omit<ProjectEntry, 'backup'> {
   name: string
   backup?: Backup | undefined

@@ -1,4 +1,4 @@
-import { account, boxOf, machine } from './machines.ts'
+import { account, boxesOf, machine } from './machines.ts'
 import { parseSchedule } from './schedule.ts'
 import type { Inventory, Project } from './types.ts'
 
@@ -24,8 +24,8 @@ export function closeStarts(inventory: Inventory): string[] {
 function shared(inventory: Inventory, a: Project, b: Project): string | undefined {
   const [hostA, hostB] = [inventory.hosts[a.host]!, inventory.hosts[b.host]!]
   if (machine(hostA) === machine(hostB)) return `on ${hostA.name}`
-  const [boxA, boxB] = [boxOf(inventory, a)!, boxOf(inventory, b)!]
-  return account(boxA) === account(boxB) ? `to ${boxA.name}` : undefined
+  const box = boxesOf(a).find((boxA) => boxesOf(b).some((boxB) => account(boxA) === account(boxB)))
+  return box && `to ${box.name}`
 }
 
 /** Two times of day, one of each schedule, that come close on some day. */

@@ -5,7 +5,7 @@ import type { Step } from '../engine/step.ts'
 import { sh } from '../shell.ts'
 import { places } from '../steps/places.ts'
 
-const answer = z.object({
+const look = z.object({
   ok: z.boolean(),
   newest: z
     .object({ name: z.string(), bytes: z.number(), sha256: z.string(), sha256OnBox: z.string().nullable(), equal: z.boolean() })
@@ -13,7 +13,12 @@ const answer = z.object({
   error: z.string().nullable().optional(),
 })
 
-/** The newest complete backup on the box, hashed there, against its checksum and the copy on the host. The script on the host looks. */
+const answer = look.extend({ boxes: z.array(look.extend({ host: z.string(), user: z.string() })).optional() })
+
+/**
+ * The newest complete backup on each box, hashed there, against its checksum and the copy on the host. The script on the host looks.
+ * Where there are several boxes, each difference says which.
+ */
 export function boxCopyStep(project: string): Step {
   const { script } = places(project)
   return step({
@@ -22,20 +27,27 @@ export function boxCopyStep(project: string): Step {
     needs: ['package', 'script', 'config', 'known-host'],
     // 2 is an answer too: it looked, and it isn't so.
     facts: { box: shellFact(answer, sh`${script} --check-box || [ $? -eq 2 ]`) },
-    plan({ box }) {
-      if (box.ok) return []
-      const from =
-        box.error ?? (box.newest === null ? 'no complete backup there' : `${box.newest.name} has another checksum there`)
-      return [
-        {
-          what: `copy of ${project} on the box`,
-          from,
+    plan: ({ box }) =>
+      looksOf(box)
+        .filter(({ ok }) => !ok)
+        .map((one) => ({
+          what: `copy of ${project} on ${one.place}`,
+          from: one.error ?? (one.newest === null ? 'no complete backup there' : `${one.newest.name} has another checksum there`),
           to: 'there, and equal',
           help: `make a new one: npx zx tasks/backup.mjs ${project}; the damaged copy stays where it is for you to look at`,
-        },
-      ]
-    },
+        })),
     note: ({ box }) =>
-      box.newest === null ? 'nothing on the box' : `${box.newest.name} ${box.ok ? 'equal' : 'not equal'} on the box`,
+      looksOf(box)
+        .map(({ newest, ok, place }) =>
+          newest === null ? `nothing on ${place}` : `${newest.name} ${ok ? 'equal' : 'not equal'} on ${place}`,
+        )
+        .join('; '),
   })
+}
+
+function looksOf(answered: z.output<typeof answer>): (z.output<typeof look> & { place: string })[] {
+  const { boxes = [] } = answered
+  return boxes.length < 2
+    ? [{ ...answered, place: 'the box' }]
+    : boxes.map((one, index) => ({ ...one, place: `box ${index + 1}, ${one.user}@${one.host}` }))
 }

@@ -1,12 +1,12 @@
 import type { Step } from '../engine/step.ts'
 import type { Secret } from '../secret.ts'
+import { boxPlaces, stepOfBox } from './box-places.ts'
 import { managedFileStep } from './managed.ts'
-import { places } from './places.ts'
 
-/** The private key for the box, where uploads log in by key. ssh wants the key alone in the file, so it bears no mark. */
-export function boxKeyStep(project: string, key: Secret): Step {
-  return managedFileStep(project, 'box-key', {
-    path: places(project).boxKey,
+/** The private key for the box, where uploads log in by key. ssh wants the key alone in the file, so it bears no mark. `number` is the box's, from 1. */
+export function boxKeyStep(project: string, key: Secret, number = 1): Step {
+  return managedFileStep(project, stepOfBox('box-key', number), {
+    path: boxPlaces(project, number).boxKey,
     content: `${key.reveal().trimEnd()}\n`,
     mode: '0600',
     unmarked: true,

@@ -1,6 +1,7 @@
-import type { Backup, SecretRef } from '../inventory/index.ts'
+import type { Backup, Destination, SecretRef } from '../inventory/index.ts'
 import type { Step } from '../engine/step.ts'
 import { fillTemplate } from '../template.ts'
+import { boxPlaces } from './box-places.ts'
 import type { Context } from './context.ts'
 import { managedFileStep } from './managed.ts'
 import { BACKUP_DIR, LOG_DIR, places } from './places.ts'
@@ -10,7 +11,7 @@ const LEVELS = { gzip: 9, zstd: 3, directory: 6 } as const
 
 /** The script's config, the only file besides the box's key that holds secrets. */
 export function configStep(context: Context, backup: Backup): Step {
-  const content = fillTemplate('config', { settings: settings(context, backup) })
+  const content = configText(context, backup)
   return managedFileStep(context.project.name, 'config', {
     path: places(context.project.name).config,
     content,
@@ -22,9 +23,12 @@ export function configStep(context: Context, backup: Backup): Step {
   })
 }
 
-function settings({ host, project, box, secret }: Context, backup: Backup): Record<string, string> {
-  if (box === undefined) throw new Error(`projects.${project.name}.backup names no box`)
-  const { boxKey, knownHosts } = places(project.name)
+/** The config's text, with some of its keys changed. */
+export function configText(context: Context, backup: Backup, changes: Readonly<Record<string, string>> = {}): string {
+  return fillTemplate('config', { settings: { ...settings(context, backup), ...changes } })
+}
+
+function settings({ host, project, secret }: Context, backup: Backup): Record<string, string> {
   return {
     PROJECT: project.name,
     DB_NAME: project.database.name,
@@ -39,13 +43,7 @@ function settings({ host, project, box, secret }: Context, backup: Backup): Reco
     COMPRESSION_THREADS: String(backup.compressionThreads),
     JOBS: String(backup.jobs),
     ...(backup.encryption === undefined ? {} : { ENCRYPT_TO: backup.encryption.recipients.join(' ') }),
-    STORAGEBOX_HOST: box.address,
-    STORAGEBOX_PORT: String(box.port),
-    STORAGEBOX_USER: box.user,
-    ...(box.key === undefined ? {} : { STORAGEBOX_IDENTITY: boxKey }),
-    ...(box.password === undefined ? {} : { STORAGEBOX_PASSWORD: secret(box.password).reveal() }),
-    STORAGEBOX_KNOWN_HOSTS: knownHosts,
-    STORAGEBOX_REMOTE_DIR: backup.remoteDirectory,
+    ...Object.assign({}, ...backup.boxes.map((box, index) => boxSettings(project.name, box, index + 1, secret))),
     BACKUP_DIR,
     LOG_DIR,
     RETENTION_DAYS: String(backup.keepLocalDays),
@@ -55,6 +53,22 @@ function settings({ host, project, box, secret }: Context, backup: Backup): Reco
     KEEP_MONTHLY: String(backup.keepMonthly),
     ...notifications(backup.notify, secret),
   }
+}
+
+/** The first box's keys bear no number. */
+function boxSettings(project: string, box: Destination, number: number, secret: Context['secret']): Record<string, string> {
+  const { boxKey, knownHosts } = boxPlaces(project, number)
+  const values = {
+    HOST: box.address,
+    PORT: String(box.port),
+    USER: box.user,
+    ...(box.key === undefined ? {} : { IDENTITY: boxKey }),
+    ...(box.password === undefined ? {} : { PASSWORD: secret(box.password).reveal() }),
+    KNOWN_HOSTS: knownHosts,
+    REMOTE_DIR: box.remoteDirectory,
+  }
+  const prefix = `STORAGEBOX${number === 1 ? '' : number}_`
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [`${prefix}${key}`, value]))
 }
 
 function notifications(notify: Backup['notify'], secret: Context['secret']): Record<string, string> {
@@ -73,7 +87,7 @@ const yes = (value: boolean) => (value ? 'yes' : 'no')
 /** Names only: the values may be secrets. */
 function differingKeys(found: string, wanted: string): string[] {
   const parse = (text: string) =>
-    new Map([...text.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, key = '', value = '']) => [key, value]))
+    new Map([...text.matchAll(/^([A-Z0-9_]+)=(.*)$/gm)].map(([, key = '', value = '']) => [key, value]))
   const [a, b] = [parse(found), parse(wanted)]
   return [...new Set([...a.keys(), ...b.keys()])].filter((key) => a.get(key) !== b.get(key))
 }

@@ -8,14 +8,14 @@ import { fillTemplate } from '../template.ts'
 import { planFile } from './managed.ts'
 import { places } from './places.ts'
 
-/** The nightly run: a file in /etc/cron.d, so root's own crontab stays untouched, and the cron daemon that reads it. */
+/** The nightly run and the weekly restore drill: a file in /etc/cron.d, so root's own crontab stays untouched, and the cron daemon that reads it. */
 export function cronStep(project: string, backup: Backup): Step {
-  const { cron: path, script, cronLog: log } = places(project)
-  const content = fillTemplate('cron', { schedule: backup.schedule, script, log })
+  const { cron: path, script, restore, cronLog: log } = places(project)
+  const content = fillTemplate('cron', { schedule: backup.schedule, drill: backup.drill, script, restore, log })
   return step({
     project,
     name: 'cron',
-    needs: ['script', 'config'],
+    needs: ['script', 'restore-script', 'config'],
     facts: {
       found: fileFact(path, { text: true }),
       daemon: shellFact(
@@ -39,11 +39,12 @@ export function cronStep(project: string, backup: Backup): Step {
 
 /** The lines that run something, unless the difference is elsewhere. */
 function difference(found: string, wanted: string): { from: string; to: string } {
-  const [from, to] = [entry(found), entry(wanted)]
+  const [there, should] = [entries(found), entries(wanted)]
+  const only = (some: string[], others: string[]) => some.filter((line) => !others.includes(line)).join('; ') || 'no entry'
+  const [from, to] = [only(there, should), only(should, there)]
   return from === to ? { from: 'another setting or comment', to: 'as the inventory says' } : { from, to }
 }
 
-function entry(text: string): string {
-  const lines = text.split('\n').filter((line) => /^\s*[\d*@]/.test(line))
-  return lines.length > 0 ? lines.join('; ') : 'no entry'
+function entries(text: string): string[] {
+  return text.split('\n').filter((line) => /^\s*[\d*@]/.test(line))
 }

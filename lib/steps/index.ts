@@ -1,5 +1,5 @@
 import type { Step } from '../engine/step.ts'
-import type { Host, Migrations } from '../inventory/index.ts'
+import type { Backup, Host, Migrations } from '../inventory/index.ts'
 import { boxKeyStep } from './box-key.ts'
 import { configStep } from './config.ts'
 import type { Context } from './context.ts'
@@ -9,6 +9,7 @@ import { directoriesStep } from './directories.ts'
 import { envFileStep } from './env-file.ts'
 import { extensionStep } from './extension.ts'
 import { firstBackupStep } from './first-backup.ts'
+import { afterRestore, fromBackupStep } from './from-backup.ts'
 import { knownHostStep } from './known-host.ts'
 import { logrotateStep } from './logrotate.ts'
 import { migrationsStep } from './migrations.ts'
@@ -18,39 +19,59 @@ import { readersStep } from './readers.ts'
 import { codeRevisions, currentRevisions } from './revisions.ts'
 import { roleStep } from './role.ts'
 import { schemaStep } from './schema.ts'
-import { scriptStep } from './script.ts'
+import { restoreScriptStep, scriptStep } from './script.ts'
 import { server } from './server.ts'
 import { tablesStep } from './tables.ts'
 
-/** The whole recipe of a host, in order: its own steps, then each project's. */
-export function recipe(host: Host, projects: readonly Context[]): Step[] {
-  const commands = [...new Set(projects.flatMap(commandsOf))]
-  const backups = commands.length > 0 ? [packages(commands), directoriesStep()] : []
-  return [preflight(host), server(host), ...backups, ...projects.flatMap(projectSteps)]
+export interface RecipeOptions {
+  /** An empty database gets its data from the newest backup, not from migrations. */
+  fromBackup?: boolean | undefined
 }
 
-function projectSteps(context: Context): Step[] {
-  const { host, project, box, secret } = context
+/** The whole recipe of a host, in order: its own steps, then each project's. */
+export function recipe(host: Host, projects: readonly Context[], options: RecipeOptions = {}): Step[] {
+  const commands = [...new Set(projects.flatMap(commandsOf))]
+  const backups = commands.length > 0 ? [packages(commands), directoriesStep()] : []
+  return [preflight(host), server(host), ...backups, ...projects.flatMap((context) => projectSteps(context, options))]
+}
+
+function projectSteps(context: Context, { fromBackup = false }: RecipeOptions): Step[] {
+  const { host, project, secret } = context
   const { database, migrations, backup, envFile } = project
+  const tools = backup === undefined ? [] : backupTools(context, backup)
+  const restored = fromBackup && backup !== undefined ? fromBackupStep(context) : undefined
+  const schema = migrations === undefined ? [] : migrationSteps(context, migrations)
   return [
     roleStep(project.name, host.postgresql.port, { ...database, name: database.owner, password: secret(database.password) }),
     databaseStep(context),
     extensionStep(context),
     schemaStep(context),
-    ...(migrations === undefined ? [] : migrationSteps(context, migrations)),
+    ...(restored === undefined ? [] : [...tools, restored.step]),
+    ...(restored === undefined ? schema : schema.map((one) => afterRestore(one, restored.filled))),
     ...(database.readers.length === 0 ? [] : [readersStep(context)]),
     ...(envFile === undefined ? [] : [envFileStep(context, envFile)]),
-    ...(backup === undefined || box === undefined
+    ...(backup === undefined
       ? []
       : [
-          scriptStep(project.name),
-          configStep(context, backup),
-          knownHostStep(project.name, box),
-          ...(box.key === undefined ? [] : [boxKeyStep(project.name, secret(box.key))]),
+          ...(restored === undefined ? tools : []),
           cronStep(project.name, backup),
           logrotateStep(project.name),
           firstBackupStep(project.name, ['database', ...(migrations === undefined ? [] : ['migrations'])]),
         ]),
+  ]
+}
+
+/** What runs and restores backups on the host, but for what starts it. */
+function backupTools(context: Context, backup: Backup): Step[] {
+  const { project, secret } = context
+  return [
+    scriptStep(project.name),
+    restoreScriptStep(project.name),
+    configStep(context, backup),
+    ...backup.boxes.flatMap((box, index) => [
+      knownHostStep(project.name, box, index + 1),
+      ...(box.key === undefined ? [] : [boxKeyStep(project.name, secret(box.key), index + 1)]),
+    ]),
   ]
 }
 
@@ -60,7 +81,14 @@ function migrationSteps(context: Context, migrations: Migrations): Step[] {
   return [migrationsStep(context, migrations, revisions), tablesStep(context, migrations, revisions)]
 }
 
-function commandsOf({ project, box }: Context): string[] {
-  if (project.backup === undefined || box === undefined) return []
-  return ['gzip', 'sftp', 'crontab', 'logrotate', ...(box.password === undefined ? [] : ['sshpass'])]
+function commandsOf({ project }: Context): string[] {
+  if (project.backup === undefined) return []
+  const { ping, webhook } = project.backup.notify ?? {}
+  return [
+    ...['gzip', 'sftp', 'crontab', 'logrotate'],
+    ...(project.backup.boxes.some((box) => box.password !== undefined) ? ['sshpass'] : []),
+    ...(ping === undefined && webhook === undefined ? [] : ['curl']),
+    ...(project.backup.compression === 'zstd' ? ['zstd'] : []),
+    ...(project.backup.encryption === undefined ? [] : ['age']),
+  ]
 }

@@ -11,6 +11,8 @@ const PACKAGES: Record<string, string> = {
   gzip: 'gzip',
   crontab: 'cron',
   logrotate: 'logrotate',
+  zstd: 'zstd',
+  age: 'age',
 }
 
 /**

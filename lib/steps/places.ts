@@ -12,6 +12,7 @@ export const BACKUP_DIRECTORIES = [
 
 export const places = (project: string) => ({
   script: `${HOME}/backup-${project}.sh`,
+  restore: `${HOME}/restore-${project}.sh`,
   config: `${HOME}/configs/backup-${project}.conf`,
   knownHosts: `${HOME}/configs/known-hosts-${project}`,
   boxKey: `${HOME}/configs/box-key-${project}`,

@@ -9,8 +9,15 @@ export interface Drawing {
   end(): Promise<void>
 }
 
+export interface DrawOptions {
+  /** True while somebody else has the terminal. */
+  taken: () => boolean
+  /** Nothing stays on the screen at the end. */
+  clear: boolean
+}
+
 /** Draws the tree until `end`. listr2's tasks do nothing here but wait for that: they show a run, they don't drive it. */
-export function draw(stream: NodeJS.WriteStream, branches: readonly Branch[], taken: () => boolean): Drawing {
+export function draw(stream: NodeJS.WriteStream, branches: readonly Branch[], { taken, clear }: DrawOptions): Drawing {
   const { promise: ended, resolve } = Promise.withResolvers<void>()
   const byKey = new Map<string, Branch>()
   const failures: unknown[] = []
@@ -37,7 +44,7 @@ export function draw(stream: NodeJS.WriteStream, branches: readonly Branch[], ta
     exitOnError: false,
     registerSignalListeners: false,
     renderer: ScreenRenderer,
-    rendererOptions: options,
+    rendererOptions: { ...options, clearOutput: clear },
   })
   const finished = branches.length === 0 ? Promise.resolve() : list.run()
   finished.catch(() => {})

@@ -1,3 +1,4 @@
+import { taskName } from '../report.ts'
 import type { HostReport, RunReport } from '../report.ts'
 import { tally } from './tally.ts'
 import { oneLine, shortPath } from './text.ts'
@@ -13,16 +14,14 @@ export function nextStep(report: RunReport, defaultInventory: string): Next | un
   if (report.ok) return undefined
   const { failed, differs } = tally(report.hosts.flatMap((host) => host.steps))
   const looking = report.task === 'verify' || report.check
-  const again = report.task === 'provision' && report.check ? 'provision --check' : report.task
+  const again = taskName(report)
   const names = openProjects(report.hosts)
   const next = (why: string, verb: string): Next =>
     names === undefined
       ? { why }
       : {
           why,
-          command: [`npx zx tasks/${verb.replace(/( |$)/, '.mjs$1')}`, ...names, ...inventory(report, defaultInventory)].join(
-            ' ',
-          ),
+          command: taskCommand(verb, names, report, defaultInventory),
         }
 
   if (names === undefined || failed > 0)
@@ -35,10 +34,22 @@ export function nextStep(report: RunReport, defaultInventory: string): Next | un
   return next('Settle the above, then look again', looking || report.task === 'backup' ? again : 'provision --check')
 }
 
+/** A command as one types it; `verb` may have flags. The words are quoted where they must be. */
+export function taskCommand(
+  verb: string,
+  words: readonly string[],
+  report: Pick<RunReport, 'inventory'>,
+  defaultInventory: string,
+): string {
+  return [`npx zx tasks/${verb.replace(/( |$)/, '.mjs$1')}`, ...words.map(quoted), ...inventory(report, defaultInventory)].join(
+    ' ',
+  )
+}
+
 function openProjects(hosts: readonly HostReport[]): string[] | undefined {
   const open = hosts.filter((host) => !host.ok)
   if (open.some((host) => host.steps.length === 0)) return undefined
-  return [...new Set(open.flatMap(openOf))].map(quoted)
+  return [...new Set(open.flatMap(openOf))]
 }
 
 /** What is wrong with the host itself touches all of its projects. */
@@ -48,7 +59,7 @@ function openOf(host: HostReport): string[] {
   return touched.flatMap((step) => step.project ?? [])
 }
 
-function inventory(report: RunReport, defaultInventory: string): string[] {
+function inventory(report: Pick<RunReport, 'inventory'>, defaultInventory: string): string[] {
   return report.inventory === defaultInventory ? [] : ['--inventory', quoted(shortPath(report.inventory))]
 }
 

@@ -1,13 +1,17 @@
 import { resolve } from 'node:path'
 import { keyOf } from '../engine/step.ts'
 import type { ReportedChange, StepReport } from '../engine/plan.ts'
+import { taskName } from '../report.ts'
 import type { HostReport, RunReport } from '../report.ts'
+import { statusTable } from './status.ts'
 import { nextStep } from './next.ts'
 import { hasColours, mark, paint } from './paint.ts'
 import type { Paint } from './paint.ts'
 import { hostMark, isForPerson, tally, verdict } from './tally.ts'
-import { count, oneLine, pad, saidLines, shortPath, widest, wrap } from './text.ts'
+import { count, linesOf, oneLine, pad, saidLines, shortPath, widest, wrap } from './text.ts'
 import { showChange, showSeconds } from './values.ts'
+
+export { taskName } from '../report.ts'
 
 export interface SummaryOptions {
   colours?: boolean
@@ -17,12 +21,21 @@ export interface SummaryOptions {
   width?: number
 }
 
+/** Where stdout is no terminal that would tell. */
+const TABLE_WIDTH = 100
+const usualInventory = () => resolve(process.env['BITACORA_INVENTORY'] ?? 'inventory/index.ts')
+
 /** The end of a run, for people: how each host stands, what is wrong, what to do next; the most pressing is lowest, next to the prompt. */
 export function summary(report: RunReport, options: SummaryOptions = {}): string {
   const paints = paint(options.colours ?? hasColours(process.stdout))
+  if (report.task === 'status') {
+    const columns = options.width ?? (process.stdout.isTTY ? process.stdout.columns : TABLE_WIDTH)
+    return statusTable(report, paints, { width: columns, defaultInventory: options.defaultInventory ?? usualInventory() })
+  }
   const width = (options.width ?? (process.stdout.isTTY ? process.stdout.columns : Infinity)) - 6
   const sections = [
     [headline(report, paints), '', ...hostLines(report.hosts, paints)],
+    section('Said', said(report), (text) => text),
     section('Not known yet', waiting(report.hosts), paints.faint),
     section('Warnings', report.warnings.map(oneLine), paints.attention),
     section('For a person', forPerson(report.hosts, paints, width), paints.attention),
@@ -34,11 +47,6 @@ export function summary(report: RunReport, options: SummaryOptions = {}): string
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')
-}
-
-/** `provision --check`, as one types it. */
-export function taskName(report: Pick<RunReport, 'task' | 'check'>): string {
-  return report.task === 'provision' && report.check ? 'provision --check' : report.task
 }
 
 function headline(report: RunReport, paints: Paint): string {
@@ -63,7 +71,8 @@ function headline(report: RunReport, paints: Paint): string {
 }
 
 function well(report: RunReport): string {
-  return report.task === 'verify' ? 'all is proven' : report.task === 'backup' ? 'nothing to back up' : 'nothing differs'
+  if (report.task === 'backup') return report.flags === undefined ? 'nothing to back up' : 'looked, and changed nothing'
+  return report.task === 'verify' ? 'all is proven' : 'nothing differs'
 }
 
 function hostLines(hosts: readonly HostReport[], paints: Paint): string[] {
@@ -105,6 +114,12 @@ function waiting(hosts: readonly HostReport[]): string[] {
   return [...groups.values()].map(({ where, steps, reason }) => oneLine(`${where}: ${steps.join(', ')} (${reason})`))
 }
 
+/** What the script on the host said, where that is what was asked for. */
+function said({ task, flags = [], hosts }: RunReport): string[] {
+  if (task !== 'backup' || flags.length === 0) return []
+  return hosts.flatMap((host) => host.steps.flatMap(({ note }) => linesOf(note ?? '')))
+}
+
 function forPerson(hosts: readonly HostReport[], paints: Paint, width: number): string[] {
   return hosts.flatMap((host) =>
     host.steps.flatMap((step) =>
@@ -133,7 +148,7 @@ function helpLines(change: ReportedChange, width: number): string[] {
 }
 
 function next(report: RunReport, options: SummaryOptions, paints: Paint): string[] {
-  const { defaultInventory = resolve(process.env['BITACORA_INVENTORY'] ?? 'inventory/index.ts') } = options
+  const { defaultInventory = usualInventory() } = options
   const step = nextStep(report, defaultInventory)
   if (step === undefined) return []
   return step.command === undefined ? [`${step.why}.`] : [`${step.why}:`, `  ${paints.strong(step.command)}`]

@@ -7,6 +7,8 @@ import { tree } from './tree.ts'
 
 export interface TerminalOptions {
   colours: boolean
+  /** Only the hosts under way, and nothing of it stays. */
+  brief?: boolean
   /** True while a passphrase is asked for on the same terminal. */
   taken?: () => boolean
 }
@@ -16,14 +18,17 @@ const QUIET = 400
 
 /** A live tree of hosts and steps. listr2 is loaded when a run starts: other output need not wait for it. */
 export function terminalView(stream: NodeJS.WriteStream, options: TerminalOptions): View {
-  const { colours, taken = () => process.stdin.isRaw } = options
+  const { colours, brief = false, taken = () => process.stdin.isRaw } = options
   const model = newModel()
   let drawing: Promise<Drawing> | undefined
   let timer: NodeJS.Timeout | undefined
 
   const start = () => {
     clearTimeout(timer)
-    drawing ??= import('./drawing.ts').then(({ draw }) => draw(stream, tree(model, { colours, rows: stream.rows ?? 24 }), taken))
+    drawing ??= import('./drawing.ts').then(({ draw }) => {
+      const branches = tree(model, { colours, rows: stream.rows ?? 24 })
+      return draw(stream, brief ? branches.map((host) => ({ ...host, branches: [] })) : branches, { taken, clear: brief })
+    })
     // Told of when the view closes; until then the run goes on without it.
     drawing.catch(() => {})
   }
@@ -34,7 +39,7 @@ export function terminalView(stream: NodeJS.WriteStream, options: TerminalOption
     show(event) {
       follow(model, event, performance.now())
       if (event.type === 'run-started') {
-        stream.write(heading(event, colours))
+        if (!brief) stream.write(heading(event, colours))
         if (drawing === undefined && timer === undefined) startLater()
       } else if (event.type !== 'connecting' && timer !== undefined) {
         start()
@@ -49,7 +54,7 @@ export function terminalView(stream: NodeJS.WriteStream, options: TerminalOption
       } catch (error) {
         stream.write(`the progress could not be shown: ${error instanceof Error ? error.message : String(error)}`)
       }
-      stream.write('\n')
+      if (!brief) stream.write('\n')
     },
   }
 }

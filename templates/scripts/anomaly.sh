@@ -1,7 +1,7 @@
 # A backup much smaller or larger than the last ones is kept and uploaded, but nothing is pruned until a person has said that it is
 # right: what made it so may have spoiled the newest copies. HELD says why; ACKNOWLEDGED names the backup that a person accepted,
 # and only those from it on are compared with.
-HELD='' ACKNOWLEDGED='' CHECK=no
+ACKNOWLEDGED='' CHECK=no
 readonly SMALLER=30 LARGER=200 COMPARED=7 ENOUGH=3
 
 hold_files() { HELD=$BACKUP_DIR/.held_$PROJECT ACKNOWLEDGED=$BACKUP_DIR/.acknowledged_$PROJECT; }

@@ -1,11 +1,99 @@
-# The page that lies in the project's folder on the box: how to bring a backup back with nothing but sftp, a decompressor and psql.
+# The page that lies in the project's folder on the box: how to bring a backup back with nothing but sftp, what unpacks it, and
+# psql. A test follows it literally.
 write_card() {
+  local file=$NAME packages='postgresql openssh-client' decrypt='' globals='' unpack
+  # shellcheck disable=SC2016  # the page's variable
+  local load='psql --username=postgres --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname="$database" --output=/dev/null'
+  if [[ -n $ENCRYPT_TO ]]; then
+    packages+=' age' file=${NAME%.age}
+    decrypt=$(card_decrypt "$file")
+  fi
+  # shellcheck disable=SC2016
+  case $COMPRESSION in
+    gzip) unpack="gzip -dc '$file' | $load" ;;
+    zstd) unpack="zstd -q -dc '$file' | $load" packages+=' zstd' ;;
+    directory) unpack="mkdir dump && tar -xf '$file' -C dump && pg_restore --username=postgres --exit-on-error --jobs=$JOBS"' --dbname="$database" dump' ;;
+  esac
+  # shellcheck disable=SC2016
+  [[ -z $GLOBALS_FILE ]] || globals='psql --username=postgres --no-psqlrc --quiet --set=database="$database" --dbname="$database"'" --file='$NAME.globals.sql'"
   cat <<END
-# Restore $DB_NAME
+# How to restore $DB_NAME from this box
 
-(to be written)
+This page was written by the backup of $FINISHED_AT on the host $(</proc/sys/kernel/hostname), and is renewed by each backup. You need a
+machine with PostgreSQL $((SERVER / 10000)) or newer, and the password or key of this box. Nothing else: none of this needs the program that
+made the backups. On Debian and Ubuntu:
+
+\`\`\`sh
+apt-get install $packages
+\`\`\`
+
+## 1. Fetch
+
+The newest backup when this page was written is \`$NAME\`. Older ones lie in \`YYYY/MM/DD\` beside it (times are UTC); to restore one of
+those, write its name for the one below everywhere.
+
+\`\`\`sh
+sftp -P $STORAGEBOX_PORT $STORAGEBOX_USER@$STORAGEBOX_HOST:$DAY_DIR/$NAME* .
+\`\`\`
+
+The box's host key must be this one; anything else is not your box:
+
+\`\`\`
+$(sed -n '/^#/d; s/^[^ ]* //; 1,9p' "$STORAGEBOX_KNOWN_HOSTS" | head -n 1)
+\`\`\`
+
+## 2. See that it is whole
+
+Every line must end in OK. If not, fetch again; if it is still so, take an older backup.
+
+\`\`\`sh
+sha256sum -c '$NAME.sha256'
+\`\`\`
+$decrypt
+## 3. Make the database
+
+As the system user postgres (\`su postgres\`, in a folder that it can write). The name may be another, if one of that name is there.
+
+\`\`\`sh
+database=$DB_NAME
+createdb --username=postgres --template=template0 --encoding=$(manifest_word encoding) --lc-collate='$(manifest_word collation)' --lc-ctype='$(manifest_word characterType)' "\$database"
+$globals
+\`\`\`
+
+The roles that were missing now have the passwords that they had. Roles that were there are as they were.
+
+## 4. Load it
+
+It stops at the first error.
+
+\`\`\`sh
+$unpack
+\`\`\`
+
+## 5. Compare
+
+\`$NAME.manifest.json\` says what must be there: under "tables" the exact number of rows of each table. All of them, to compare:
+
+\`\`\`sh
+psql --username=postgres --no-psqlrc --tuples-only --no-align --dbname="\$database" <<'SQL'
+SELECT format('SELECT %L || count(*) FROM ONLY %I.%I', schemaname || '.' || tablename || ': ', schemaname, tablename)
+FROM pg_tables WHERE schemaname !~ '^pg_' AND schemaname <> 'information_schema' ORDER BY 1 \gexec
+SQL
+\`\`\`
 END
 }
+
+# card_decrypt FILE: the page's part for an encrypted backup.
+card_decrypt() {
+  # shellcheck disable=SC2016  # Markdown's quotes
+  printf '\n%s\n\n%s\n' 'It is encrypted. Put the private key of age (AGE-SECRET-KEY-1…) into the file `key.txt`, then:' '```sh'
+  printf "age --decrypt --identity key.txt --output '%s' '%s'\n" "$1" "$NAME"
+  [[ -z $GLOBALS_FILE ]] || printf "age --decrypt --identity key.txt --output '%s.globals.sql' '%s'\n" "$NAME" "$NAME$GLOBALS_FILE"
+  printf '%s\n' '```'
+}
+
+# manifest_word KEY: of the facts that were read for the manifest.
+manifest_word() { sed -n "s/^facts .*\"$1\" : \"\([^\"]*\)\".*/\1/p" "$WORK/contents"; }
 
 # A box may refuse to rename over a file that is there; then the old page goes first. A page that cannot be written is a warning.
 publish_card() {

@@ -79,6 +79,7 @@ FROM (SELECT format('%I.%I', nspname, relname) AS name FROM pg_class c JOIN pg_n
     AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 1259 AND objid = c.oid AND deptype = 'e')
   ORDER BY 1) AS every \gexec
 END
+# shellcheck disable=SC2034  # only a restore asks
 readonly SEQUENCES_SQL
 
 # contents_json FILE: those lines as the inside of one JSON object.

@@ -13,9 +13,13 @@ as_role() {
   PGPASSFILE=$WORK/pgpass exec_tied "$1" --host="$DB_HOST" --username="$DB_USER" --port="$DB_PORT" --no-password --dbname="$2" "${@:3}"
 }
 
+declare -a CAPABILITIES=()
+# What a program of the system user postgres needs to work in a folder that is root's alone.
+readonly -a ANY_FOLDER=(--inh-caps +dac_override --ambient-caps +dac_override)
+
 super() {
   export PGCONNECT_TIMEOUT=30 PGCLIENTENCODING=UTF8 PGAPPNAME=postgres-backup
-  exec setpriv --reuid postgres --regid postgres --init-groups --pdeathsig KILL -- \
+  exec setpriv --reuid postgres --regid postgres --init-groups ${CAPABILITIES[@]+"${CAPABILITIES[@]}"} --pdeathsig KILL -- \
     "$1" --username=postgres --port="$DB_PORT" --no-password --dbname="$2" "${@:3}"
 }
 

@@ -48,34 +48,13 @@ close_snapshot() {
   [[ $code == 0 && $(tail -n 1 "$WORK/contents") == end ]] || die "the rows could not be counted: $(reason first "$WORK/psql.err")"
 }
 
-# start NAME IN OUT COMMAND…: one program of a pipe in the background; finish_all waits for each and knows its exit status, since a
-# dump that was killed half way still makes a valid gzip file. Programs are joined by named pipes, which only they open.
-declare -a STARTED=()
-declare -A PID=()
-start() {
-  "${@:4}" <"$2" >"$3" 2>"$WORK/$1.err" 5<&- 6>&- 7>&- 8>&- &
-  PID[$1]=$!
-  STARTED+=("$1")
-}
-
-finish_all() {
-  local tool code failed=''
-  for tool in "${STARTED[@]}"; do
-    code=0
-    wait "${PID[$tool]}" || code=$?
-    ((code == 0)) || failed+="${failed:+; }$tool ended with $code: $(reason first "$WORK/$tool.err")"
-  done
-  STARTED=()
-  [[ -z $failed ]] || die "$failed"
-  if [[ -s $WORK/pg_dump.err ]]; then warn "pg_dump says: $(reason first "$WORK/pg_dump.err")"; fi
-}
-
 dump() {
   stage dump "$NAME"
   PART=$BACKUP_DIR/$NAME.part
   open_snapshot
   if [[ $COMPRESSION == directory ]]; then dump_directory; else dump_plain; fi
   FINISHED_AT=$(now_iso)
+  if [[ -s $WORK/pg_dump.err ]]; then warn "pg_dump says: $(reason first "$WORK/pg_dump.err")"; fi
   close_snapshot
 }
 
@@ -110,10 +89,10 @@ try_zstd() { exec_tied zstd --quiet --test; }
 
 # PostgreSQL's own format of one file a table, made by several jobs, and then one archive of it.
 dump_directory() {
+  local -a CAPABILITIES=("${ANY_FOLDER[@]}")
   local -a options=(--format=directory --jobs="$JOBS" --lock-wait-timeout=600000 --snapshot="$SNAPSHOT" --file=.)
   [[ -z $COMPRESSION_LEVEL ]] || options+=(--compress="$COMPRESSION_LEVEL")
   mkdir -m 0700 -- "$PART.d"
-  [[ -n $DB_PASSWORD ]] || chown postgres -- "$PART.d"
   cd -- "$PART.d"
   start pg_dump /dev/null /dev/null pg pg_dump "${options[@]}"
   cd /

@@ -1,6 +1,6 @@
 # What a dump leaves out and a restore on a new server needs: the project's roles with their passwords as hashes, their
 # memberships, the database's owner, settings and grants. Which roles are the project's: the owner, and whoever owns or may
-# do something in the database, with the roles that they are members of. Every statement can be run where the role is there already.
+# do something in the database, with the roles that they are members of. A role that is there already is left as it is.
 IFS= read -r -d '' GLOBALS_SQL <<'END' || :
 SET search_path = pg_catalog;
 CREATE TEMPORARY TABLE mine AS
@@ -10,22 +10,21 @@ direct AS (
   UNION SELECT refobjid FROM pg_shdepend, db WHERE refclassid = 1260 AND (dbid = db.oid OR dbid = 0 AND classid = 1262 AND objid = db.oid)
   UNION SELECT setrole FROM pg_db_role_setting, db WHERE setdatabase = db.oid AND setrole <> 0
 ), every AS (SELECT oid FROM direct UNION SELECT roleid FROM pg_auth_members m JOIN every e ON m.member = e.oid)
-SELECT r.* FROM pg_authid r JOIN every USING (oid) WHERE r.oid <> 10;
+SELECT r.*, row_number() OVER (ORDER BY rolname) AS n FROM pg_authid r JOIN every USING (oid) WHERE r.oid <> 10;
 SELECT '-- Roles, settings and grants of the database ' || current_database() || '. Run it with psql, as a superuser:';
 SELECT '--   psql --set=database=NAME --file=…   where NAME is the new database';
 SELECT '\set ON_ERROR_STOP on';
 SELECT '';
-SELECT format(E'SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname = %L) AS missing \\gset\n\\if :missing\n', rolname)
+SELECT format(E'SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname = %L) AS made_%s \\gset\n\\if :made_%s\n', rolname, n, n)
   || format(E'CREATE ROLE %I %s;\n\\endif', rolname, concat_ws(' ',
     CASE WHEN rolsuper THEN 'SUPERUSER' ELSE 'NOSUPERUSER' END, CASE WHEN rolinherit THEN 'INHERIT' ELSE 'NOINHERIT' END,
     CASE WHEN rolcreaterole THEN 'CREATEROLE' ELSE 'NOCREATEROLE' END, CASE WHEN rolcreatedb THEN 'CREATEDB' ELSE 'NOCREATEDB' END,
     CASE WHEN rolcanlogin THEN 'LOGIN' ELSE 'NOLOGIN' END, CASE WHEN rolreplication THEN 'REPLICATION' ELSE 'NOREPLICATION' END,
     CASE WHEN rolbypassrls THEN 'BYPASSRLS' ELSE 'NOBYPASSRLS' END, 'CONNECTION LIMIT ' || rolconnlimit,
     'PASSWORD ' || quote_literal(rolpassword), 'VALID UNTIL ' || quote_literal(rolvaliduntil)))
-FROM mine WHERE rolname !~ '^pg_' ORDER BY rolname;
-SELECT format('GRANT %I TO %I%s;', g.rolname, m.rolname, CASE WHEN admin_option THEN ' WITH ADMIN OPTION' ELSE '' END)
-FROM pg_auth_members JOIN pg_roles g ON g.oid = roleid JOIN pg_roles m ON m.oid = member
-WHERE m.oid IN (SELECT oid FROM mine) AND m.rolname !~ '^pg_' ORDER BY 1;
+FROM mine WHERE rolname !~ '^pg_' ORDER BY n;
+SELECT format(E'\\if :made_%s\nGRANT %I TO %I%s;\n\\endif', m.n, g.rolname, m.rolname, CASE WHEN admin_option THEN ' WITH ADMIN OPTION' ELSE '' END)
+FROM pg_auth_members JOIN pg_roles g ON g.oid = roleid JOIN mine m ON m.oid = member WHERE m.rolname !~ '^pg_' ORDER BY m.n, g.rolname;
 SELECT '';
 SELECT format('ALTER DATABASE :"database" OWNER TO %I;', pg_get_userbyid(datdba)) FROM pg_database WHERE datname = current_database();
 SELECT format('ALTER DATABASE :"database" CONNECTION LIMIT %s;', datconnlimit) FROM pg_database WHERE datname = current_database() AND datconnlimit >= 0;

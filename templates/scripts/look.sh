@@ -89,7 +89,7 @@ look_here() {
     SIZES[$file]=$bytes
     TOTAL=$((TOTAL + bytes))
   done < <(stat -c '%s %n' -- "$BACKUP_DIR/backup_$DB_NAME"_[0-9]* 2>/dev/null)
-  read -r free < <(df -P -B1 --output=avail -- "$BACKUP_DIR" 2>/dev/null | tail -n 1) || :
+  read -r free < <(df -B1 --output=avail -- "$BACKUP_DIR" 2>/dev/null | tail -n 1) || :
   [[ $free =~ ^[0-9]+$ ]] || free=null
   copies=$(local_stamps | copies_json)
   printf '{"free":%s,"bytes":%s,"copies":%s}' "$free" "$TOTAL" "$copies"
@@ -129,6 +129,7 @@ look_at_box() {
   local -a wanted=()
   trap 'look_failed "$?"' EXIT
   trap - TERM INT HUP
+  printf '{"host":"%s","port":%s,"user":"%s",' "$STORAGEBOX_HOST" "$STORAGEBOX_PORT" "$STORAGEBOX_USER"
   box_prepare
   BOX_OPTIONS=(-oConnectTimeout=10 "${BOX_OPTIONS[@]}")
   box_open || die "$BOX_ERROR"
@@ -147,7 +148,7 @@ look_at_box() {
   if [[ $manifest =~ \"bytes\":([0-9]+) ]]; then bytes=${BASH_REMATCH[1]}; fi
   if [[ $manifest =~ \"sha256\":(\"[0-9a-f]{64}\") ]]; then sha256=${BASH_REMATCH[1]}; fi
   if [[ $manifest =~ \"finishedAt\":(\"[0-9TZ:-]+\") ]]; then finished=${BASH_REMATCH[1]}; fi
-  printf '{"error":null,"free":%s,"bytes":%s,"newest":' "${free:-null}" "$TOTAL"
+  printf '"error":null,"free":%s,"bytes":%s,"newest":' "${free:-null}" "$TOTAL"
   if [[ -z $newest ]]; then
     printf null
   else
@@ -161,7 +162,7 @@ look_at_box() {
 
 look_failed() {
   trap - EXIT ERR
-  if (($1 != 0)); then printf '{"error":%s}' "$(json_string "${ERROR:-ended with exit code $1}")"; fi
+  if (($1 != 0)); then printf '"error":%s}' "$(json_string "${ERROR:-ended with exit code $1}")"; fi
   exit 0
 }
 
@@ -175,12 +176,20 @@ last_errors() {
 
 # show_status: one JSON document. Read-only, takes no lock; a box that can't be looked at says so in it.
 show_status() {
-  local held=null
+  local n held=null zone=null link boxes=''
   STAGE=look
   hold_files
   WORK=$(mktemp -d /run/postgres-backup-check.XXXXXXXX)
   [[ ! -s $HELD ]] || held=$(file_text "$HELD")
-  await look_at_box >"$WORK/box.json" || :
-  printf '{"project":"%s","scriptVersion":%s,"at":"%s","local":%s,"box":%s,"statusFile":%s,"held":%s,"errors":%s}\n' \
-    "$PROJECT" "$VERSION" "$(now_iso)" "$(look_here)" "$(<"$WORK/box.json")" "$(file_text "$(status_file)")" "$held" "$(last_errors)"
+  # cron goes by the host's own time.
+  if link=$(readlink /etc/localtime) && [[ $link == */zoneinfo/* ]]; then zone=$(json_string "${link#*/zoneinfo/}"); fi
+  for n in "${BOXES[@]}"; do
+    use_box "$n"
+    await look_at_box >"$WORK/box.json" || :
+    boxes+="${boxes:+,}$(<"$WORK/box.json")"
+    box_close
+    rm -f -- "$WORK/manifest" "$WORK/proof"
+  done
+  printf '{"project":"%s","scriptVersion":%s,"at":"%s","zone":%s,"local":%s,"boxes":[%s],"statusFile":%s,"held":%s,"errors":%s}\n' \
+    "$PROJECT" "$VERSION" "$(now_iso)" "$zone" "$(look_here)" "$boxes" "$(file_text "$(status_file)")" "$held" "$(last_errors)"
 }

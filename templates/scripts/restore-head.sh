@@ -2,9 +2,9 @@
 # Managed by bitacora; changes made here are overwritten.
 #
 # Brings one PostgreSQL database back from the storage box and proves it: fetches the copy there, compares its checksum, loads it
-# into a new database, compares everything that the manifest holds, logs in as the application. Without options it is a drill:
+# into a new database, compares everything that the manifest holds, logs in as the application. Without options it is a drill, and
 # the new database is thrown away. The same file serves every project: as restore-PROJECT.sh it reads configs/backup-PROJECT.conf.
-# A live database is touched only when it is named with --replace, and then only after all comparisons held.
+# A live database is touched only with --replace, and only after all comparisons held; it is kept under another name.
 #
 # Each stage is a function. External commands run in the background and are waited for: Bash runs no trap while one is in the
 # foreground, and a kill must take effect at once.

@@ -43,7 +43,7 @@ describe('tasks as typed', () => {
     expect({ code, exitCode: (JSON.parse(stdout) as { exitCode: number }).exitCode }).toEqual({ code: 0, exitCode: 0 })
   })
 
-  test.each(['provision', 'verify', 'backup', 'lab'])('%s --help tells a stranger how', async (verb) => {
+  test.each(['provision', 'verify', 'backup', 'status', 'lab'])('%s --help tells a stranger how', async (verb) => {
     const { code, stdout } = await runTask(lab, verb, ['--help'])
     expect(code).toBe(0)
     expect(stdout).toMatch(new RegExp(`Usage: .*${verb}`))

@@ -27,7 +27,7 @@ for i in $(seq 200); do grep -q ${run} /run/bitacora.lock && exit 0; sleep 0.05;
   )
   expect(code).toBe(0)
   // The group: its sleep has the lock too. The brackets keep the grep from finding itself.
-  const kill = `for p in $(grep -laE "cafe000[${holds}]" /proc/[0-9]*/cmdline 2>/dev/null); do p=\${p#/proc/}; kill -9 -- "-\${p%/cmdline}"; done`
+  const kill = `for p in $(grep -laE "cafe000[${holds}]" /proc/[0-9]*/cmdline 2>/dev/null); do p=\${p#/proc/}; kill -s KILL -- "-\${p%/cmdline}"; done`
   return async () => expect(await execIn(lab, 'vps', kill)).toMatchObject({ code: 0, stderr: '' })
 }
 
@@ -68,7 +68,9 @@ test('a check needs no lock', async () => {
 })
 
 test('a lock whose holder was killed is free', async () => {
-  await (await hold())()
+  await (
+    await hold()
+  )()
   await meddle()
   expect(failures(await runVerb('provision', onquota))).toEqual([])
 })

@@ -66,6 +66,24 @@ const bad: [string, Record<string, unknown>, ...string[]][] = [
     { 'boxes.two': box2(), [`${B}.backup.box`]: 'two', [`${B}.backup.remoteDirectory`]: '/home/backups' },
     `${B}.backup.remoteDirectory: /home/backups and /home/backups/postgresql/onquota of projects.onquota lie one inside the other, on box and two, which are one box; give each a folder of its own`,
   ],
+  [
+    'the folder of one of several boxes',
+    {
+      'boxes.two': { ...box2(), user: 'u2' },
+      [`${B}.backup`]: { boxes: ['two', { box: 'box', remoteDirectory: '/home/backups/postgresql/onquota' }] },
+    },
+    `${B}.backup.boxes[1]: ${BOTH} the folder /home/backups/postgresql/onquota, on box; give each its own`,
+  ],
+  [
+    'the same place twice',
+    { 'boxes.two': box2(), [`${B}.backup`]: { boxes: ['box', 'two'] } },
+    `${B}.backup.boxes[1]: /home/backups/postgresql/facturas is the folder of boxes[0] as well, on box and two, which are one box; a second copy needs another box, or a folder of its own`,
+  ],
+  [
+    'a second folder inside the first',
+    { [`${B}.backup`]: { boxes: ['box', { box: 'box', remoteDirectory: '/home/backups/postgresql/facturas/b' }] } },
+    `${B}.backup.boxes[1]: /home/backups/postgresql/facturas/b is not apart from /home/backups/postgresql/facturas of boxes[0], on box; a second copy needs another box, or a folder of its own`,
+  ],
 ]
 
 test.each(bad)('refuses: %s', (_name, changes, ...said) => {

@@ -167,6 +167,17 @@ test('what is left out has its default, and relative paths start at the inventor
           box: 'box',
           schedule: '0 4 * * *',
           remoteDirectory: '/home/backups/postgresql/onquota',
+          boxes: [
+            {
+              name: 'box',
+              address: 'box',
+              port: 23,
+              user: 'u1',
+              key: { file: '/etc/key' },
+              hostKey: HOST_KEY,
+              remoteDirectory: '/home/backups/postgresql/onquota',
+            },
+          ],
           keepLocalDays: 30,
           keepRemoteDays: 90,
           keepDaily: 0,
@@ -181,6 +192,25 @@ test('what is left out has its default, and relative paths start at the inventor
       },
     },
   })
+})
+
+test('several boxes: each with the folder of its own, else the one of all, else the default; the first stands alone too', () => {
+  const data = good()
+  data.boxes.two = { ...data.boxes.box, user: 'u2' }
+  const backupOf = (backup: object) => check(set(data, 'projects.onquota.backup', backup)).projects['onquota']?.backup
+  const places = (backup: object) =>
+    backupOf(backup)?.boxes.map(({ name, user, remoteDirectory }) => [name, user, remoteDirectory])
+  const own = { box: 'two', remoteDirectory: '/home/own' }
+  expect(places({ boxes: ['box', own] })).toEqual([
+    ['box', 'u1', '/home/backups/postgresql/onquota'],
+    ['two', 'u2', '/home/own'],
+  ])
+  expect(places({ boxes: ['box', { box: 'two' }], remoteDirectory: '/home/all' })).toEqual([
+    ['box', 'u1', '/home/all'],
+    ['two', 'u2', '/home/all'],
+  ])
+  expect(backupOf({ boxes: [own, 'box'] })).toMatchObject({ box: 'two', remoteDirectory: '/home/own' })
+  expect(backupOf({ box: 'two' })?.boxes).toMatchObject([{ name: 'two' }])
 })
 
 test('backup, migrations, envFile and boxes may be left out', () => {

@@ -147,6 +147,33 @@ const bad: [string, unknown, ...string[]][] = [
   ],
   ['projects.onquota.backup.box', undefined, 'projects.onquota.backup.box: is missing; it needs the name of an entry of boxes'],
   ['projects.onquota.backup.box', 'bxo', 'projects.onquota.backup.box: found "bxo", but there is no such box; did you mean box?'],
+  ['projects.onquota.backup.boxes', ['box'], 'projects.onquota.backup.boxes: stands beside box; write one of the two'],
+  [
+    'projects.onquota.backup',
+    { boxes: [] },
+    'projects.onquota.backup.boxes: found an empty list; it needs a list of one to four boxes',
+  ],
+  [
+    'projects.onquota.backup',
+    { boxes: ['box', 'box', 'box', 'box', 'box'] },
+    'projects.onquota.backup.boxes: found a list; it needs a list of one to four boxes',
+  ],
+  [
+    'projects.onquota.backup',
+    { boxes: ['bxo', { box: 'bxo' }] },
+    'projects.onquota.backup.boxes[0]: found "bxo", but there is no such box; did you mean box?',
+    'projects.onquota.backup.boxes[1].box: found "bxo", but there is no such box; did you mean box?',
+  ],
+  [
+    'projects.onquota.backup',
+    { boxes: [5] },
+    'projects.onquota.backup.boxes[0]: needs the name of an entry of boxes, or an object of box and remoteDirectory',
+  ],
+  [
+    'projects.onquota.backup',
+    { boxes: [{ box: 'box', remoteDirectory: 'b' }] },
+    `projects.onquota.backup.boxes[0].remoteDirectory: found "b"; ${BOX_PATH}`,
+  ],
   ['projects.onquota.backup.remoteDirectory', 'backups', `projects.onquota.backup.remoteDirectory: found "backups"; ${BOX_PATH}`],
   [
     'projects.onquota.backup.remoteDirectory',

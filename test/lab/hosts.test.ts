@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { Engine } from './engine.ts'
 import { mustExecIn, readSecret, ssh } from './index.ts'
 import { ownLab } from './support.ts'
 
@@ -90,4 +91,18 @@ it('has the backend of each project where its inventory says', async () => {
     )
     expect(found).toBe('alembic.ini\n21\n')
   }
+})
+
+it('runs a script of a test as the engine itself would: environment, user, capabilities, namespaces, cgroups', async () => {
+  const look =
+    'id; hostname; pwd; umask; env | sort; grep ^Cap /proc/self/status; cat /proc/self/cgroup; readlink /proc/self/ns/*'
+  const { engine, hosts } = theLab()
+  const own = await new Engine(engine).run(['exec', '-i', hosts.vps2.container, 'sh', '-c', look], 'exec')
+  expect(await mustExecIn(theLab(), 'vps2', look)).toBe(own.stdout)
+})
+
+it('ends a script though what it leaves running holds its output', async () => {
+  const started = performance.now()
+  expect(await mustExecIn(theLab(), 'vps2', 'sleep 20 & echo done')).toBe('done\n')
+  expect(performance.now() - started).toBeLessThan(10_000)
 })

@@ -36,6 +36,22 @@ test.each([
   expect(help(found)).toMatch(changes.length > 0 ? /backup.* onquota/ : /^$/)
 })
 
+test.each([
+  ['equal', true, [], 'b.sql.gz equal on box 1, u1@one; b.sql.gz equal on box 2, u2@two'],
+  [
+    'away',
+    false,
+    [['copy of onquota on box 2, u2@two', 'could not look', 'there, and equal', 'person']],
+    'b.sql.gz equal on box 1, u1@one; nothing on box 2, u2@two',
+  ],
+])('of two boxes the second is %s: it says which', (_what, ok, changes, note) => {
+  const first = { host: 'one', user: 'u1', ok: true, newest, error: null }
+  const second = { host: 'two', user: 'u2', ok, newest: ok ? newest : null, error: ok ? null : 'could not look' }
+  const found = plan(step, { box: { ok, newest, error: null, boxes: [first, second] } })
+  expect(rows(found)).toEqual(changes)
+  expect(found.note).toBe(note)
+})
+
 test('unreadable', () => expectUnreadable(step))
 
 const folder = mkdtempSync(join(tmpdir(), 'bitacora-'))

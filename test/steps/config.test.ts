@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { configStep } from '../../lib/steps/config.ts'
+import { HOST_KEY } from '../inventory/support.ts'
 import { SECRETS, context, expectMasked, expectUnreadable, file, plan, rows, scripts, written } from './support.ts'
 
 const PATH = '/opt/postgresql-backups/configs/backup-onquota.conf'
@@ -72,6 +73,32 @@ test('a box with a key and no password', () => {
   const text = written(plan(configStep(keyed, keyed.project.backup!), { found: null }))
   expect(text).toContain("STORAGEBOX_IDENTITY='/opt/postgresql-backups/configs/box-key-onquota'")
   expect(text).not.toContain('STORAGEBOX_PASSWORD')
+})
+
+/** Two boxes, the second with a key, another port, and a folder of its own. */
+const pair = {
+  'boxes.two': { address: 'two.example', port: 2222, user: 'u2', key: { env: 'BOX_KEY' }, hostKey: HOST_KEY },
+  'projects.onquota.backup': { boxes: ['box', { box: 'two', remoteDirectory: '/srv/b' }] },
+}
+
+test('a second box has numbered keys, the first ones are as ever', () => {
+  const two = context(pair)
+  const text = written(plan(configStep(two, two.project.backup!), { found: null }))
+  const of = (prefix: string) =>
+    [...text.matchAll(/^(STORAGEBOX\d?_\w+='.*')$/gm)].map(([line]) => line).filter((line) => line.startsWith(prefix))
+  expect(of('STORAGEBOX2_')).toEqual([
+    "STORAGEBOX2_HOST='two.example'",
+    "STORAGEBOX2_PORT='2222'",
+    "STORAGEBOX2_USER='u2'",
+    "STORAGEBOX2_IDENTITY='/opt/postgresql-backups/configs/box-key-onquota.2'",
+    "STORAGEBOX2_KNOWN_HOSTS='/opt/postgresql-backups/configs/known-hosts-onquota.2'",
+    "STORAGEBOX2_REMOTE_DIR='/srv/b'",
+  ])
+  expect(of('STORAGEBOX_')).toEqual([...content.matchAll(/^STORAGEBOX_.*$/gm)].map(([line]) => line))
+  const found = file(text.replace("'u2'", "'u3'"), { mode: '0600' })
+  expect(rows(plan(configStep(two, two.project.backup!), { found }))).toEqual([
+    [`file ${PATH}`, 'another STORAGEBOX2_USER', 'as the inventory says', 'run'],
+  ])
 })
 
 test('its script shows no secret once masked, though it holds them', () => {

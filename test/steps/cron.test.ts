@@ -6,13 +6,16 @@ const PATH = '/etc/cron.d/bitacora-onquota'
 const backup = context().project.backup!
 const step = cronStep('onquota', backup)
 const LINE = '0 3 * * * root /opt/postgresql-backups/backup-onquota.sh >> /var/log/postgres-backup/backup-onquota-cron.log 2>&1'
+const DRILL =
+  '9 4 * * 6 root nice -n 19 ionice -c 3 /opt/postgresql-backups/restore-onquota.sh --scheduled >> /var/log/postgres-backup/backup-onquota-cron.log 2>&1'
 const content = written(plan(step, { found: null, daemon: true }))
 
 test('the file is one that cron takes, and says that it is managed', () => {
   expect(content.split('\n')[0]).toContain('Managed by bitacora')
   expect(content).toMatch(/^SHELL=\/bin\/bash$/m)
   expect(content).toMatch(/^PATH=\S+$/m)
-  expect(content.endsWith(`\n${LINE}\n`)).toBe(true)
+  expect(content.endsWith(`\n${LINE}\n${DRILL}\n`)).toBe(true)
+  expect(written(plan(cronStep('onquota', { ...backup, drill: null }), { found: null, daemon: true }))).toBe(content.replace(`${DRILL}\n`, ''))
   expect(content).not.toContain('%')
 })
 
@@ -21,7 +24,7 @@ test.each([
   ['right', file(content), true, []],
   ['another hour', file(content.replace('0 3', '30 4')), true, [[`file ${PATH}`, LINE.replace('0 3', '30 4'), LINE, 'run']]],
   ['no entry', file(content.replace(LINE, '')), true, [[`file ${PATH}`, 'no entry', LINE, 'run']]],
-  ['an entry more', file(`${content}@daily root x\n`), true, [[`file ${PATH}`, `${LINE}; @daily root x`, LINE, 'run']]],
+  ['an entry more', file(`${content}@daily root x\n`), true, [[`file ${PATH}`, '@daily root x', 'no entry', 'run']]],
   [
     'another environment',
     file(content.replace('MAILTO=""', 'MAILTO=x')),

@@ -4,7 +4,7 @@ import { planAll } from '../../lib/engine/plan.ts'
 import { keyOf } from '../../lib/engine/step.ts'
 import type { Step } from '../../lib/engine/step.ts'
 import { recipe } from '../../lib/steps/index.ts'
-import { project } from '../inventory/support.ts'
+import { HOST_KEY, project } from '../inventory/support.ts'
 import { context, expectMasked, expectUnreadable, plan, rows } from './support.ts'
 
 const full = {
@@ -31,6 +31,7 @@ test('the whole recipe, in order', () => {
     'onquota/readers',
     'onquota/env-file',
     'onquota/script',
+    'onquota/restore-script',
     'onquota/config',
     'onquota/known-host',
     'onquota/box-key',
@@ -56,6 +57,25 @@ test('what is not declared has no step', () => {
   ])
 })
 
+test('each further box has its own pinned key and login key', () => {
+  const pair = context({
+    'boxes.two': { address: 'two', user: 'u2', key: { env: 'BOX_KEY' }, hostKey: HOST_KEY },
+    'projects.onquota.backup': { boxes: ['box', 'two'] },
+  })
+  const steps = recipe(pair.host, [pair])
+  const pinned = names(steps).filter((name) => /known-host|box-key/.test(name))
+  expect(pinned).toEqual(['onquota/known-host', 'onquota/known-host-2', 'onquota/box-key-2'])
+  const of = (name: string) =>
+    rows(
+      plan(
+        steps.find((step) => step.name === name)!,
+        { found: null },
+      ),
+    )
+  expect(of('known-host-2')).toEqual([['file /opt/postgresql-backups/configs/known-hosts-onquota.2', null, 'root, 0644', 'run']])
+  expect(of('box-key-2')).toEqual([['file /opt/postgresql-backups/configs/box-key-onquota.2', null, 'root, 0600', 'run']])
+})
+
 test("a host's own steps stand once, each project's follow", () => {
   const steps = names(recipe(one.host, [one, two]))
   expect(new Set(steps).size).toBe(steps.length)
@@ -69,6 +89,18 @@ test('each package is named once, whatever projects want it', () => {
   const packages = recipe(one.host, [one, two]).find(({ name }) => name === 'package')!
   expect(rows(plan(packages, { present: [] }))).toEqual([
     ['package gzip openssh-client cron logrotate sshpass', null, 'installed', 'run'],
+  ])
+})
+
+test.each([
+  ['a ping', { ping: 'https://ping.example/x' }, ' curl'],
+  ['a webhook', { webhook: { env: 'WEBHOOK' } }, ' curl'],
+  ['mail, metrics and syslog', { mail: 'ops@example.org', prometheusDirectory: '/var/lib/metrics', syslog: true }, ''],
+])('%s: the packages it takes', (_what, notify, more) => {
+  const notified = context({ 'projects.onquota.backup.notify': notify })
+  const packages = recipe(notified.host, [notified]).find(({ name }) => name === 'package')!
+  expect(rows(plan(packages, { present: ['gzip', 'sftp', 'crontab', 'logrotate'] }))).toEqual([
+    [`package sshpass${more}`, null, 'installed', 'run'],
   ])
 })
 
@@ -93,6 +125,24 @@ function emptyHost(steps: readonly Step[]): Map<Step['facts'][string], Answer> {
   )
 }
 
+test('from a backup: what restores comes first, and migrations wait for what it brings', () => {
+  const steps = recipe(one.host, [one], { fromBackup: true })
+  expect(names(steps).slice(7, 17)).toEqual([
+    'onquota/schema',
+    'onquota/script',
+    'onquota/restore-script',
+    'onquota/config',
+    'onquota/known-host',
+    'onquota/box-key',
+    'onquota/from-backup',
+    'onquota/migrations',
+    'onquota/tables',
+    'onquota/readers',
+  ])
+  const statuses = Object.fromEntries(planAll(steps, emptyHost(steps)).map(({ step: { name }, status }) => [name, status]))
+  expect(statuses).toMatchObject({ 'from-backup': 'drift', migrations: 'unknown', tables: 'unknown' })
+})
+
 test('on an empty host the whole work is listed, and nothing fails or is held back', () => {
   const steps = recipe(one.host, [one, two])
   const planned = planAll(steps, emptyHost(steps))
@@ -113,6 +163,7 @@ test('on an empty host the whole work is listed, and nothing fails or is held ba
     'readers drift',
     'env-file drift',
     'script drift',
+    'restore-script drift',
     'config drift',
     'known-host drift',
     'box-key drift',

@@ -169,3 +169,26 @@ test('long advice is wrapped, below itself', () => {
     '',
   ])
 })
+
+test('backup --prune --check: what the script said is what was asked for', () => {
+  const note = 'would remove /a: older than 30 days, complete\nwould remove /b: older than 30 days, complete'
+  const hosts = [hostReport('vps', [stepReport('onquota/prune', { note })])]
+  expect(told(runReport(hosts, { task: 'backup', flags: ['--prune', '--check'] }))).toEqual([
+    'backup --prune --check: looked, and changed nothing',
+    '',
+    '✔ vps  ok  1 exec  0.9 s',
+    '',
+    'Said',
+    '  would remove /a: older than 30 days, complete',
+    '  would remove /b: older than 30 days, complete',
+    '',
+    `1 host, 0 changes, 1.2 s, 1 exec; ${END}`,
+  ])
+})
+
+test('what failed is run again with its flags', () => {
+  const hosts = [hostReport('vps', [stepReport('onquota/prune', { status: 'failed', error: 'exit 1: no' })])]
+  expect(told(runReport(hosts, { task: 'backup', flags: ['--prune'] })).join('\n')).toContain(
+    'npx zx tasks/backup.mjs --prune onquota',
+  )
+})

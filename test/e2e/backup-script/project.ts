@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { backupScript } from '../../../lib/scripts.ts'
+import { backupScript, restoreScript } from '../../../lib/scripts.ts'
 import { execIn, openLab } from '../../lab/index.ts'
 import type { Lab } from '../../lab/index.ts'
 
@@ -66,6 +66,8 @@ export interface Project {
   configure(changes?: Settings, more?: string): Promise<void>
   /** Runs the backup script, with its output. */
   run(options?: string): Promise<Result>
+  /** Runs the restore script: a drill without options. */
+  restore(options?: string, stdin?: string): Promise<Result>
   status(): Promise<Status>
   /** One go: writes the config with `changes`, does `prepare`, runs `command` (else the script), and looks at what is there. */
   attempt(changes?: Settings, options?: { prepare?: string; command?: string }): Promise<Attempt>
@@ -80,6 +82,7 @@ export async function makeProject(name: string): Promise<Project> {
   const box = await boxOf(lab)
   const password = `p:w\\d'x ${name}é`
   const script = `/opt/postgresql-backups/backup-${name}.sh`
+  const restoreScriptFile = `/opt/postgresql-backups/restore-${name}.sh`
   const config = `/opt/postgresql-backups/configs/backup-${name}.conf`
   const knownHosts = `/opt/postgresql-backups/configs/known-hosts-${name}`
   const [backups, logs, remote] = [`/var/backups/${name}`, `/var/log/${name}`, `/home/backups/postgresql/${name}`]
@@ -124,6 +127,7 @@ export async function makeProject(name: string): Promise<Project> {
       must(await project.host(`umask 077; cat > ${config}`, project.configText(changes, more)))
     },
     run: (options = '') => project.host(`${script} ${options}`),
+    restore: (options = '', stdin) => project.host(`${restoreScriptFile} ${options}`, stdin),
     async status() {
       return JSON.parse(must(await project.host(`cat ${backups}/status_${name}.json`)).stdout) as Status
     },
@@ -155,7 +159,7 @@ export async function makeProject(name: string): Promise<Project> {
     },
     async remove() {
       await project.host(
-        `rm -rf ${script} ${config} ${knownHosts} ${backups} ${logs} /run/postgres-backup/${name}.*; cd /; su postgres -c psql <<'SQL'\nDROP DATABASE IF EXISTS ${name}_db WITH (FORCE);\nDROP ROLE IF EXISTS ${name}_user;\nSQL`,
+        `rm -rf ${script} ${restoreScriptFile} ${config} ${knownHosts} ${backups} ${logs} /run/postgres-backup/${name}.*; cd /; su postgres -c psql <<'SQL'\nDROP DATABASE IF EXISTS ${name}_db WITH (FORCE);\nDROP ROLE IF EXISTS ${name}_user;\nSQL`,
       )
       await project.box(`rm -rf .${remote}`)
     },
@@ -173,6 +177,7 @@ export async function makeProject(name: string): Promise<Project> {
     ),
   )
   must(await project.host(`cat > ${script}; chmod 0700 ${script}`, backupScript()))
+  must(await project.host(`cat > ${restoreScriptFile}; chmod 0700 ${restoreScriptFile}`, restoreScript()))
   must(await project.host(`cd /; su postgres -c 'psql -v ON_ERROR_STOP=1'`, schema(name, password)))
   await project.configure()
   return project

@@ -13,7 +13,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   const say = (line: string) => process.stderr.write(`lab: ${line}\n`)
   // Ctrl-C ends vitest at once, without its teardown: then a process of its own does that.
   const atExit = () => {
-    say(`taking ${names.join(' and ')} down`)
+    say(`stopped; taking ${names.join(' and ')} down, for some seconds more`)
     spawn(process.execPath, [TAKE_DOWN, ...names], { detached: true, stdio: ['ignore', 'ignore', 'inherit'] }).unref()
   }
   if (!kept) process.once('exit', atExit)

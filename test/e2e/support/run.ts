@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { backup, provision, verify } from '../../../lib/index.ts'
-import type { RunReport } from '../../../lib/index.ts'
+import { backup, provision, restore, verify } from '../../../lib/index.ts'
+import type { RestoreOptions, RunReport } from '../../../lib/index.ts'
 import type { RunEvent } from '../../../lib/events.ts'
 import type { StepReport } from '../../../lib/engine/plan.ts'
 import { openLab } from '../../lab/index.ts'
@@ -16,11 +16,14 @@ export interface Options {
   host?: string
   wait?: number
   check?: boolean
+  fromBackup?: boolean
+  /** More options of the verb `restore`. */
+  restore?: Partial<RestoreOptions>
   onEvent?: (event: RunEvent) => void
 }
 
 /** Runs a verb in this process, as a task would, with a logbook of its own that goes away. */
-export async function runVerb(verb: 'provision' | 'verify' | 'backup', options: Options = {}): Promise<RunReport> {
+export async function runVerb(verb: 'provision' | 'verify' | 'backup' | 'restore', options: Options = {}): Promise<RunReport> {
   const lab = await openLab(LAB)
   const logbook = mkdtempSync(join(tmpdir(), 'bitacora-logbook-'))
   const common = {
@@ -33,7 +36,8 @@ export async function runVerb(verb: 'provision' | 'verify' | 'backup', options: 
     view: { show: (event: RunEvent) => options.onEvent?.(event), close: async () => {} },
   }
   try {
-    if (verb === 'provision') return await provision({ ...common, check: options.check ?? false })
+    if (verb === 'provision') return await provision({ ...common, check: options.check ?? false, fromBackup: options.fromBackup ?? false })
+    if (verb === 'restore') return await restore({ ...common, ...options.restore })
     return await (verb === 'verify' ? verify(common) : backup(common))
   } finally {
     rmSync(logbook, { recursive: true, force: true })

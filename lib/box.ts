@@ -1,0 +1,90 @@
+import { ASPECTS, boxReports } from './box-findings.ts'
+import { doctorDocument } from './box-schema.ts'
+import type { StepReport } from './engine/plan.ts'
+import type { Connection } from './host/connection.ts'
+import { ifThere, runHostScript, whyFailed } from './host-script.ts'
+import { boxesOf } from './inventory/index.ts'
+import type { Project } from './inventory/index.ts'
+import type { RunReport } from './report.ts'
+import { run } from './run.ts'
+import type { Group, RunOptions } from './run.ts'
+import { sh } from './shell.ts'
+import type { Context } from './steps/context.ts'
+import { stepOfBox } from './steps/box-places.ts'
+import { places } from './steps/places.ts'
+
+const DEADLINE = 600
+
+/** Looks at each project's boxes from the project's own host, which is who uploads. Takes no lock, and disturbs no upload. */
+export function box(options: RunOptions): Promise<RunReport> {
+  const withBackup = ({ projects }: Pick<Group, 'projects'>) => projects.filter(({ project }) => project.backup !== undefined)
+  return run('box', true, options, {
+    steps: (group) =>
+      withBackup(group).flatMap(({ project }) => stepsOf(project).map((step) => ({ project: project.name, step }))),
+    async run(group) {
+      const connection = await group.connect()
+      const steps: StepReport[] = []
+      for (const context of withBackup(group)) {
+        for (const report of await lookAt(connection, context, group)) {
+          group.emit({ type: 'step', report })
+          steps.push(report)
+        }
+      }
+      return { steps, roundTrips: connection.roundTrips }
+    },
+  })
+}
+
+function stepsOf(project: Project): string[] {
+  return boxesOf(project).flatMap((_, index) => ASPECTS.map((aspect) => stepOfBox(aspect, index + 1)))
+}
+
+async function lookAt(connection: Connection, { project }: Context, { masker, emit }: Group): Promise<StepReport[]> {
+  const { script } = places(project.name)
+  const [step = ''] = stepsOf(project)
+  const result = await runHostScript(
+    connection,
+    {
+      key: `${project.name}/${step}`,
+      change: { what: `boxes of ${project.name}`, from: null, to: 'looked at' },
+      command: ifThere(script, project.name, sh`${script} --doctor`),
+      deadline: DEADLINE,
+    },
+    // Its one line is for this program, not for people.
+    { masker, emit: (event) => event.type !== 'line' && emit(event) },
+  )
+  return result.status === '0' ? reports(project, result.out) : failed(project, whyFailed(result))
+}
+
+/** Step reports for what the script printed. */
+export function reports(project: Project, output: string): StepReport[] {
+  let json: unknown
+  try {
+    json = JSON.parse(output)
+  } catch {
+    return failed(project, `the host's script did not print JSON; this renews it: provision ${project.name}`)
+  }
+  const document = doctorDocument.safeParse(json)
+  const boxes = boxesOf(project)
+  if (!document.success || document.data.boxes.length !== boxes.length)
+    return failed(
+      project,
+      `the host's script and config are not those of this inventory; this renews them: provision ${project.name}`,
+    )
+  return document.data.boxes.flatMap((found, index) => boxReports(project.name, boxes[index]!, index + 1, found))
+}
+
+/** Every step is told of: the first with the reason, the others wait for it. */
+function failed(project: Project, error: string): StepReport[] {
+  const [first = '', ...rest] = stepsOf(project)
+  return [
+    { project: project.name, step: first, status: 'failed', changes: [], error },
+    ...rest.map((step): StepReport => ({
+      project: project.name,
+      step,
+      status: 'skipped',
+      changes: [],
+      reason: `waits for ${first}`,
+    })),
+  ]
+}

@@ -1,0 +1,121 @@
+import type { StepReport } from '../engine/plan.ts'
+import type { Connection } from '../host/connection.ts'
+import { ifThere, runHostScript } from '../host-script.ts'
+import type { Backup } from '../inventory/index.ts'
+import { loadInventory, select } from '../inventory/index.ts'
+import type { RunReport } from '../report.ts'
+import { run } from '../run.ts'
+import type { Group } from '../run.ts'
+import { Secret } from '../secret.ts'
+import { sh } from '../shell.ts'
+import type { Script } from '../shell.ts'
+import type { Context } from '../steps/context.ts'
+import { places } from '../steps/places.ts'
+import { restoreArguments, withIdentity } from './command.ts'
+import { elsewhere } from './elsewhere.ts'
+import { loginWatch } from './login.ts'
+import { checkRestoreOptions, confirmRestore } from './options.ts'
+import type { RestoreOptions } from './options.ts'
+import { outcome } from './outcome.ts'
+
+export type { RestoreOptions } from './options.ts'
+
+const DEADLINE = 24 * 3600
+
+/**
+ * Brings the newest backup back from the box: a drill into a database that is thrown away, or for real. The host's own restore script does
+ * it. Throws a UsageError for options that don't go together, and where what is done for real isn't confirmed.
+ */
+export async function restore(options: RestoreOptions): Promise<RunReport> {
+  checkRestoreOptions(options)
+  const inventory = await loadInventory(options.inventory)
+  const [first] = select(inventory, { projects: options.projects })
+  await confirmRestore(options, first?.projects[0]?.database.name ?? '')
+  const step = stepName(options)
+  return run('restore', false, options, {
+    ...(options.on === undefined ? {} : { on: options.on }),
+    identities: true,
+    steps: (group) => withBackup(group).map(([{ project }]) => ({ project: project.name, step })),
+    async run(group) {
+      const connection = await group.connect()
+      const steps: StepReport[] = []
+      for (const [context, backup] of withBackup(group)) {
+        const report = await restoreOne(connection, context, backup, options, group)
+        group.emit({ type: 'step', report })
+        steps.push(report)
+      }
+      return { steps, roundTrips: connection.roundTrips }
+    },
+  })
+}
+
+function withBackup({ projects }: Pick<Group, 'projects'>): [Context, Backup][] {
+  return projects.flatMap((context): [Context, Backup][] =>
+    context.project.backup === undefined ? [] : [[context, context.project.backup]],
+  )
+}
+
+function stepName({ into, table, dropOld }: RestoreOptions): string {
+  return into !== undefined ? 'restore' : table !== undefined ? 'restore-table' : dropOld === true ? 'drop-old' : 'drill'
+}
+
+async function restoreOne(
+  connection: Connection,
+  context: Context,
+  backup: Backup,
+  options: RestoreOptions,
+  group: Group,
+): Promise<StepReport> {
+  const { project } = context
+  const step = stepName(options)
+  const { restore: script } = places(project.name)
+  const identity = await identityOf(context, backup, options, group)
+  const withArguments = (one: Script) => withIdentity(sh`${one} ${restoreArguments(options)}`, identity)
+  const command =
+    options.on === undefined
+      ? ifThere(script, project.name, withArguments(sh`${script}`))
+      : elsewhere(context, backup, withArguments)
+  const change = { what: whatOf(project.name, options), from: null, to: toOf(options) }
+  const watch = loginWatch(connection, context, group)
+  const result = await runHostScript(
+    connection,
+    {
+      key: `${project.name}/${step}`,
+      change,
+      command,
+      deadline: DEADLINE,
+      ...(options.dropOld === true ? {} : { catFile: `/run/postgres-backup/${project.name}.restore.json` }),
+    },
+    watch.group,
+  )
+  await watch.done()
+  return outcome(project.name, step, change, result)
+}
+
+function whatOf(project: string, { into, table, dropOld, on }: RestoreOptions): string {
+  if (dropOld === true) return `older databases of ${project}`
+  if (table !== undefined) return `table ${table} of ${project}`
+  return into === undefined ? `restore drill of ${project}${on === undefined ? '' : ` on ${on}`}` : `${project} into ${into}`
+}
+
+function toOf({ into, table, dropOld }: RestoreOptions): string {
+  if (dropOld === true) return 'dropped'
+  if (table !== undefined) return 'beside the live ones'
+  return into === undefined ? 'fetched, loaded, compared, and gone again' : 'restored, and equal to its manifest'
+}
+
+/** The private key: from where the inventory says, else asked of a person; none proves the hash only. */
+async function identityOf(
+  { project, secret }: Context,
+  { encryption }: Backup,
+  { ask }: RestoreOptions,
+  { masker }: Group,
+): Promise<Secret | undefined> {
+  if (encryption === undefined) return undefined
+  if (encryption.identity !== undefined) return secret(encryption.identity)
+  const typed = (await ask?.(`Private key of age for ${project.name} (empty: prove the hash only): `, true))?.trim()
+  if (typed === undefined || typed === '') return undefined
+  const identity = new Secret(typed, `projects.${project.name}.backup.encryption.identity`)
+  masker.add(identity)
+  return identity
+}

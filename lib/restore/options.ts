@@ -1,0 +1,62 @@
+import { UsageError } from '../cli/usage.ts'
+import type { RunOptions } from '../run.ts'
+
+/** What is to be restored; all left out: a drill of the newest backup of each project. */
+export interface RestoreOptions extends RunOptions {
+  /** For real, into this database. */
+  into?: string | undefined
+  /** The restored database takes the name of the one that is there, which is kept under another. */
+  replace?: boolean | undefined
+  /** Only this table, into a schema of its own beside the live ones. */
+  table?: string | undefined
+  /** Drop the databases that `replace` kept. */
+  dropOld?: boolean | undefined
+  /** A day or a time in UTC: the newest backup not later. */
+  at?: string | undefined
+  /** The copy on the host instead of the one on the box. */
+  local?: boolean | undefined
+  /** The project's box to fetch from, from 1. */
+  box?: number | undefined
+  /** A drill on this host instead of the project's own. */
+  on?: string | undefined
+  /** The name that confirms what is done for real. */
+  yes?: string | undefined
+  /** Asks a person; left out where none is there. Gives what was typed. */
+  ask?: ((question: string, hidden: boolean) => Promise<string>) | undefined
+}
+
+/** Throws a UsageError for options that don't go together. */
+export function checkRestoreOptions(options: RestoreOptions): void {
+  const { into, replace = false, table, dropOld = false, at, on, projects } = options
+  const forReal = into !== undefined || table !== undefined || dropOld
+  if ([into !== undefined, table !== undefined, dropOld].filter(Boolean).length > 1)
+    throw new UsageError('one of --into, --table and --drop-old at a time')
+  if (replace && into === undefined)
+    throw new UsageError('--replace goes with --into DATABASE: it takes the name of the database that is there')
+  if (forReal && projects.length !== 1) throw new UsageError('what is restored for real takes one project; name it')
+  if (forReal && on !== undefined)
+    throw new UsageError('--on is for drills: what is restored for real goes to the host that the inventory names')
+  if (dropOld && at !== undefined) throw new UsageError('--at does not go with --drop-old')
+  if (at !== undefined && !/^\d{4}-?\d\d-?\d\d([T _]\d\d:?\d\d(:?\d\d)?Z?)?$/.test(at))
+    throw new UsageError(`--at needs a day or a time in UTC, such as 2026-01-31 or 2026-01-31T03:00, not ${JSON.stringify(at)}`)
+}
+
+/** What is done for real is confirmed by the database's name, typed or with --yes. Throws a UsageError when it isn't. */
+export async function confirmRestore(options: RestoreOptions, database: string): Promise<void> {
+  const { into, replace = false, dropOld = false, yes, ask } = options
+  const target = into ?? (dropOld ? database : undefined)
+  if (target === undefined) return
+  const what = dropOld
+    ? `This drops every database that an earlier --replace kept of ${target}.`
+    : replace
+      ? `This puts a backup in the place of ${target}. What is there now is kept under another name; what was written since the backup is only there.`
+      : `This makes the database ${target} from a backup.`
+  const typed = yes ?? (await ask?.(`${what}\nType the database's name to go on: `, false))
+  if (typed === target) return
+  const way = `--yes ${target} confirms it`
+  throw new UsageError(
+    typed === undefined
+      ? `nobody is there to confirm; ${way}`
+      : `not confirmed: ${JSON.stringify(typed)} is not ${target}; ${way}`,
+  )
+}

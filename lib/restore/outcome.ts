@@ -1,0 +1,90 @@
+import { z } from 'zod'
+import type { StepReport } from '../engine/plan.ts'
+import type { HostScriptResult } from '../host-script.ts'
+import { whyFailed } from '../host-script.ts'
+import { duration } from './words.ts'
+
+/** What the restore script proved, as it writes it down beside the backup, in the status, and for whoever started it. */
+export const proofSchema = z.object({
+  name: z.string(),
+  ok: z.boolean(),
+  /** When it ended. */
+  at: z.string(),
+  kind: z.enum(['drill', 'into', 'table']),
+  stage: z.string(),
+  host: z.string(),
+  contents: z.enum(['equal', 'differ', 'not looked at']),
+  /** Whether the application's role logged in and read every table; null: not tried. */
+  login: z.boolean().nullable(),
+  /** The backup's age when it was restored: what would have been lost (RPO). */
+  ageSeconds: z.number(),
+  /** How long each part took; `total` is the RTO. */
+  seconds: z.record(z.string(), z.number()),
+  databaseBytes: z.number().nullable(),
+  liveDatabaseBytes: z.number().nullable(),
+  /** How long the live database of now would take on this host. */
+  expectedSeconds: z.number().nullable(),
+  /** The database, or the schema, that holds what was restored. */
+  database: z.string(),
+  /** The name under which the replaced database is kept; empty where none is. */
+  kept: z.string(),
+  error: z.string().nullable(),
+  /** Why a scheduled drill was left out. */
+  skipped: z.string().nullable().optional(),
+})
+export type Proof = z.infer<typeof proofSchema>
+
+/** The script's record; undefined where there is none, or none that can be read. */
+export function parseProof(text: string | undefined): Proof | undefined {
+  if (text === undefined) return undefined
+  try {
+    return proofSchema.safeParse(JSON.parse(text)).data
+  } catch {
+    return undefined
+  }
+}
+
+/** What a restore brought about, for the report. */
+export function outcome(
+  project: string,
+  step: string,
+  change: { what: string; from: null; to: string },
+  result: HostScriptResult,
+): StepReport {
+  const common = { project, step }
+  const proof = parseProof(result.file)
+  if (result.status !== '0') {
+    const help = proof === undefined || proof.name === '' ? {} : { help: advice(project, proof) }
+    return { ...common, status: 'failed', changes: [], error: whyFailed(result), ...help }
+  }
+  const done = { ...change, seconds: result.seconds }
+  return {
+    ...common,
+    status: 'changed',
+    changes: [done],
+    note: proof === undefined ? (result.out.trim().split('\n').at(-1) ?? '') : describe(proof),
+  }
+}
+
+/** `backup_x.sql.gz, equal …, 3 h old (RPO), back in 12 s (RTO) …`. */
+export function describe(proof: Proof): string {
+  const parts = [
+    proof.name,
+    proof.contents === 'equal'
+      ? 'equal to its manifest in every table, row count and sequence'
+      : 'hash proven, contents not, since no private key was given',
+    ...(proof.login === true ? ['the application logged in and read every table'] : []),
+    `${duration(proof.ageSeconds)} old (RPO)`,
+    `back in ${duration(proof.seconds['total'] ?? 0)} (RTO)`,
+    ...(proof.expectedSeconds === null ? [] : [`today's database would take about ${duration(proof.expectedSeconds)}`]),
+    ...(proof.kept === '' ? [] : [`what was there is kept as ${proof.kept}`]),
+    ...(proof.kind === 'table' ? [`in the schema ${proof.database}`] : []),
+  ]
+  return parts.join('; ')
+}
+
+function advice(project: string, { at, contents, stage }: Proof): string {
+  if (contents === 'differ' || stage === 'hash')
+    return `this backup cannot be trusted: try an older one with --at (this was tried ${at.slice(0, 10)}), make a new one with npx zx tasks/backup.mjs ${project}, and keep the damaged copy to find out why`
+  return `nothing that was there before is changed; the log in /var/log/postgres-backup on the host has all stages`
+}

@@ -1,0 +1,170 @@
+import { Cron } from 'croner'
+import { median } from '../growth.ts'
+import { oldestAllowed } from '../proofs/fresh-backup.ts'
+import type { Context } from '../steps/context.ts'
+import { dateOf, parseStatusFile, stampOf } from './document.ts'
+import type { LookDocument, StatusFile } from './document.ts'
+import type { Seen } from './facts.ts'
+import { showAge } from '../view/units.ts'
+import { proofState } from './proof.ts'
+import type { BackupState, BoxState, Newest, Problem } from './types.ts'
+
+/** As the run itself compares: the last seven of the same format. */
+const COMPARED = 7
+/** Clocks differ; a name that lies further in the future would count as fresh for too long. */
+const AHEAD_MS = 3_600_000
+
+/** The backups, their copies, their proof; null where the script on the host gave no answer. */
+export function backupState(context: Context, look: Seen<LookDocument>, now: Date, problems: Problem[]): BackupState | null {
+  const { project } = context
+  if ('error' in look) {
+    problems.push({
+      kind: 'newest',
+      text: `the backup script on the host did not answer: ${look.error}`,
+      next: ['provision', project.name],
+      unseen: true,
+    })
+    return null
+  }
+  const document = look.value
+  const zone = zoneOf(document.zone)
+  const file = parseStatusFile(document.statusFile)
+  const schedule = project.backup?.schedule ?? '0 3 * * *'
+  const boxes = document.boxes.map((box, index) => boxState(project.backup?.boxes[index]?.name ?? box.host, box))
+  const newest = newestOf(document, boxes, now)
+  lastRunProblem(project.name, file, document.errors, now, problems)
+  const limit = oldestAllowed(schedule, zone, now)
+  boxes.forEach((box, index) =>
+    boxProblems(project.name, box, document.boxes[index]!, deliveredTo(file, index), { limit, now }, problems),
+  )
+  if (document.held !== null)
+    problems.push({
+      kind: 'size',
+      text: `nothing is pruned: ${document.held.trim()}`,
+      next: ['backup', project.name, '--acknowledge'],
+    })
+  const { proof, drill } = proofState(context, document, file ?? null, now, problems)
+  return {
+    newest,
+    proof,
+    drill,
+    local: { copies: document.local.copies.length, bytes: document.local.bytes, freeBytes: document.local.free, fullOn: null },
+    boxes,
+    nextRun: new Cron(schedule, { timezone: zone }).nextRun(now)?.toISOString() ?? null,
+    zone,
+    lastRun: file == null ? null : { ok: file.ok, stage: file.stage, finishedAt: file.finishedAt, error: file.error ?? null },
+    errors: document.errors,
+    held: document.held?.trim() ?? null,
+  }
+}
+
+function boxState(name: string, box: LookDocument['boxes'][number]): BoxState {
+  if (box.error !== null)
+    return { name, error: box.error, copies: null, bytes: null, newest: null, freeBytes: null, fullOn: null }
+  const { newest, copies, bytes, free } = box
+  const finished = newest === null ? undefined : (dateOf(newest.finishedAt) ?? stampOf(newest.name))
+  return {
+    name,
+    error: null,
+    copies: copies.length,
+    bytes,
+    newest:
+      newest === null || finished === undefined
+        ? null
+        : { name: newest.name, bytes: newest.bytes, finishedAt: finished.toISOString() },
+    freeBytes: free,
+    fullOn: null,
+  }
+}
+
+function newestOf(document: LookDocument, boxes: readonly BoxState[], now: Date): Newest | null {
+  const index = boxes.reduce(
+    (best, box, at) => ((box.newest?.finishedAt ?? '') > (boxes[best]?.newest?.finishedAt ?? '') ? at : best),
+    0,
+  )
+  const [newest, looked] = [boxes[index]?.newest, document.boxes[index]]
+  if (newest == null || looked === undefined || looked.error !== null) return null
+  const format = formatOf(newest.name)
+  const before = looked.copies.filter(([name]) => name < newest.name && formatOf(name) === format).slice(0, COMPARED)
+  return {
+    ...newest,
+    ageSeconds: Math.round((now.getTime() - new Date(newest.finishedAt).getTime()) / 1000),
+    usualBytes: before.length === 0 ? null : median(before.map(([, bytes]) => bytes)),
+  }
+}
+
+/** `.sql.gz`, `.dir.tar.age`: only sizes of the same format can be compared. */
+const formatOf = (name: string) => /\.(?:sql|dir)\..*$/.exec(name)?.[0]
+
+function lastRunProblem(
+  project: string,
+  file: StatusFile | null | undefined,
+  errors: readonly string[],
+  now: Date,
+  problems: Problem[],
+): void {
+  const next = ['backup', project]
+  if (file === undefined) problems.push({ kind: 'run', text: 'the status file on the host is damaged', next })
+  if (file == null || file.ok) return
+  const at = dateOf(file.finishedAt)
+  const when = at === undefined ? '' : `, ${showAge((now.getTime() - at.getTime()) / 1000)} ago`
+  problems.push({
+    kind: 'run',
+    text: `the last run failed at ${file.stage}${when}: ${file.error ?? errors.at(-1) ?? 'no reason given'}`,
+    next,
+  })
+}
+
+/** The newest backup that the host has brought to this box, by its own word: it must still be there. */
+function deliveredTo(file: StatusFile | null | undefined, index: number): string | undefined {
+  const box = file?.boxes?.[index]
+  if (box !== undefined) return box.grade === 'hashed on the box' ? box.remotePath?.split('/').at(-1) : undefined
+  return file?.newest?.grade === 'hashed on the box' ? file.newest.name : undefined
+}
+
+function boxProblems(
+  project: string,
+  { name: box, newest }: BoxState,
+  looked: LookDocument['boxes'][number],
+  delivered: string | undefined,
+  { limit, now }: { limit: Date; now: Date },
+  problems: Problem[],
+): void {
+  const tell = (text: string, verb: string, kind: Problem['kind'] = 'newest') =>
+    problems.push({ kind, text, next: [verb, project] })
+  if (looked.error !== null) {
+    problems.push({
+      kind: 'copies',
+      text: `the box ${box} could not be looked at: ${looked.error}`,
+      next: ['box', project],
+      unseen: true,
+    })
+    return
+  }
+  if (newest === null) {
+    tell(`there is no backup on the box ${box}`, 'backup')
+    return
+  }
+  const finished = new Date(newest.finishedAt)
+  const seconds = (now.getTime() - finished.getTime()) / 1000
+  if (delivered !== undefined && delivered > newest.name)
+    tell(`${delivered} is no longer on the box ${box}, or not complete there`, 'backup')
+  else if (finished < limit)
+    tell(`the newest on the box ${box} is ${showAge(seconds)} old; one was due at ${minute(limit)}`, 'backup')
+  if (-seconds * 1000 > AHEAD_MS) tell(`${newest.name} lies in the future: is the host's clock right?`, 'verify')
+  const wanted = looked.newest?.manifest.bytes ?? null
+  if (wanted === null) tell(`the manifest of ${newest.name} on the box ${box} cannot be read`, 'verify')
+  else if (wanted !== newest.bytes)
+    tell(`${newest.name} has ${newest.bytes} bytes on the box ${box}, its manifest says ${wanted}`, 'verify')
+}
+
+/** croner would refuse a zone that this machine doesn't know. */
+function zoneOf(zone: string | null): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: zone ?? 'UTC' }).resolvedOptions().timeZone
+  } catch {
+    return 'UTC'
+  }
+}
+
+const minute = (date: Date) => `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`

@@ -1,0 +1,51 @@
+import { z } from 'zod'
+import { shellFact, sqlFact } from '../engine/fact.ts'
+import type { Fact } from '../engine/fact.ts'
+import type { Answer } from '../engine/read.ts'
+import type { Revision } from '../alembic.ts'
+import { ifThere } from '../host-script.ts'
+import { sh } from '../shell.ts'
+import { sql } from '../sql.ts'
+import type { Context } from '../steps/context.ts'
+import { places } from '../steps/places.ts'
+import { codeRevisions, currentRevisions } from '../steps/revisions.ts'
+import { lookDocument } from './document.ts'
+import type { LookDocument } from './document.ts'
+
+/** A value, or why it could not be read. */
+export type Seen<T> = { value: T } | { error: string }
+
+/** What a host says of a project. Left out is what the project doesn't have. */
+export interface Found {
+  tables: Seen<string[] | null>
+  bytes: Seen<number | null>
+  code?: Seen<Revision[] | null>
+  current?: Seen<string[] | null>
+  look?: Seen<LookDocument>
+}
+
+/** All questions of a project, and how their answers become its `Found`. */
+export function questions({ project }: Context): {
+  facts: Fact<unknown>[]
+  found: (answers: ReadonlyMap<Fact<unknown>, Answer>) => Found
+} {
+  const { database, migrations, backup } = project
+  const { script } = places(project.name)
+  const facts = {
+    tables: sqlFact(
+      database.name,
+      z.array(z.string()).nullable(),
+      sql`SELECT coalesce(json_agg(tablename ORDER BY tablename), '[]') FROM pg_tables WHERE schemaname = 'public'`,
+    ),
+    bytes: sqlFact(database.name, z.number().nullable(), sql`SELECT pg_database_size(current_database())`),
+    ...(migrations === undefined ? {} : { code: codeRevisions(migrations), current: currentRevisions(database.name) }),
+    ...(backup === undefined ? {} : { look: shellFact(lookDocument, ifThere(script, project.name, sh`${script} --status`)) }),
+  } satisfies Record<string, Fact<unknown>>
+  return {
+    facts: Object.values(facts),
+    found: (answers) =>
+      Object.fromEntries(
+        Object.entries(facts).map(([name, fact]) => [name, answers.get(fact) ?? { error: 'not asked' }]),
+      ) as unknown as Found,
+  }
+}

@@ -1,0 +1,75 @@
+import type { Context } from '../steps/context.ts'
+import { dateOf, parseProof, stampOf } from './document.ts'
+import type { LookDocument, Proof, StatusFile } from './document.ts'
+import type { BackupState, Grade, Problem } from './types.ts'
+
+/** A drill a week, with a few that may fail or be skipped. */
+const LONGEST_DAYS = 35
+const NOT_LOOKED = 'not looked at'
+
+type Proven = Pick<BackupState, 'proof' | 'drill'>
+
+/** How well the backups are proven: by the proofs beside them on the boxes, and by the host's last one. */
+export function proofState(
+  { project }: Context,
+  document: LookDocument,
+  file: StatusFile | null,
+  now: Date,
+  problems: Problem[],
+): Proven {
+  const enabled = project.backup?.drill != null
+  const last = lastDrill(file)
+  const found = [...document.boxes.map(proofOn), file?.proof ?? undefined].filter((one) => one !== undefined)
+  const days = ({ at }: Proof) => (now.getTime() - new Date(at).getTime()) / 86_400_000
+  const held = found.filter((one) => one.ok)
+  // One that was restored and compared says more than a later one of the hash alone.
+  const good = latest(held.filter((one) => one.contents !== NOT_LOOKED && days(one) <= LONGEST_DAYS)) ?? latest(held)
+  const next = ['restore', project.name]
+  if (last?.result === 'failed' && !((good?.at ?? '') > last.at))
+    problems.push({ kind: 'proof', text: `the last restore drill failed: ${last.reason ?? 'no reason given'}`, next })
+  const skipped = last?.result === 'skipped' ? `; the last drill was skipped: ${last.reason ?? 'no reason given'}` : ''
+  // Of a box that could not be looked at nothing is known.
+  const isKnown = document.boxes.some((box) => box.error === null)
+  if (enabled && good === undefined && isKnown)
+    problems.push({ kind: 'proof', text: `no backup has been restored yet, so none is proven${skipped}`, next })
+  else if (enabled && good !== undefined && days(good) > LONGEST_DAYS)
+    problems.push({ kind: 'proof', text: `the last proof is ${Math.floor(days(good))} days old${skipped}`, next })
+  return { proof: good === undefined ? ungraded(document, file) : proven(good), drill: { enabled, last } }
+}
+
+function proven({ name, at, contents }: Proof): BackupState['proof'] {
+  return { grade: contents === NOT_LOOKED ? 'hash proven' : 'restored', at, backup: name }
+}
+
+/** Without a proof: how far the newest one came. On the box it is complete only once its hash was equal there. */
+function ungraded({ boxes }: LookDocument, file: StatusFile | null): BackupState['proof'] {
+  const newest = boxes.map((box) => (box.error === null ? box.newest : null)).find((one) => one !== null)
+  const [name, grade]: [string | undefined, Grade] =
+    newest != null ? [newest.name, 'hashed on the box'] : [file?.newest?.name, gradeOf(file?.newest?.grade)]
+  return { grade, at: stampOf(name ?? '')?.toISOString() ?? null, backup: name ?? null }
+}
+
+function gradeOf(text: string | undefined): Grade {
+  return text === 'dumped' || text === 'hashed' || text === 'hashed on the box' ? text : 'none'
+}
+
+/** A proof that can't be read still tells its time by its name: only what held is put there. */
+function proofOn(box: LookDocument['boxes'][number]): Proof | undefined {
+  if (box.error !== null || box.proof === null) return undefined
+  const at = stampOf(box.proof.file)?.toISOString()
+  const read = parseProof(box.proof.text)
+  if (read != null && dateOf(read.at) !== undefined) return read
+  return at === undefined ? undefined : { name: box.proof.file.replace(/\.proof-.*$/, ''), ok: true, at }
+}
+
+function latest(proofs: readonly Proof[]): Proof | undefined {
+  return proofs.toSorted((a, b) => new Date(a.at).getTime() - new Date(b.at).getTime()).at(-1)
+}
+
+/** What the host wrote down of its last drill. */
+function lastDrill(file: StatusFile | null): BackupState['drill']['last'] {
+  const proof = file?.proof
+  if (proof == null) return null
+  if (proof.skipped != null) return { result: 'skipped', at: proof.at, reason: proof.skipped }
+  return { result: proof.ok ? 'ok' : 'failed', at: proof.at, reason: proof.error ?? null }
+}

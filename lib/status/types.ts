@@ -1,0 +1,80 @@
+/** What `--json` says of a project under `status`. Times are ISO 8601, sizes bytes. */
+export interface ProjectStatus {
+  database: {
+    name: string
+    /** Null where the database isn't there, or could not be looked at. */
+    bytes: number | null
+    tables: number | null
+    /** Null where the inventory declares none. */
+    declaredTables: number | null
+    missingTables: string[]
+    extraTables: string[]
+    /** Alembic's revisions in the database, and the heads of the code on the host. */
+    revisions: string[] | null
+    heads: string[] | null
+  }
+  /** Null for a project without backups. */
+  backup: BackupState | null
+  /** What is not so, and what could not be looked at, the most pressing first. */
+  problems: Problem[]
+}
+
+export interface BackupState {
+  /** The newest complete one on any of the boxes; what the host itself says of its newest doesn't count. */
+  newest: Newest | null
+  proof: { grade: Grade; at: string | null; backup: string | null }
+  /** The last drill, where one has been made; `enabled` by the inventory. */
+  drill: { enabled: boolean; last: { result: 'ok' | 'failed' | 'skipped'; at: string; reason: string | null } | null }
+  /** Complete ones on the host, with all their files' bytes. */
+  local: { copies: number; bytes: number } & Space
+  boxes: BoxState[]
+  /** By the schedule, in the host's zone. */
+  nextRun: string | null
+  zone: string
+  lastRun: { ok: boolean; stage: string; finishedAt: string | null; error: string | null } | null
+  /** The last lines of the host's log that tell of a failure. */
+  errors: string[]
+  /** Why pruning is held. */
+  held: string | null
+}
+
+export interface BoxState extends Space {
+  /** As the inventory names it. */
+  name: string
+  /** Why it could not be looked at; then nothing else is known of it. */
+  error: string | null
+  copies: number | null
+  bytes: number | null
+  newest: { name: string; bytes: number; finishedAt: string } | null
+}
+
+export type Grade = 'none' | 'dumped' | 'hashed' | 'hashed on the box' | 'hash proven' | 'restored'
+
+export interface Newest {
+  name: string
+  bytes: number
+  /** When it was finished, by its manifest; else when it was begun, by its name. */
+  finishedAt: string
+  ageSeconds: number
+  /** The median of the last seven before it, of the same format; null for the first. */
+  usualBytes: number | null
+}
+
+/** `fullOn` is null where that is not foreseen, or not known. */
+export interface Space {
+  freeBytes: number | null
+  fullOn: string | null
+}
+
+export type Kind = 'database' | 'tables' | 'head' | 'newest' | 'size' | 'copies' | 'proof' | 'run' | 'space'
+
+export interface Problem {
+  /** What it is about: the cell of the table that shows it. */
+  kind: Kind
+  /** One sentence. */
+  text: string
+  /** The next command: a task and its arguments. */
+  next: string[]
+  /** It could not be looked at. */
+  unseen?: true
+}

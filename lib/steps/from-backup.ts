@@ -1,0 +1,62 @@
+import { z } from 'zod'
+import { sqlFact } from '../engine/fact.ts'
+import { step } from '../engine/step.ts'
+import type { Step } from '../engine/step.ts'
+import { withIdentity } from '../restore/command.ts'
+import { sh } from '../shell.ts'
+import { sql } from '../sql.ts'
+import type { Context } from './context.ts'
+import { places } from './places.ts'
+
+/** Whether the database has any table; null where there is no database. */
+function filledFact(database: string) {
+  return sqlFact(
+    database,
+    z.boolean().nullable(),
+    sql`SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'm') AND s.nspname !~ '^pg_' AND s.nspname <> 'information_schema'
+      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))`,
+  )
+}
+export type FilledFact = ReturnType<typeof filledFact>
+
+/** The data of an empty database from the newest backup on the box that holds, instead of migrations from zero. Gives the fact as well. */
+export function fromBackupStep({ project, secret }: Context): { step: Step; filled: FilledFact } {
+  const { name: database } = project.database
+  const filled = filledFact(database)
+  const identity = project.backup?.encryption?.identity
+  return {
+    filled,
+    step: step({
+      project: project.name,
+      name: 'from-backup',
+      needs: ['preflight', 'server', 'package', 'role', 'database', 'restore-script', 'config', 'known-host'],
+      facts: { filled },
+      plan(found) {
+        if (found.filled === true) return []
+        const script = sh`${places(project.name).restore} --into ${database} --fill`
+        return [
+          {
+            what: `data of ${database}`,
+            from: null,
+            to: 'the newest backup on the box that holds, compared with its manifest',
+            run: sh`exec 9>&-; ${withIdentity(script, identity && secret(identity))}`,
+            deadline: 24 * 3600,
+            help: `nothing was restored; the log in /var/log/postgres-backup has all stages. An older one: npx zx tasks/restore.mjs ${project.name} --into ${database} --replace --at DAY`,
+          },
+        ]
+      },
+      note: (found) => (found.filled === true ? 'has data already' : 'empty'),
+    }),
+  }
+}
+
+/** `inner`, but unknown while the database is empty: what it would plan then is what the backup brings. */
+export function afterRestore(inner: Step, filled: FilledFact): Step {
+  return {
+    ...inner,
+    needs: [...inner.needs, 'from-backup'],
+    facts: { ...inner.facts, filled },
+    plan: (found) =>
+      (found as { filled: boolean | null }).filled === true ? inner.plan(found) : { unknown: 'once the backup is restored' },
+  }
+}

@@ -1,0 +1,55 @@
+// Brings a backup back from the box: a drill, or for real.
+import '../setup/compile-cache.mjs'
+
+// Loaded only now, so that the cache serves it.
+const { askPerson, commandLine, restore } = await import('../lib/index.ts')
+
+await commandLine(import.meta.url, {
+  task: 'restore',
+  help: `
+Usage: npx zx tasks/restore.mjs [PROJECT…] [--at TIME] [--on HOST]
+       npx zx tasks/restore.mjs PROJECT --into DATABASE [--replace] [--at TIME] [--yes DATABASE]
+       npx zx tasks/restore.mjs PROJECT --table [SCHEMA.]TABLE [--at TIME]
+       npx zx tasks/restore.mjs PROJECT --drop-old [--yes DATABASE]
+
+Without options a drill: the newest backup is fetched from the box, hashed, loaded into a database that is thrown away, compared with its
+manifest in every table, row count and sequence, and the application logs in there. Exit 0: restored, and equal. 1: failed; nothing that was
+there before is changed.
+
+  --into DATABASE    for real, into a database that isn't there yet
+  --replace          with --into: the restored one takes the name of the one that is there, which is kept under another name
+  --table NAME       only this table, into a new schema beside the live ones
+  --drop-old         drop what --replace kept
+  --at TIME          the newest backup not later than this day or time (UTC), such as 2026-01-31 or 2026-01-31T03:00
+  --local            the copy on the host, where the box is away
+  --box N            the project's N-th box instead of its first
+  --on HOST          the drill on another host of the inventory
+  --yes DATABASE     confirms what is done for real; else the name is asked for`,
+  options: {
+    into: { type: 'string' },
+    replace: { type: 'boolean' },
+    table: { type: 'string' },
+    'drop-old': { type: 'boolean' },
+    at: { type: 'string' },
+    local: { type: 'boolean' },
+    box: { type: 'string' },
+    on: { type: 'string' },
+    yes: { type: 'string' },
+  },
+  run: (options, flags) => {
+    const text = (/** @type {string} */ name) => (typeof flags[name] === 'string' ? flags[name] : undefined)
+    return restore({
+      ...options,
+      into: text('into'),
+      replace: flags['replace'] === true,
+      table: text('table'),
+      dropOld: flags['drop-old'] === true,
+      at: text('at'),
+      local: flags['local'] === true,
+      box: text('box') === undefined ? undefined : Number(text('box')),
+      on: text('on'),
+      yes: text('yes'),
+      ask: askPerson(),
+    })
+  },
+})

@@ -1,0 +1,20 @@
+# start NAME IN OUT COMMAND…: one program of a pipe in the background; finish_all waits for each and knows its exit status, since a
+# dump that was killed half way still makes a valid gzip file. Programs are joined by named pipes, which only they open.
+declare -a STARTED=()
+declare -A PID=()
+start() {
+  "${@:4}" <"$2" >"$3" 2>"$WORK/$1.err" 5<&- 6>&- 7>&- 8>&- &
+  PID[$1]=$!
+  STARTED+=("$1")
+}
+
+finish_all() {
+  local tool code failed=''
+  for tool in "${STARTED[@]}"; do
+    code=0
+    wait "${PID[$tool]}" || code=$?
+    ((code == 0)) || failed+="${failed:+; }$tool ended with $code: $(reason first "$WORK/$tool.err")"
+  done
+  STARTED=()
+  [[ -z $failed ]] || die "$failed"
+}

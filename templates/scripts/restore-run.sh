@@ -1,0 +1,225 @@
+KEY_TEXT='' BOX_WANTED='' SCHEDULED=no ON_OTHER=no KEY_FOLLOWS=no RUN_ID='' RESULT='' DONE=no
+
+usage() {
+  cat <<END
+Usage: restore-PROJECT.sh [--at TIME | --name NAME]   a drill: restore the newest backup from the box into a new database, compare, drop it
+       restore-PROJECT.sh --into DATABASE             restore for real, into a database that is not there yet
+       restore-PROJECT.sh --into DATABASE --replace   the restored one takes its name; what was there is kept under another
+       restore-PROJECT.sh --table [SCHEMA.]TABLE      only one table, into a new schema beside the live ones
+       restore-PROJECT.sh --drop-old                  drop the databases that --replace kept
+Also:  --local         the copy on this machine, where the box is away
+       --box N         the N-th box of the config instead of its first
+       --identity      the private key of age comes on stdin
+       --config FILE, --version, --help
+Exit:  0 restored and equal, 1 failed: nothing that was there before is changed
+END
+}
+
+# The one way out: what was made and isn't wanted goes, the result is recorded, and nothing says done that isn't.
+finish() {
+  local code=$?
+  trap '' TERM INT HUP
+  trap - ERR EXIT
+  set +e
+  stop_children
+  ((code == 0)) || : "${ERROR:=ended with exit code $code}"
+  if [[ $SCHEDULED == yes && $ERROR == 'too little free disk'* ]]; then left_out; code=0; fi
+  [[ -z $NOTES ]] || forget_made || say "$STAGE" "warning: not all that was made could be taken away; the next run does it: $(reason first "$WORK/psql.err")"
+  if ((code != 0)); then
+    say failed "$STAGE: $ERROR"
+    [[ $RECORDS == no || $DONE == yes ]] || record false
+  fi
+  box_close
+  [[ -z $KEPT ]] || rm -rf -- "$KEPT"
+  [[ -z $WORK ]] || rm -rf -- "$WORK"
+  exit "$code"
+}
+
+# A drill of the schedule is left out where the disk is too small for it: the backup is as good as it was. The status tells why.
+left_out() {
+  say "$STAGE" "this drill is left out: $ERROR"
+  SKIPPED=$ERROR
+  record true
+}
+
+# record OK: for whoever started this run, for the status, and an alarm where it failed.
+record() {
+  DONE=yes
+  PROOF=$(proof "$1")
+  printf '%s\n' "$PROOF" >"$RESULT"
+  [[ $ON_OTHER == yes || $KIND != drill ]] || note_proof
+  [[ $1 == true ]] || alarm "$STAGE" "$KIND of ${NAME:-the newest backup}: $ERROR"
+}
+
+# What was tried before and now, at once, under locks of its own: a backup must not wait for a drill.
+take_restore_lock() {
+  exec 8<>"$RUN_DIR/$PROJECT.restore.lock"
+  if ! flock -n 8; then
+    if [[ $SCHEDULED == yes ]]; then say lock 'another restore of this project is running; this drill is left out'; DONE=yes; exit 0; fi
+    die "another restore of $PROJECT is running"
+  fi
+  exec 7<>"$RUN_DIR/restore.lock"
+  flock -n 7 && return
+  stage lock "another project's restore is running on this host; waiting up to $LOCK_WAIT_SECONDS s"
+  flock -w "$LOCK_WAIT_SECONDS" 7 8>&- &
+  wait "$!" || die "another project's restore still runs after $LOCK_WAIT_SECONDS s"
+}
+
+begin() {
+  mkdir -p -- "$RUN_DIR" "$BACKUP_DIR" "$LOG_DIR"
+  STARTED_AT=$(now_iso)
+  RESULT=$RUN_DIR/$PROJECT.restore.json
+  printf -v RUN_ID '%(%s)T-%d' -1 "$$"
+  BEGAN=$(milliseconds) LAST=$BEGAN
+  RECORDS=yes
+  load_status
+  STAGE=lock
+  take_restore_lock
+  rm -f -- "$RESULT"
+  STAGE=sweep
+  rm -rf -- "$RUN_DIR/$PROJECT.restore.work" "$BACKUP_DIR/.restore_$PROJECT"
+  mkdir -m 0700 -- "$RUN_DIR/$PROJECT.restore.work" "$BACKUP_DIR/.restore_$PROJECT"
+  WORK=$RUN_DIR/$PROJECT.restore.work
+  KEPT=$BACKUP_DIR/.restore_$PROJECT
+  NOTES=$BACKUP_DIR/.restoring_$PROJECT
+  [[ ! -s $NOTES ]] || say sweep 'an earlier restore was killed; what it made goes'
+  forget_made || die "what a killed restore made cannot be taken away: $(reason first "$WORK/psql.err")"
+}
+
+restore() {
+  begin
+  stage config "$CONFIG"
+  need_programs
+  write_pgpass
+  [[ $KEY_FOLLOWS == no ]] || read_identity
+  check_target
+  if [[ $LOCAL == no ]]; then
+    box_prepare
+    box_open || die "not reached: $BOX_ERROR"
+  fi
+  choose_backup
+  took choose
+  fetch
+  took fetch
+  check_hash
+  took hash
+  if [[ $ENCRYPTED == yes && -z $IDENTITY ]]; then hash_only; return; fi
+  prepare_tools
+  make_database
+  load
+  took load
+  compare_contents
+  took compare
+  log_in
+  took login
+  extrapolate
+  if [[ -n $TABLE ]]; then copy_table; elif [[ -n $TARGET ]]; then take_name; fi
+  tear_down
+  took end
+  PROOF=$(proof true)
+  keep_proof
+  STAGE='done'
+  record true
+  say 'done' "$NAME $(what_was_done), $(($(milliseconds) - BEGAN)) ms; the backup is $((AGE / 3600)) h $((AGE / 60 % 60)) min old"
+}
+
+what_was_done() {
+  if [[ -n $TABLE ]]; then printf 'gave %s.%s' "$SIDE" "${TABLE#*.}"
+  elif [[ -n $TARGET ]]; then printf 'restored into %s, equal to its manifest' "$TARGET"
+  else printf 'restored and equal to its manifest'; fi
+}
+
+# Without the private key the contents cannot be looked at, and nothing pretends that they were.
+hash_only() {
+  [[ -z $TARGET$TABLE ]] || die "$NAME is encrypted: its private key is needed to restore it"
+  CONTENTS='not looked at'
+  STAGE='done'
+  record true
+  say 'done' "$NAME: hash proven, contents not, since no private key was given"
+}
+
+prepare_tools() {
+  case ${NAME%.age} in *.sql.zst) need zstd zstd ;; *.dir.tar) need pg_restore postgresql-client ;; esac
+  [[ $ENCRYPTED == no ]] || need age age
+}
+
+tear_down() {
+  STAGE=tear-down
+  forget_made || die "the database $TEMPORARY could not be dropped: $(reason first "$WORK/psql.err")"
+}
+
+# Where the newest does not hold, the one before it may: a newer backup that is spoilt must not keep an older one from coming back.
+restore_newest_that_holds() {
+  local path tried=0
+  local -a paths
+  WORK=$(mktemp -d /run/postgres-restore.XXXXXXXX)
+  [[ $KEY_FOLLOWS == no ]] || read_identity
+  box_prepare
+  box_open || die "not reached: $BOX_ERROR"
+  mapfile -t paths < <(candidates | head -n 3)
+  ((${#paths[@]} > 0)) || die "no complete backup of $DB_NAME in $STORAGEBOX_REMOTE_DIR on the box"
+  for path in "${paths[@]}"; do
+    tried=$((tried + 1))
+    if await "$0" --config "$CONFIG" --into "$TARGET" --fill --name "${path##*/}" ${IDENTITY:+--identity} <"${IDENTITY:-/dev/null}"; then return; fi
+    say restore "${path##*/} does not hold"
+  done
+  die "none of the newest $tried backups could be restored"
+}
+
+main() {
+  while (($# > 0)); do
+    case $1 in
+      --config | --into | --table | --at | --name | --box | --wait-login)
+        (($# > 1)) || die "$1 needs a value"
+        case $1 in
+          --config) CONFIG=$2 ;; --into) TARGET=$2 ;; --table) TABLE=$2 ;; --at) parse_at "$2" ;; --name) WANTED=$2 ;;
+          --box) BOX_WANTED=$2 ;; --wait-login) WAIT_LOGIN=$2 ;;
+        esac
+        shift ;;
+      --replace) REPLACE=yes ;;
+      --fill) FILL=yes ;;
+      --drop-old) MODE=drop-old ;;
+      --local) LOCAL=yes ;;
+      --scheduled) SCHEDULED=yes ;;
+      --on-other) ON_OTHER=yes ;;
+      --identity) KEY_FOLLOWS=yes ;;
+      --version) printf 'restore script %s\n' "$VERSION"; exit 0 ;;
+      --help) usage; exit 0 ;;
+      *) die "unknown argument: $1; --help tells what there is" ;;
+    esac
+    shift
+  done
+  check_arguments
+  configure
+  if [[ -n $BOX_WANTED ]]; then
+    [[ " ${BOXES[*]} " == *" $BOX_WANTED "* ]] || die "--box $BOX_WANTED: the config has ${#BOXES[@]}"
+    use_box "$BOX_WANTED"
+  fi
+  [[ $MODE != drop-old || -n $TARGET ]] || TARGET=$DB_NAME
+  if [[ $MODE == drop-old ]]; then
+    begin
+    drop_old
+    DONE=yes
+  elif [[ $FILL == yes && -z $WANTED ]]; then
+    restore_newest_that_holds
+  else
+    restore
+  fi
+}
+
+check_arguments() {
+  [[ -z $TARGET || $TARGET =~ ^[A-Za-z_][A-Za-z0-9_-]{0,62}$ && $TARGET != @(postgres|template0|template1) ]] || die "--into needs the name of a database, not one of PostgreSQL's own"
+  [[ -z $TABLE || -z $TARGET ]] || die '--table and --into do not go together'
+  [[ $REPLACE == no || -n $TARGET ]] || die '--replace goes with --into'
+  [[ $WAIT_LOGIN =~ ^[0-9]{1,4}$ ]] || die '--wait-login needs seconds'
+  [[ -z $TABLE || $TABLE == *.* ]] || TABLE=public.$TABLE
+  if [[ -n $TABLE ]]; then KIND=table; elif [[ -n $TARGET ]]; then KIND=into; fi
+}
+
+set_traps
+# The private key is all that is ever read from stdin.
+for argument in "$@"; do
+  if [[ $argument == --identity ]]; then KEY_TEXT=$(head -c 4096); fi
+done
+clean_environment
+main "$@"

@@ -1,0 +1,90 @@
+import { freshKey } from '../../lab/index.ts'
+import { must } from './project.ts'
+import type { Project, Settings } from './project.ts'
+
+/** How a box of a test's own behaves; what isn't given is as a storage box with a shell and a password. */
+export interface OwnBoxOptions {
+  /** SFTP alone. */
+  shell?: boolean
+  /** Options of sshd's SFTP server, such as `-P remove`, which it then refuses. */
+  sftp?: string
+  /** Lets this public key in. */
+  publicKey?: string
+  /** false: keys alone. */
+  password?: boolean
+}
+
+/** An SSH server on the host itself, on 127.0.0.1, with a user of its own: a second box, and one that can be spoiled at will. */
+export interface OwnBox {
+  home: string
+  password: string
+  /** The script's settings that lead there. */
+  settings: Settings
+  /** The same for the N-th box. */
+  numbered(n: number): Settings
+  /** Ends the server and starts it with these options. */
+  start(options?: OwnBoxOptions): Promise<void>
+  stop(): Promise<void>
+  /** Gives the server another host key; the pinned one stays. */
+  changeKey(): Promise<void>
+  remove(): Promise<void>
+}
+
+/** Makes one for `project`; `user` is its account, and its port must be free. */
+export async function ownBox(project: Project, user: string, port: number): Promise<OwnBox> {
+  const place = `/opt/${user}.box`
+  const home = `/home/${user}`
+  const password = `Own-box-${user}-1`
+  const settings: Settings = {
+    STORAGEBOX_HOST: '127.0.0.1',
+    STORAGEBOX_PORT: String(port),
+    STORAGEBOX_USER: user,
+    STORAGEBOX_PASSWORD: password,
+    STORAGEBOX_KNOWN_HOSTS: `${place}/known`,
+    STORAGEBOX_REMOTE_DIR: `${home}/backups/${project.name}`,
+  }
+  const stop = `[ ! -e ${place}/pid ] || { kill "$(cat ${place}/pid)"; for i in $(seq 100); do [ -e ${place}/pid ] || break; sleep 0.05; done; }`
+  const box: OwnBox = {
+    home,
+    password,
+    settings,
+    numbered: (n) =>
+      Object.fromEntries(Object.entries(settings).map(([key, value]) => [key.replace('STORAGEBOX_', `STORAGEBOX${n}_`), value])),
+    async start({ shell = true, sftp = '', publicKey = '', password: byPassword = true } = {}) {
+      const config = [
+        `Port ${port}`,
+        'ListenAddress 127.0.0.1',
+        'UsePAM no',
+        `PasswordAuthentication ${byPassword ? 'yes' : 'no'}`,
+        'KbdInteractiveAuthentication no',
+        `AuthorizedKeysFile ${place}/keys`,
+        'StrictModes no',
+        `HostKey ${place}/key`,
+        `PidFile ${place}/pid`,
+        `Subsystem sftp internal-sftp ${sftp}`,
+        ...(shell ? [] : [`ForceCommand internal-sftp ${sftp}`]),
+      ]
+      const files = `printf '%s\\n' ${config.map((line) => `'${line}'`).join(' ')} > ${place}/config; printf '%s\\n' '${publicKey}' > ${place}/keys; chmod 755 ${place}; chmod 644 ${place}/keys`
+      must(await project.host(`${stop}; ${files}; mkdir -p /run/sshd; /usr/sbin/sshd -f ${place}/config`))
+    },
+    async stop() {
+      must(await project.host(stop))
+    },
+    async changeKey() {
+      const { privateKey } = await freshKey()
+      must(await project.host(`cat > ${place}/key; chmod 600 ${place}/key`, privateKey))
+    },
+    async remove() {
+      await project.host(`${stop}; rm -rf ${place}; userdel -r ${user}`)
+    },
+  }
+  await box.remove()
+  const known = port === 22 ? '127.0.0.1' : `[127.0.0.1]:${port}`
+  must(
+    await project.host(
+      `useradd -m -s /bin/sh ${user}; echo '${user}:${password}' | chpasswd; mkdir -p ${place}; ssh-keygen -q -t ed25519 -N '' -f ${place}/key; printf '%s %s\\n' '${known}' "$(cut -d' ' -f1,2 ${place}/key.pub)" > ${place}/known`,
+    ),
+  )
+  await box.start()
+  return box
+}

@@ -1,0 +1,189 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { makeProject, must } from './backup-script/project.ts'
+import type { Project } from './backup-script/project.ts'
+import { METRICS, SENDMAIL, startReceiver, warnings } from './notify/receiver.ts'
+import type { Receiver } from './notify/receiver.ts'
+
+// Runs on one host take turns, so a test may have to wait for another file's.
+vi.setConfig({ testTimeout: 150_000 })
+
+let project: Project
+let receiver: Receiver
+/** How long a run takes that tells nobody, in seconds. */
+let alone = 0
+const BROKEN = { DB_PASSWORD: 'not-it' }
+/** Nothing of HTTP, for what is not about that. */
+const QUIET = { PING_URL: '', WEBHOOK_URL: '' }
+const LAZY = '/usr/local/sbin/pg_dump'
+
+const timed = async <T>(work: Promise<T>): Promise<T & { seconds: number }> => {
+  const start = performance.now()
+  return { ...(await work), seconds: (performance.now() - start) / 1000 }
+}
+
+beforeAll(async () => {
+  project = await makeProject('notify_broken')
+  receiver = await startReceiver(project)
+  alone = (await timed(project.attempt())).seconds
+})
+afterAll(async () => {
+  await receiver?.remove()
+  await project?.remove()
+})
+
+describe('a receiver that', () => {
+  const cases: [what: string, way: string, changes: Record<string, string>, ping: string, hook: string, delay: number][] = [
+    [
+      'is away',
+      'ok',
+      { PING_URL: 'http://127.0.0.1:9/x', WEBHOOK_URL: 'http://127.0.0.1:9/y' },
+      'ping not sent: nobody listens there',
+      'webhook not sent: nobody listens there',
+      8,
+    ],
+    [
+      'has a name that is none',
+      'ok',
+      { PING_URL: 'http://no-such-host.invalid/x', WEBHOOK_URL: 'http://no-such-host.invalid/y' },
+      'ping not sent: there is no host of that name',
+      'webhook not sent: there is no host of that name',
+      9,
+    ],
+    ['answers 500', '500', {}, 'ping not taken: the answer was 500', 'webhook not taken: the answer was 500', 8],
+    ['never answers', 'hang', {}, 'ping not taken: no answer within N s', 'webhook not taken: no answer within N s', 9],
+  ]
+
+  test.each(cases)('%s: a good run stays one, with warnings, not much later', async (_, way, changes, ping, hook, delay) => {
+    const found = await timed(receiver.attempt(changes, { way }))
+    expect(found.code, found.stderr).toBe(0)
+    expect(found.status).toMatchObject({ ok: true, stage: 'done', error: null })
+    expect(
+      warnings(found)
+        .map((text) => text?.replace(/\d s$/, 'N s'))
+        .toSorted(),
+    ).toEqual([ping, ping, hook, hook])
+    // What can be told of the status at its writing is: the start's. The log has both.
+    expect(found.status?.warnings.map((text) => text.replace(/\d s$/, 'N s')).toSorted()).toEqual([ping, hook])
+    expect(found.log.endsWith(found.stdout)).toBe(true)
+    // Few tries, the start's and the end's together.
+    expect(found.heard.pings.length).toBeLessThanOrEqual(6)
+    // The machine may be busy; without bounds it would be two minutes.
+    expect(found.seconds).toBeLessThan(alone + delay + 15)
+  })
+
+  test('never answers: a failed run fails as it did, and mail still goes', async () => {
+    const found = await receiver.attempt(BROKEN, { way: 'hang' })
+    expect(found.code).toBe(1)
+    expect(found.status).toMatchObject({
+      ok: false,
+      stage: 'preflight',
+      exitCode: 1,
+      error: expect.stringContaining('password authentication failed'),
+    })
+    expect(warnings(found)).toHaveLength(4)
+    expect(found.heard.mails).toHaveLength(1)
+    expect(found.heard.syslog).toHaveLength(2)
+  })
+})
+
+describe('what the host lacks or has wrong is a warning, and the run is what it was', () => {
+  const CURL = '/usr/bin/curl'
+  const away = (file: string) => `mv ${file} ${file}.away`
+  const back = (file: string) => `mv ${file}.away ${file}`
+  const sendmail = (body: string) => `${away(SENDMAIL)}; printf '#!/bin/sh\\n${body}\\n' >${SENDMAIL}; chmod 755 ${SENDMAIL}`
+  const cases: [what: string, prepare: string, changes: Record<string, string>, undo: string, warnings: RegExp[]][] = [
+    [
+      'no curl, no sendmail, no syslog, no folder',
+      [CURL, SENDMAIL, '/dev/log'].map(away).join('; '),
+      { PROMETHEUS_DIR: '/nowhere' },
+      [CURL, SENDMAIL, '/dev/log'].map(back).join('; '),
+      [
+        /^line to syslog not written: logger: socket \/dev\/log: No such file/,
+        /^mail not sent: there is no sendmail/,
+        /^no metrics: \/nowhere is not there$/,
+        /^ping not sent: curl is not installed; this gets it: apt-get install curl$/,
+        /^webhook not sent: curl is not installed; this gets it: apt-get install curl$/,
+      ],
+    ],
+    [
+      "a sendmail that fails, a folder of the file's name",
+      `${sendmail('exit 75')}; rm -rf ${METRICS}/*; mkdir ${METRICS}/postgres_backup_notify_broken.prom`,
+      QUIET,
+      `${back(SENDMAIL)}; rm -rf ${METRICS}/*`,
+      [/^mail not sent: sendmail ended with 75$/, /^no metrics: could not write /],
+    ],
+    [
+      'a sendmail that hangs',
+      sendmail('trap "" TERM; sleep 100'),
+      QUIET,
+      back(SENDMAIL),
+      [/^mail not sent: sendmail did not end within 15 s$/],
+    ],
+  ]
+  test.each(cases)('%s', async (_, prepare, changes, undo, expected) => {
+    const found = await timed(receiver.attempt({ ...changes, ...BROKEN }, { prepare }).finally(() => project.host(undo)))
+    expect(found.code).toBe(1)
+    expect(found.status).toMatchObject({
+      ok: false,
+      stage: 'preflight',
+      error: expect.stringContaining('password authentication failed'),
+    })
+    expect([...new Set(warnings(found))].toSorted()).toEqual(expected.map((pattern) => expect.stringMatching(pattern)))
+    expect(found.leftovers).toBe('')
+    expect(found.seconds).toBeLessThan(60)
+  })
+
+  test('a link that lies where metrics go is not followed', async () => {
+    const prepare = `rm -f ${METRICS}/*; echo precious >/run/precious; ln -s /run/precious ${METRICS}/.postgres_backup_notify_broken.part; ln -s /run/precious ${METRICS}/postgres_backup_notify_broken.prom`
+    const { heard } = await receiver.attempt({ ...QUIET, ...BROKEN }, { prepare })
+    expect(heard.metrics).toContain('postgres_backup_last_run_ok{project="notify_broken"} 0\n')
+    expect(must(await project.host('cat /run/precious; rm /run/precious')).stdout).toBe('precious\n')
+  })
+})
+
+describe('a run that is killed in its dump', () => {
+  const sleepy = `#!/bin/bash\n[[ "$*" == *--dbname=notify_broken_db* ]] || exec /usr/bin/pg_dump "$@"\ntouch /run/notify-dumps; exec sleep 100\n`
+  const prepare = `rm -f /run/notify-dumps; echo ${Buffer.from(sleepy).toString('base64')} | base64 -d >${LAZY}; chmod 755 ${LAZY}`
+  const command = () =>
+    `( env --default-signal=TERM ${project.script} & p=$!; for i in $(seq 400); do [ -e /run/notify-dumps ] && break; sleep 0.05; done; kill -TERM $p; s=$(date +%s); wait $p; c=$?; echo "ended after $(($(date +%s) - s)) s"; exit $c )`
+  const ended = (stdout: string) => Number(/^ended after (\d+) s$/m.exec(stdout)?.[1])
+  afterAll(() => project.host(`rm -f ${LAZY} /run/notify-dumps`))
+
+  test('says so all the same', async () => {
+    const { code, heard, status, stdout, leftovers } = await receiver.attempt({}, { prepare, command: command() })
+    expect(code, stdout).toBe(143)
+    expect(status).toMatchObject({ ok: false, stage: 'dump', error: 'stopped by SIGTERM' })
+    expect(heard.pings.map(({ path }) => path.replace(/.*t0ken/, ''))).toEqual(['/start?create=1', '/fail?create=1'])
+    expect(heard.news.at(-1)).toMatchObject({ event: 'fail', stage: 'dump', error: 'stopped by SIGTERM' })
+    expect(heard.mails).toHaveLength(1)
+    expect(ended(stdout)).toBeLessThanOrEqual(15)
+    expect(leftovers).toBe('')
+  })
+
+  test('and ends in time where nobody answers', async () => {
+    const { code, heard, stdout } = await receiver.attempt({}, { way: 'hang', prepare, command: command() })
+    expect(code, stdout).toBe(143)
+    expect(heard.news.at(-1)).toMatchObject({ event: 'fail', error: 'stopped by SIGTERM' })
+    expect(ended(stdout)).toBeLessThanOrEqual(20)
+  })
+})
+
+test.each([
+  ['PING_URL', ['ftp://example.org/t0ken', 'https://', 'https://example.org/t0ken x'], 'a URL that begins with'],
+  [
+    'WEBHOOK_URL',
+    ['https://example.org/t0ken"', 'https://example.org/t0ken\\n', 'https://example.org/#t0ken'],
+    'a URL that begins with',
+  ],
+  ['MAIL_TO', ['t0ken@example.org, b@example.org', '-t0ken@example.org', 't0ken'], 'one address for mail'],
+])('the config: %s is checked, and not shown', async (key, wrong, words) => {
+  for (const value of wrong) {
+    await project.configure({ ...QUIET, [key]: value })
+    const { code, stderr } = await project.run()
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(new RegExp(`, line \\d+: ${key} must be ${words}`)),
+    })
+    expect(stderr).not.toContain('t0ken')
+  }
+})

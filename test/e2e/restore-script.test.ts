@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { makeProject, must } from './backup-script/project.ts'
+import type { Project } from './backup-script/project.ts'
+
+vi.setConfig({ testTimeout: 150_000 })
+
+let project: Project
+const RESULT = '/run/postgres-backup/rs_drill.restore.json'
+
+/** What a dump must bring back though it is awkward: quoted names, sequences, functions, triggers, views, large objects, a second role. */
+const AWKWARD = `
+CREATE ROLE rs_drill_reader LOGIN PASSWORD 'only-for-reading';
+\\c rs_drill_db
+CREATE SCHEMA "Odd ""schema""" AUTHORIZATION rs_drill_user;
+SET ROLE rs_drill_user;
+CREATE TABLE "Odd ""schema"""."a table, with: 'marks'" (id serial PRIMARY KEY, "select" text);
+INSERT INTO "Odd ""schema"""."a table, with: 'marks'" ("select") SELECT g FROM generate_series(1, 7) g;
+CREATE TYPE mood AS ENUM ('ok', 'sad');
+CREATE TABLE parent (id int PRIMARY KEY, m mood DEFAULT 'ok');
+CREATE TABLE child (id int REFERENCES parent, body text) ;
+INSERT INTO parent SELECT g FROM generate_series(1, 50) g;
+INSERT INTO child SELECT g, 'COPY public.notes (id) FROM stdin;' FROM generate_series(1, 40) g;
+CREATE SEQUENCE lonely START 5; SELECT nextval('lonely');
+CREATE FUNCTION touched() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+CREATE TRIGGER touch BEFORE UPDATE ON parent FOR EACH ROW EXECUTE FUNCTION touched();
+CREATE MATERIALIZED VIEW sums AS SELECT count(*) AS n FROM child;
+CREATE TABLE parted (id int) PARTITION BY RANGE (id);
+CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (0) TO (100);
+INSERT INTO parted SELECT g FROM generate_series(1, 30) g;
+SELECT lo_from_bytea(0, 'large'::bytea);
+GRANT SELECT ON parent TO rs_drill_reader;
+RESET ROLE;
+ALTER DATABASE rs_drill_db SET statement_timeout = '90s';
+ALTER DATABASE rs_drill_db SET search_path = public, "Odd ""schema""";
+REVOKE CONNECT ON DATABASE rs_drill_db FROM PUBLIC;
+GRANT CONNECT ON DATABASE rs_drill_db TO rs_drill_reader;
+`
+
+const sql = (text: string, database = 'rs_drill_db') => project.host(`cd /; su postgres -c 'psql -qAt -v ON_ERROR_STOP=1 ${database}'`, text)
+const databases = async () => (await sql('SELECT datname FROM pg_database ORDER BY 1', 'postgres')).stdout
+const leftovers = () =>
+  project.host(`ls -d ${project.backups}/.rest* /run/postgres-backup/rs_drill.restore.work /run/postgres-restore* 2>/dev/null; true`)
+const result = async () => JSON.parse(must(await project.host(`cat ${RESULT}`)).stdout) as Record<string, unknown>
+const newestOnBox = async () => (await project.status()).newest?.remotePath ?? ''
+
+beforeAll(async () => {
+  project = await makeProject('rs_drill')
+  must(await sql(AWKWARD, 'postgres'))
+  expect(await project.run()).toMatchObject({ code: 0 })
+})
+afterAll(async () => {
+  await project?.remove()
+  await project?.host(`cd /; su postgres -c "psql -c 'DROP ROLE IF EXISTS rs_drill_reader'"`)
+})
+
+describe('a drill', () => {
+  test('restores the copy on the box, finds all equal, logs in, leaves nothing, and says so', async () => {
+    const before = await databases()
+    const { code, stdout, stderr } = await project.restore()
+    expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' })
+    const stages = [...stdout.matchAll(/^\S+ \S+Z rs_drill \[([\w-]+)\] \S/gm)].map(([, stage]) => stage)
+    expect([...new Set(stages)]).toEqual(['config', 'choose', 'fetch', 'hash', 'load', 'compare', 'login', 'done'])
+    expect(stdout).toMatch(/\[compare\] equal: 8 tables, 20132 rows/)
+    expect(await databases()).toBe(before)
+    expect((await leftovers()).stdout).toBe('')
+    const proof = await result()
+    expect(proof).toMatchObject({ ok: true, kind: 'drill', contents: 'equal', login: true, error: null, stage: 'done' })
+    expect(proof['ageSeconds']).toBeGreaterThanOrEqual(0)
+    expect(proof['expectedSeconds']).toBeGreaterThan(0)
+    expect(Object.keys(proof['seconds'] as object)).toEqual(['choose', 'fetch', 'hash', 'load', 'compare', 'login', 'end', 'total'])
+    expect((await project.status() as unknown as { proof: object }).proof).toEqual(proof)
+  })
+
+  test('the proof lies beside the backup, here and on the box', async () => {
+    const path = await newestOnBox()
+    const onBox = must(await project.box(`cat .${path}.proof-*.json`)).stdout
+    expect(JSON.parse(onBox)).toMatchObject({ name: path.replace(/^.*\//, ''), contents: 'equal', login: true })
+    expect(must(await project.host(`cat ${project.backups}/*.proof-*.json`)).stdout).toBe(onBox)
+  })
+
+  test('a manifest holds the dump itself: sequences, roles, counts', async () => {
+    const manifest = JSON.parse(must(await project.box(`cat .${await newestOnBox()}.manifest.json`)).stdout) as Record<string, object>
+    expect(manifest['sequences']).toEqual({ '"Odd ""schema"""."a table, with: \'marks\'_id_seq"': [7, true], 'public.lonely': [5, true] })
+    expect(manifest['counts']).toMatchObject({ tables: 8, functions: 1, triggers: 1, views: 1, materializedViews: 1, largeObjects: 1, schemas: 2, types: 1 })
+    expect(manifest['globals']).toMatchObject({ roles: 2 })
+  })
+})
+
+describe('a drill refuses', () => {
+  const fails = async (stage: string, message: RegExp, options = '') => {
+    const before = await databases()
+    const { code, stdout, stderr } = await project.restore(options)
+    expect(code, stdout).toBe(1)
+    expect(stderr).toMatch(new RegExp(`^\\S+ \\S+Z (restore-)?rs_drill(\\.sh)? \\[failed\\] ${stage}: `))
+    expect(stderr).toMatch(message)
+    expect(stdout).not.toContain('[done]')
+    for (const secret of project.secrets) expect(stdout + stderr).not.toContain(secret)
+    expect(await databases()).toBe(before)
+    expect((await leftovers()).stdout).toBe('')
+    return stdout
+  }
+  const onBox = async (script: string) => must(await project.box(`f=.${await newestOnBox()}; ${script}`))
+  const edited = async (edit: string, meanwhile: () => Promise<unknown>) => {
+    await onBox(`cp -p $f.manifest.json /tmp/kept && sed -i '${edit}' $f.manifest.json`)
+    await meanwhile()
+    await onBox(`cp -p /tmp/kept $f.manifest.json; rm /tmp/kept`)
+  }
+
+  test('a copy that was damaged on the box', async () => {
+    await onBox(`cp -p $f /tmp/kept; printf X | dd of=$f bs=1 seek=20000 conv=notrunc 2>/dev/null`)
+    await fails('hash', /is damaged: its checksum is [0-9a-f]{64}, the manifest says/)
+    expect(await result()).toMatchObject({ ok: false, contents: 'not looked at' })
+    await onBox(`cp -p /tmp/kept $f; rm /tmp/kept`)
+  })
+
+  test('roles that were changed on the box', async () => {
+    await onBox(`cp -p $f.globals.sql /tmp/kept; echo 'CREATE ROLE evil SUPERUSER;' >> $f.globals.sql`)
+    await fails('hash', /globals\.sql is damaged/)
+    await onBox(`cp -p /tmp/kept $f.globals.sql; rm /tmp/kept`)
+  })
+
+  test('a manifest that says another number of rows', () =>
+    edited('s/"public.child":40/"public.child":41/', () =>
+      fails('compare', /rows of public\.child: 40, the manifest says 41/)))
+
+  test('a manifest that says another value of a sequence, another owner, another count', async () => {
+    await edited('s/"public.lonely":\\[5,/"public.lonely":[6,/', () => fails('compare', /sequence public\.lonely: \[5, true\], the manifest says \[6, true\]/))
+    await edited('s/"triggers" : 1/"triggers" : 2/', () => fails('compare', /number of triggers: 1, the manifest says 2/))
+  })
+
+  test('a manifest of another backup', () =>
+    edited('s/"bytes":[0-9]*/"bytes":"x"/', () => fails('fetch', /the manifest of \S+ is not that backup's/)))
+
+  test('a backup that a manifest is missing of: it is not complete', async () => {
+    await onBox(`mv $f.manifest.json /tmp/kept`)
+    await fails('choose', /no complete backup of rs_drill_db/)
+    await onBox(`mv /tmp/kept $f.manifest.json`)
+  })
+
+  test('a copy that is another than the one made here, checksum and all', async () => {
+    await onBox(
+      `mkdir /tmp/kept; cp -p $f $f.sha256 $f.manifest.json /tmp/kept; gzip -dc $f | sed 's/COPY public.notes/COPY  public.notes/' | gzip -1n > $f.new; mv $f.new $f; s=$(sha256sum < $f | cut -c1-64); o=$(cut -c1-64 $f.sha256 | head -n 1); sed -i s/$o/$s/ $f.sha256 $f.manifest.json; sed -i "s/\\"bytes\\":[0-9]*/\\"bytes\\":$(stat -c %s $f)/" $f.manifest.json`,
+    )
+    await fails('hash', /is another than the one that this machine made/)
+    await onBox(`cp -p /tmp/kept/* $(dirname $f)/; rm -r /tmp/kept`)
+  })
+
+  test('a role whose password is another', async () => {
+    must(await sql(`ALTER ROLE rs_drill_user PASSWORD 'another'`))
+    await fails('login', /rs_drill_user cannot log in or read: .*password authentication failed/)
+    must(await sql(`ALTER ROLE rs_drill_user PASSWORD '${project.secrets[0]?.replaceAll("'", "''")}'`))
+  })
+
+  test('a day before any backup, and a name that is not there', async () => {
+    await fails('choose', /no complete backup of rs_drill_db not later than 20200101235959/, '--at 2020-01-01')
+    await fails('choose', /no complete backup of rs_drill_db named nope/, '--name nope')
+    await fails('config', /--at needs a day or a time/, '--at yesterday')
+  })
+
+  test('and after all that a drill holds again', async () => {
+    expect(await project.restore()).toMatchObject({ code: 0, stderr: '' })
+  })
+})
+
+test('a drill that is killed leaves a database, which the next one takes away', async () => {
+  const before = await databases()
+  const bash = `( /opt/postgresql-backups/restore-rs_drill.sh --wait-login 60 & p=$!; for i in $(seq 600); do grep -q 'waiting for a login' ${project.log} && break; sleep 0.1; done; kill -9 $p; wait $p; exit 0 )`
+  must(await project.host(`: > ${project.log}; ${bash}`))
+  expect(await databases()).not.toBe(before)
+  const { code, stdout } = await project.restore()
+  expect(code, stdout).toBe(0)
+  expect(stdout).toMatch(/\[sweep\] an earlier restore was killed; what it made goes/)
+  expect(await databases()).toBe(before)
+  expect((await leftovers()).stdout).toBe('')
+})
+
+test('a role that is missing is made for the drill and goes again; nothing of the live roles changes', async () => {
+  must(await sql('DROP OWNED BY rs_drill_reader; DROP ROLE rs_drill_reader'))
+  const roles = () => sql('SELECT oid, * FROM pg_authid ORDER BY oid; SELECT * FROM pg_auth_members ORDER BY 1, 2', 'postgres')
+  const before = await roles()
+  const { code, stdout } = await project.restore()
+  expect(code, stdout).toBe(0)
+  expect(stdout).toContain('[load] made roles that were missing: rs_drill_reader')
+  expect(await roles()).toEqual(before)
+})

@@ -1,0 +1,250 @@
+import { readFile } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { ownBox } from './backup-script/own-box.ts'
+import type { OwnBox } from './backup-script/own-box.ts'
+import { makeProject, must } from './backup-script/project.ts'
+import type { Attempt, Project, Settings } from './backup-script/project.ts'
+
+vi.setConfig({ testTimeout: 150_000, hookTimeout: 120_000 })
+
+let project: Project
+let second: OwnBox
+let folder = ''
+const RELAY = 2396
+
+/** What the status file says of each box. */
+interface OfBox {
+  host: string
+  user: string
+  grade: string | null
+  remotePath: string | null
+  error: string | null
+}
+const boxesOf = ({ status }: Attempt) => (status as unknown as { boxes: OfBox[] }).boxes
+
+/** Files of this run's backup on each box, without partial ones' names taken apart. */
+async function copies(name: string): Promise<[string, string]> {
+  const first = must(await project.box(`find .${project.remote} -name '${name}*' | sed 's/.*${name}//' | sort | tr '\\n' ' '`))
+  const other = must(
+    await project.host(`find ${folder} -name '${name}*' 2>/dev/null | sed 's/.*${name}//' | sort | tr '\\n' ' '`),
+  )
+  return [first.stdout.trim(), other.stdout.trim()]
+}
+const partials = async () =>
+  (await project.box(`find .${project.remote} -name '*.part-*'`)).stdout +
+  (await project.host(`find ${folder} -name '*.part-*' 2>/dev/null; ls -A ${project.backups} | grep uploading`)).stdout
+
+/** Backups of a year ago, here and there, which a run prunes where it may. */
+const OLD = 'backup_bs_two_db_20200101_030000.sql.gz'
+async function putOld() {
+  const there = (at: string) => `mkdir -p ${at}/2020/01/01; touch ${at}/2020/01/01/${OLD}`
+  must(await project.host(`touch ${project.backups}/${OLD}; ${there(folder)}; chown -R bstwo ${folder}`))
+  must(await project.box(`${there(`.${project.remote}`)} && chown -R --reference=./home/backups .${project.remote}`))
+}
+async function oldLeft(): Promise<string[]> {
+  const here = await project.host(
+    `ls ${project.backups}/${OLD} >/dev/null 2>&1 && echo here; find ${folder} -name '${OLD}' | grep -q . && echo second`,
+  )
+  const first = await project.box(`find .${project.remote} -name '${OLD}' | grep -q . && echo first`)
+  return (here.stdout + first.stdout)
+    .split('\n')
+    .filter((word) => word !== '')
+    .toSorted()
+}
+
+const both = (changes: Settings = {}): Settings => ({ ...second.numbered(2), ...changes })
+
+beforeAll(async () => {
+  project = await makeProject('bs_two')
+  second = await ownBox(project, 'bstwo', 2395)
+  folder = second.settings['STORAGEBOX_REMOTE_DIR'] ?? ''
+  must(
+    await project.host(
+      `mkdir -p ${folder}; chown -R bstwo ${second.home}; cat > /opt/bstwo.box/relay.py`,
+      await readFile(new URL('backup-script/relay.py', import.meta.url), 'utf8'),
+    ),
+  )
+  must(await project.host(`sed "s/^[^ ]*/[127.0.0.1]:${RELAY}/" /opt/bstwo.box/known > /opt/bstwo.box/relayed`))
+})
+afterAll(async () => {
+  await second?.remove()
+  await project?.remove()
+})
+
+test('both have it, and each is graded', async () => {
+  must(await project.host(`mkdir -p ${project.backups}`))
+  await putOld()
+  const done = await project.attempt(both())
+  expect(done.code, done.stdout + done.stderr).toBe(0)
+  const name = done.status?.newest?.name ?? ''
+  const [first, other] = await copies(name)
+  expect(first).toMatch(/^(\.globals\.sql )?\.manifest\.json \.sha256$/)
+  expect(other).toBe(first)
+  expect(boxesOf(done)).toEqual([
+    {
+      host: 'box',
+      user: 'u000000',
+      grade: 'hashed on the box',
+      remotePath: expect.stringMatching(new RegExp(`^${project.remote}/.*/${name}$`)),
+      error: null,
+    },
+    {
+      host: '127.0.0.1',
+      user: 'bstwo',
+      grade: 'hashed on the box',
+      remotePath: expect.stringMatching(new RegExp(`^${folder}/.*/${name}$`)),
+      error: null,
+    },
+  ])
+  expect(done.status?.newest).toMatchObject({ grade: 'hashed on the box', remotePath: boxesOf(done)[0]?.remotePath })
+  expect(done.stdout.match(/\[publish\]/g)).toHaveLength(2)
+  expect(done.leftovers + (await partials())).toBe('')
+  expect(await oldLeft()).toEqual([])
+})
+
+describe('one that fails', () => {
+  test('the first: the second has it, and only the second is pruned', async () => {
+    await putOld()
+    const { code, stdout, stderr, leftovers, ...rest } = await project.attempt(both({ STORAGEBOX_PASSWORD: 'wrong' }))
+    expect(code, stdout).toBe(1)
+    expect(stderr).toMatch(
+      /\[failed\] upload: box 1, u000000@box: wrong password or refused key: \S+ port 23 does not let us in$/m,
+    )
+    const name = rest.status?.newest?.name ?? ''
+    expect(await copies(name)).toEqual(['', expect.stringMatching(/\.manifest\.json \.sha256$/)])
+    expect(rest.status).toMatchObject({
+      ok: false,
+      stage: 'upload',
+      newest: { grade: 'hashed on the box', remotePath: expect.stringContaining(folder) },
+    })
+    expect(boxesOf(rest as Attempt)).toMatchObject([
+      { grade: null, remotePath: null, error: expect.stringMatching(/^box 1, u000000@box: wrong password/) },
+      { grade: 'hashed on the box', error: null },
+    ])
+    expect(await oldLeft()).toEqual(['first', 'here'])
+    expect(leftovers + (await partials())).toBe('')
+    expect(stdout + stderr).not.toMatch(/\[done\]/)
+  })
+
+  test('the second: the first has it, and only the first is pruned', async () => {
+    await putOld()
+    await second.stop()
+    const done = await project.attempt(both({ UPLOAD_RETRY_SECONDS: '0' }))
+    await second.start()
+    expect(done.code, done.stdout).toBe(1)
+    expect(done.stderr).toMatch(/\[failed\] upload: box 2, bstwo@127\.0\.0\.1: not reached in 3 tries: .*Connection refused/)
+    expect(await copies(done.status?.newest?.name ?? '')).toEqual([expect.stringMatching(/\.manifest\.json \.sha256$/), ''])
+    expect(boxesOf(done)).toMatchObject([
+      { grade: 'hashed on the box', error: null },
+      { grade: null, error: expect.stringMatching(/^box 2/) },
+    ])
+    expect(await oldLeft()).toEqual(['here', 'second'])
+  })
+
+  test('both: both reasons', async () => {
+    const done = await project.attempt(both({ STORAGEBOX_PASSWORD: 'wrong', STORAGEBOX2_PASSWORD: 'wrong' }))
+    expect(done.code, done.stdout).toBe(1)
+    expect(done.stderr).toMatch(
+      /\[failed\] upload: box 1, u000000@box: wrong password.*; box 2, bstwo@127\.0\.0\.1: wrong password/,
+    )
+    expect(done.status?.newest?.grade).toBe('hashed')
+    expect(await oldLeft()).toEqual(['here', 'second'])
+  })
+
+  test('the next run is good, and brings its own pruning', async () => {
+    const done = await project.attempt(both())
+    expect(done.code, done.stdout + done.stderr).toBe(0)
+    expect(await oldLeft()).toEqual([])
+    expect(done.leftovers + (await partials())).toBe('')
+  })
+})
+
+test('a kill while the second is uploaded takes effect at once and leaves nothing there; the first keeps its copy', async () => {
+  const relayed = { STORAGEBOX2_PORT: String(RELAY), STORAGEBOX2_KNOWN_HOSTS: '/opt/bstwo.box/relayed' }
+  const until = (condition: string) => `for i in $(seq 400); do { ${condition}; } >/dev/null 2>&1 && break; sleep 0.05; done`
+  const script = `rm -f /opt/bstwo.box/mark; python3 /opt/bstwo.box/relay.py ${RELAY} 127.0.0.1 2395 slow /opt/bstwo.box/mark & r=$!; ${until(`(exec 3<>/dev/tcp/127.0.0.1/${RELAY})`)}
+${project.script} & p=$!; ${until('[ -e /opt/bstwo.box/mark ]')}; s=$SECONDS; kill -TERM $p; wait $p; c=$?; ((SECONDS - s < 30)) || c=slow; kill $r; exit $c`
+  const done = await project.attempt(both(relayed), {
+    command: `printf %s ${Buffer.from(script).toString('base64')} | base64 -d > /opt/bstwo.box/try.sh; bash /opt/bstwo.box/try.sh`,
+  })
+  expect(done.code, done.stdout + done.stderr).toBe(143)
+  expect(done.status).toMatchObject({
+    ok: false,
+    stage: 'upload',
+    error: 'stopped by SIGTERM',
+    newest: { grade: 'hashed on the box' },
+  })
+  const name = done.status?.newest?.name ?? ''
+  expect(await copies(name)).toEqual([expect.stringMatching(/\.manifest\.json \.sha256$/), ''])
+  expect(boxesOf(done)).toMatchObject([{ grade: 'hashed on the box' }, { grade: null, error: null }])
+  expect(done.leftovers + (await partials())).toBe('')
+})
+
+describe('--check-box', () => {
+  const look = async () => {
+    const { code, stdout, stderr } = await project.run('--check-box')
+    return { code, stderr, report: JSON.parse(stdout) as Record<string, unknown> & { boxes: Record<string, unknown>[] } }
+  }
+
+  test('looks at each, and all must be equal', async () => {
+    const done = await project.attempt(both())
+    expect(done.code, done.stdout + done.stderr).toBe(0)
+    const name = done.status?.newest?.name
+    const { code, report } = await look()
+    expect(code).toBe(0)
+    expect(report).toMatchObject({ ok: true, newest: { name, equal: true }, error: null })
+    expect(report.boxes).toMatchObject([
+      {
+        host: 'box',
+        user: 'u000000',
+        remoteDirectory: project.remote,
+        ok: true,
+        newest: { name, path: boxesOf(done)[0]?.remotePath },
+      },
+      {
+        host: '127.0.0.1',
+        user: 'bstwo',
+        remoteDirectory: folder,
+        ok: true,
+        newest: { name, path: boxesOf(done)[1]?.remotePath },
+      },
+    ])
+
+    must(await project.host(`printf x >> ${boxesOf(done)[1]?.remotePath}`))
+    const damaged = await look()
+    expect(damaged.code).toBe(2)
+    expect(damaged.report).toMatchObject({ ok: false, newest: { equal: true } })
+    expect(damaged.report.boxes).toMatchObject([{ ok: true }, { ok: false, error: expect.stringMatching(/another checksum/) }])
+  })
+
+  test('one that is away: 2, since the other was looked at; both away: 1', async () => {
+    await second.stop()
+    const one = await look()
+    expect(one.code).toBe(2)
+    expect(one.report).toMatchObject({ ok: false, newest: { equal: true } })
+    expect(one.report.boxes).toMatchObject([
+      { ok: true },
+      { ok: false, newest: null, error: expect.stringMatching(/^could not look: bstwo@127.0.0.1/) },
+    ])
+    await project.configure(both({ STORAGEBOX_PASSWORD: 'wrong' }))
+    const none = await look()
+    await second.start()
+    expect(none.code).toBe(1)
+    expect(none.report.boxes).toMatchObject([{ ok: false }, { ok: false }])
+    expect(none.stderr).toMatch(/^bs_two \[check-box\] wrong password.*; could not look: bstwo/)
+    expect((await project.host('ls -d /run/postgres-backup-check.* /var/tmp/postgres-backup* 2>/dev/null')).stdout).toBe('')
+  })
+})
+
+test.each([
+  [{ STORAGEBOX2_HOST: null }, /line none: STORAGEBOX2_HOST must be a host name/],
+  [{ STORAGEBOX2_PASSWORD: null }, /line none: one of STORAGEBOX2_PASSWORD and STORAGEBOX2_IDENTITY is missing/],
+  [{ STORAGEBOX2_PORT: '0' }, /line \d+: STORAGEBOX2_PORT must be a port number/],
+  [{ STORAGEBOX2_REMOTE_DIR: '/home/../x' }, /line \d+: STORAGEBOX2_REMOTE_DIR must not contain \.\./],
+  [{ STORAGEBOX5_HOST: 'x' }, /STORAGEBOX5_HOST is not a key that this script knows/],
+])('a config that is wrong of the second box is refused: %j', async (change, message) => {
+  await project.configure(both(change as Settings))
+  const { code, stderr } = await project.run()
+  expect(code).toBe(1)
+  expect(stderr).toMatch(message)
+})

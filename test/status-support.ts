@@ -1,0 +1,87 @@
+import type { LookDocument, Proof } from '../lib/status/document.ts'
+import type { Found } from '../lib/status/facts.ts'
+
+export const NOW = new Date('2026-11-24T12:00:00Z')
+export const NAME = 'backup_onquota_db_20261124_030000.sql.gz'
+const COPIES: LookDocument['local']['copies'] = [
+  [NAME, 1000],
+  ['backup_onquota_db_20261123_030000.sql.gz', 900],
+  ['backup_onquota_db_20261122_030000.sql.zst', 1],
+  ['backup_onquota_db_20261121_030000.sql.gz', 800],
+]
+
+type Box = Extract<LookDocument['boxes'][number], { error: null }>
+type BoxChanges = Partial<Omit<Box, 'newest' | 'error'>> & { newest?: Partial<NonNullable<Box['newest']>> | null; error?: string }
+
+/** What the script says of a box where all is well, with changes. */
+export function box({ error, newest, ...changes }: BoxChanges = {}): LookDocument['boxes'][number] {
+  const place = { host: 'box.example', port: 23, user: 'u1', ...changes }
+  if (error !== undefined) return { host: place.host, port: place.port, user: place.user, error }
+  const there = { name: NAME, bytes: 1000, finishedAt: '2026-11-24T03:00:09Z', ...newest }
+  return {
+    free: 8e11,
+    bytes: 4100,
+    proof: { file: 'backup_onquota_db_20261122_030000.sql.gz.proof-20261122_040000.json', text: proofText() },
+    copies: COPIES,
+    ...place,
+    error: null,
+    newest:
+      newest === null
+        ? null
+        : {
+            path: `/x/${there.name}`,
+            manifest: { bytes: newest?.name === undefined ? 1000 : there.bytes, sha256: null },
+            ...there,
+          },
+  }
+}
+
+export function proofText(changes: Partial<Proof> = {}): string {
+  return JSON.stringify({
+    name: 'backup_onquota_db_20261122_030000.sql.gz',
+    ok: true,
+    at: '2026-11-22T04:00:00Z',
+    kind: 'drill',
+    contents: 'equal',
+    error: null,
+    ...changes,
+  })
+}
+
+/** As the status file's text reaches us: on one line. */
+export function statusFile(changes: object = {}): string {
+  return JSON.stringify({
+    ok: true,
+    stage: 'done',
+    finishedAt: '2026-11-24T03:00:20Z',
+    error: null,
+    newest: { name: NAME, grade: 'hashed on the box' },
+    proof: JSON.parse(proofText()) as unknown,
+    ...changes,
+  })
+}
+
+export function look(changes: Partial<LookDocument> = {}): LookDocument {
+  return {
+    project: 'onquota',
+    at: '2026-11-24T12:00:00Z',
+    zone: 'Europe/Berlin',
+    local: { free: 5e9, bytes: 4000, copies: COPIES },
+    boxes: [box()],
+    statusFile: statusFile(),
+    held: null,
+    errors: [],
+    ...changes,
+  }
+}
+
+/** What a host says where all is well. */
+export function wellFound(): Found {
+  return {
+    tables: { value: ['clients', 'users'] },
+    bytes: { value: 12_400_000 },
+    code: { value: [{ id: '022', down: [] }] },
+    current: { value: ['022'] },
+    look: { value: look() },
+  }
+}
