@@ -6,8 +6,6 @@ const LEAST_DAYS = 4
 const LEAST_SPAN = 6
 /** Nobody plans further than three years. */
 const HORIZON = 1095
-/** However old, the newest ones stay. */
-const ALWAYS = 3
 
 /** One copy of a backup. */
 export interface Sample {
@@ -111,11 +109,11 @@ class Place {
     let sum = 0
     for (let index = this.#days.length - 1; index >= 0; index--) {
       const { day, week, month, total, newest } = this.#days[index]!
-      const [isYoung, isLast] = [today - day <= days, this.#days.length - index <= ALWAYS]
-      if (!isYoung && !isLast && slots.every((kind) => kind.isFull)) break
+      const isYoung = today - day <= days
+      if (!isYoung && slots.every((kind) => kind.isFull)) break
       // Each takes its slot, whether or not another keeps it already.
       const isKept = [slots[0].take(day), slots[1].take(week), slots[2].take(month)].includes(true)
-      sum += isYoung ? total : isKept || isLast ? newest : 0
+      sum += isYoung ? total : isKept ? newest : 0
     }
     return sum
   }

@@ -50,12 +50,12 @@ export function status(options: RunOptions, now: Date = new Date()): Promise<Run
 
 /** A host's report with its projects in it. */
 export function concluded(host: HostReport, looked: readonly Looked[]): HostReport {
-  const steps = looked.map(({ project, status: { problems } }) => stepOf(project.name, problems))
+  const steps = looked.map((one) => stepOf(one.project.name, one.status.problems))
   return {
     ...host,
     ok: host.error === undefined && steps.every((step) => step.status === 'ok'),
     steps,
-    projects: looked.map(({ project, status }) => ({ project: project.name, status })),
+    projects: looked.map((one) => ({ project: one.project.name, status: one.status })),
   }
 }
 

@@ -85,7 +85,10 @@ function commandsOf({ project }: Context): string[] {
   if (project.backup === undefined) return []
   const { ping, webhook } = project.backup.notify ?? {}
   return [
-    ...['gzip', 'sftp', 'crontab', 'logrotate'],
+    'gzip',
+    'sftp',
+    'crontab',
+    'logrotate',
     ...(project.backup.boxes.some((box) => box.password !== undefined) ? ['sshpass'] : []),
     ...(ping === undefined && webhook === undefined ? [] : ['curl']),
     ...(project.backup.compression === 'zstd' ? ['zstd'] : []),

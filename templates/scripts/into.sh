@@ -55,7 +55,7 @@ COMMIT;" || die "the names could not be changed, so $TARGET is as it was: $(reas
 
 # One table into a schema of its own beside the live ones, with its rows, indexes and own sequences, without what ties it to others.
 copy_table() {
-  local schema=${TABLE%%.*} table=${TABLE#*.} rows
+  local schema=${TABLE%%.*} table=${TABLE#*.} rows line
   SIDE=restored_$(date -u +%Y%m%d_%H%M%S)
   stage table "$TABLE into the schema $SIDE of $DB_NAME"
   ask super "$TEMPORARY" --set=schema="$schema" --set=table="$table" --set=side="$SIDE" <<'END' || die "cannot single out $TABLE: $(reason first "$WORK/psql.err")"
@@ -66,10 +66,13 @@ SELECT relkind = 'r' AS plain FROM pg_class WHERE oid = :'name'::regclass \gset
 DO $$ BEGIN RAISE 'it is no plain table'; END $$;
 \endif
 SELECT format('CREATE SCHEMA %I AUTHORIZATION %I', :'side', pg_get_userbyid(relowner)) FROM pg_class WHERE oid = :'name'::regclass \gexec
+SELECT format('left ALTER TABLE %s ADD CONSTRAINT %I %s;', conrelid::regclass, conname, pg_get_constraintdef(oid)) FROM pg_constraint WHERE contype = 'f' AND conrelid = :'name'::regclass;
+SELECT 'left ' || pg_get_triggerdef(oid) || ';' FROM pg_trigger WHERE tgrelid = :'name'::regclass AND NOT tgisinternal;
 SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) FROM pg_constraint WHERE contype = 'f' AND :'name'::regclass IN (conrelid, confrelid) \gexec
 SELECT format('DROP TRIGGER %I ON %s', tgname, :'name') FROM pg_trigger WHERE tgrelid = :'name'::regclass AND NOT tgisinternal \gexec
 SELECT format('ALTER TABLE %s SET SCHEMA %I', :'name', :'side') \gexec
 END
+  sed -n 's/^left //p' "$WORK/answered" >"$WORK/left"
   mkfifo "$WORK/table"
   start pg_dump /dev/null "$WORK/table" super pg_dump "$TEMPORARY" --format=plain --schema="$SIDE"
   start psql "$WORK/table" /dev/null super psql "$DB_NAME" "${PSQL[@]:1}" --single-transaction --output=/dev/null
@@ -77,6 +80,7 @@ END
   ask super "$DB_NAME" --set=side="$SIDE" --set=table="$table" <<<'SELECT count(*) FROM :"side".:"table";' || die "cannot read what was restored: $(reason first "$WORK/psql.err")"
   rows=$(<"$WORK/answered")
   grep -qxF "table $(json_string "$(quoted "$schema").$(quoted "$table")"):$rows" "$WORK/contents" || warn "$rows rows, which is not what the manifest says"
+  while IFS= read -r line; do say table "left out, to be made where it goes: $line"; done <"$WORK/left"
   say table "$SIDE.$table of $DB_NAME has $rows rows; when nobody needs it: DROP SCHEMA $SIDE CASCADE"
 }
 

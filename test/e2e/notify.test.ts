@@ -143,7 +143,7 @@ describe('a run that fails', () => {
       last_run_timestamp_seconds: expect.any(Number),
       last_run_duration_seconds: expect.any(Number),
     })
-    expect(values(heard)['last_run_timestamp_seconds']).toBeGreaterThan(before['last_run_timestamp_seconds']!)
+    expect(values(heard)['last_run_timestamp_seconds']).toBeGreaterThan(before['last_run_timestamp_seconds'])
   })
 
   test('at the upload, twice: the copy on the box is still told, and the newer one that lies here only', async () => {
@@ -165,7 +165,9 @@ describe('a run that fails', () => {
     const { code, heard } = await project
       .attempt(receiver.settings(), { prepare: asPgDump(nasty) })
       .then(async (found) => ({ ...found, heard: await receiver.heard() }))
-      .finally(() => project.host(`rm -f ${FAKE}`))
+      .finally(async () => {
+        must(await project.host(`rm -f ${FAKE}`))
+      })
     expect(code).toBe(1)
     expect(heard.news[1]).toMatchObject({ event: 'fail', stage: 'dump' })
     expect(heard.news[1]?.error).toContain('"\\" @/etc/passwd')

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { manifestSchema } from '../../lib/manifest.ts'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
 
@@ -80,6 +81,7 @@ describe('a drill', () => {
 
   test('a manifest holds the dump itself: sequences, roles, counts', async () => {
     const manifest = JSON.parse(must(await project.box(`cat .${await newestOnBox()}.manifest.json`)).stdout) as Record<string, object>
+    expect(manifestSchema.strict().safeParse(manifest).error?.issues).toBeUndefined()
     expect(manifest['sequences']).toEqual({ '"Odd ""schema"""."a table, with: \'marks\'_id_seq"': [7, true], 'public.lonely': [5, true] })
     expect(manifest['counts']).toMatchObject({ tables: 8, functions: 1, triggers: 1, views: 1, materializedViews: 1, largeObjects: 1, schemas: 2, types: 1 })
     expect(manifest['globals']).toMatchObject({ roles: 2 })

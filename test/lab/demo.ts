@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { MEDDLING, BRING_TABLE_BACK } from './meddling.ts'
+import { MEDDLING } from './meddling.ts'
 import { execIn, resetHost, up } from './index.ts'
 import type { Lab } from './index.ts'
 
@@ -30,16 +30,27 @@ export async function demo(): Promise<number> {
   await run('provision --check onquota', 2)
   say('Mend it. A dropped table may have held rows, so that one is left to a person: all the rest is mended, and it ends with 1')
   await run('provision onquota', 1)
-  say('The person brings the table back from the newest backup')
-  for (const line of BRING_TABLE_BACK) {
-    console.log(`  ${dim('vps#')} ${line}`)
-    await must(lab, line)
-  }
+  say('The person brings the table back from the newest backup: beside the live ones first, then into its place')
+  await run('restore onquota --table swot_items', 0)
+  console.log(`  ${dim('vps#')} ALTER TABLE restored_….swot_items SET SCHEMA public`)
+  await must(lab, TAKE_PLACE)
 
   say('Prove it: nothing differs, 36 tables, the application logs in, the newest backup is fresh and equal on the box')
   await run('verify', 0)
   say('A backup now, by the script that cron runs at night')
   await run('backup onquota', 0)
+  say('A drill: the copies on the boxes come back into databases that are thrown away, and are compared in every table and row')
+  await run('restore', 0)
+  say('How all projects stand')
+  await run('status', 0)
+  say('The newest copy of onquota is damaged on the box, by one byte: a drill refuses it')
+  await must(lab, DAMAGE, 'box')
+  await run('restore onquota', 1)
+  say('Total loss: vps is gone, with its disk. A new, empty server takes its place')
+  await resetHost(lab, 'vps')
+  say('One command brings all of it back: the damaged copy does not hold, so the one before it is taken')
+  await run('provision --host vps --from-backup', 0)
+  await run('verify', 0)
   say('The files on the box')
   console.log(await must(lab, 'cd /srv/box/home/backups/postgresql && find onquota -type f | sort | xargs ls -l', 'box'))
   say('The logbook: one entry for every run, also for a failing one')
@@ -54,6 +65,15 @@ export async function demo(): Promise<number> {
   npx zx tasks/lab.mjs down        takes everything down again`)
   return wrong
 }
+
+/** The restored table into the place of the one that was dropped. */
+const TAKE_PLACE = `cd /; psql='psql -qAt -v ON_ERROR_STOP=1 onquota_db'
+s=$(su postgres -c "$psql -c \\"SELECT nspname FROM pg_namespace WHERE nspname ~ '^restored_'\\"")
+su postgres -c "$psql -c 'ALTER TABLE $s.swot_items SET SCHEMA public; DROP SCHEMA $s'"`
+
+/** One byte of the newest copy on the box. */
+const DAMAGE = `cd /srv/box/home/backups/postgresql/onquota
+f=$(find . -name 'backup_*.sql.gz' | sort | tail -n 1); printf X | dd of="$f" bs=1 seek=2000 conv=notrunc 2>/dev/null`
 
 let wrong = 0
 

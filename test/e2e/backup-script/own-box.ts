@@ -8,6 +8,8 @@ export interface OwnBoxOptions {
   shell?: boolean
   /** Options of sshd's SFTP server, such as `-P remove`, which it then refuses. */
   sftp?: string
+  /** A program instead of sshd's own: each session runs it, with what was asked for in SSH_ORIGINAL_COMMAND. */
+  force?: string
   /** Lets this public key in. */
   publicKey?: string
   /** false: keys alone. */
@@ -50,7 +52,7 @@ export async function ownBox(project: Project, user: string, port: number): Prom
     settings,
     numbered: (n) =>
       Object.fromEntries(Object.entries(settings).map(([key, value]) => [key.replace('STORAGEBOX_', `STORAGEBOX${n}_`), value])),
-    async start({ shell = true, sftp = '', publicKey = '', password: byPassword = true } = {}) {
+    async start({ shell = true, sftp = '', force, publicKey = '', password: byPassword = true } = {}) {
       const config = [
         `Port ${port}`,
         'ListenAddress 127.0.0.1',
@@ -62,7 +64,7 @@ export async function ownBox(project: Project, user: string, port: number): Prom
         `HostKey ${place}/key`,
         `PidFile ${place}/pid`,
         `Subsystem sftp internal-sftp ${sftp}`,
-        ...(shell ? [] : [`ForceCommand internal-sftp ${sftp}`]),
+        ...(force !== undefined ? [`ForceCommand ${force}`] : shell ? [] : [`ForceCommand internal-sftp ${sftp}`]),
       ]
       const files = `printf '%s\\n' ${config.map((line) => `'${line}'`).join(' ')} > ${place}/config; printf '%s\\n' '${publicKey}' > ${place}/keys; chmod 755 ${place}; chmod 644 ${place}/keys`
       must(await project.host(`${stop}; ${files}; mkdir -p /run/sshd; /usr/sbin/sshd -f ${place}/config`))

@@ -1,5 +1,7 @@
-import type { LookDocument, Proof } from '../lib/status/document.ts'
-import type { Found } from '../lib/status/facts.ts'
+import type { LookDocument, Proof } from '../../lib/status/document.ts'
+import { judge } from '../../lib/status/judge.ts'
+import type { Found } from '../../lib/status/facts.ts'
+import { context } from '../steps/support.ts'
 
 export const NOW = new Date('2026-11-24T12:00:00Z')
 export const NAME = 'backup_onquota_db_20261124_030000.sql.gz'
@@ -85,3 +87,14 @@ export function wellFound(): Found {
     look: { value: look() },
   }
 }
+
+export const project = context()
+
+/** What is told of a project of which this was found, as `kind: text → next`; `changes` are the inventory's. */
+export function told(found: Partial<Found>, changes: Record<string, unknown> = {}): string[] {
+  const { problems } = judge(Object.keys(changes).length === 0 ? project : context(changes), { ...wellFound(), ...found }, NOW)
+  return problems.map(({ kind, text, next, unseen }) => `${unseen === true ? 'unseen ' : ''}${kind}: ${text} → ${next.join(' ')}`)
+}
+
+/** The same where only what the script said is changed. */
+export const lookedAt = (changes: Partial<LookDocument>) => told({ look: { value: look(changes) } })

@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { freshKey } from '../lab/index.ts'
+import { ownBox } from './backup-script/own-box.ts'
+import type { OwnBox } from './backup-script/own-box.ts'
+import { makeProject, must } from './backup-script/project.ts'
+import type { Attempt, Project } from './backup-script/project.ts'
+
+// Boxes that the lab's isn't, on the host itself.
+vi.setConfig({ testTimeout: 150_000, hookTimeout: 120_000 })
+
+let project: Project
+let box: OwnBox
+let folder = ''
+const PLACE = '/opt/bsother.box'
+
+beforeAll(async () => {
+  project = await makeProject('bs_other')
+  box = await ownBox(project, 'bsother', 2392)
+  folder = box.settings['STORAGEBOX_REMOTE_DIR'] ?? ''
+})
+afterAll(async () => {
+  await box?.remove()
+  await project?.remove()
+  await project?.host('rm -rf /srv/bs_other')
+})
+beforeEach(async () => {
+  must(await project.host(`rm -rf ${folder}`))
+})
+
+const there = async (where = folder) =>
+  (
+    await project.host(`find ${where} -type f -printf '%f\\n' | sed 's/_[0-9]\\{8\\}_[0-9]\\{6\\}/_T/; s/part-.*/part/' | sort`)
+  ).stdout
+    .trimEnd()
+    .split('\n')
+const BACKUP = ['', '.globals.sql', '.manifest.json', '.sha256'].map((end) => `backup_bs_other_db_T.sql.gz${end}`)
+
+function expectGood({ code, stdout, stderr, leftovers, status }: Attempt): void {
+  expect(code, stdout + stderr).toBe(0)
+  expect(status).toMatchObject({ ok: true, newest: { grade: 'hashed on the box' } })
+  expect(leftovers).toBe('')
+}
+
+test('without a shell, by password: downloaded and hashed', async () => {
+  await box.start({ shell: false })
+  const done = await project.attempt(box.settings)
+  expectGood(done)
+  expect(done.stdout).toMatch(/\[compare\] equal on the box, downloaded, since the box has no shell/)
+  expect(await there()).toEqual(['RESTORE.md', ...BACKUP])
+  const look = await project.run('--check-box')
+  expect(JSON.parse(look.stdout)).toMatchObject({ ok: true, newest: { equal: true } })
+  expect((await project.host('ls /var/tmp | grep postgres-backup')).stdout).toBe('')
+})
+
+test('by key alone, with a shell and without one', async () => {
+  const { privateKey, publicKey } = await freshKey()
+  must(await project.host(`umask 077; cat > ${PLACE}/login`, privateKey))
+  const byKey = { ...box.settings, STORAGEBOX_PASSWORD: null, STORAGEBOX_IDENTITY: `${PLACE}/login` }
+  await box.start({ publicKey, password: false })
+  const shell = await project.attempt(byKey)
+  expectGood(shell)
+  expect(shell.stdout).toMatch(/\[compare\] equal on the box, by its own sha256sum/)
+  await box.start({ publicKey, password: false, shell: false })
+  const none = await project.attempt(byKey)
+  expectGood(none)
+  expect(none.stdout).toMatch(/downloaded, since the box has no shell/)
+  const refused = await project.attempt(box.settings)
+  expect(refused.code).toBe(1)
+  expect(refused.stderr).toMatch(/\[failed\] upload: wrong password or refused key: \S+ port 2392 does not let us in/)
+})
+
+test('with a base folder elsewhere than /home, which is made as deep as it goes', async () => {
+  await box.start()
+  must(await project.host('install -d -o bsother /srv/bs_other'))
+  const elsewhere = '/srv/bs_other/a/b@c/d'
+  const done = await project.attempt({ ...box.settings, STORAGEBOX_REMOTE_DIR: elsewhere })
+  expectGood(done)
+  expect(done.status?.newest?.remotePath).toMatch(new RegExp(`^${elsewhere}/\\d{4}/\\d\\d/\\d\\d/backup_bs_other_db_`))
+  expect(await there('/srv/bs_other')).toEqual(['RESTORE.md', ...BACKUP])
+  expect(JSON.parse((await project.run('--check-box')).stdout)).toMatchObject({ ok: true })
+})
+
+test('that refuses to rename over a file: every run is good, and the page there is renewed', async () => {
+  await box.start({ sftp: '-P posix-rename' })
+  expectGood(await project.attempt(box.settings))
+  must(await project.host(`echo old > ${folder}/RESTORE.md`))
+  const again = await project.attempt(box.settings)
+  expectGood(again)
+  expect(again.status?.warnings).toEqual([])
+  expect(await there()).toEqual(['RESTORE.md', ...BACKUP, ...BACKUP].toSorted())
+  expect((await project.host(`grep -c old ${folder}/RESTORE.md`)).stdout).toBe('0\n')
+})
+
+test('that refuses to delete: the backup is good, and what pruning cannot do is a warning', async () => {
+  await box.start({ sftp: '-P remove,rmdir' })
+  const old = `${folder}/2020/01/01/backup_bs_other_db_20200101_030000.sql.gz`
+  must(await project.host(`install -D -o bsother /dev/null ${old}; chown -R bsother ${folder}`))
+  const done = await project.attempt(box.settings)
+  expectGood(done)
+  expect(done.stdout).toMatch(/\[prune\] warning: could not remove from the box: .*20200101/)
+  expect(done.status?.warnings).toEqual([expect.stringMatching(/could not remove from the box/)])
+  expect(await there()).toEqual(['RESTORE.md', ...BACKUP, 'backup_bs_other_db_T.sql.gz'].toSorted())
+})
+
+describe('whose quota is full', () => {
+  // As a quota does: the write fails in the middle of the file, and its first part stays.
+  const full = `#!/bin/bash\ntrap '' XFSZ\nulimit -f 8\nexec /usr/lib/openssh/sftp-server\n`
+
+  test('the upload fails with what the box said, nothing stays there, nothing is pruned, and the next run is good', async () => {
+    must(await project.host(`cat > ${PLACE}/full; chmod 755 ${PLACE}/full`, full))
+    await box.start({ force: `${PLACE}/full` })
+    const old = `${folder}/2020/01/01/backup_bs_other_db_20200101_030000.sql.gz`
+    must(await project.host(`install -D -o bsother /dev/null ${old}; chown -R bsother ${folder}`))
+    const done = await project.attempt(box.settings)
+    expect(done.code, done.stdout).toBe(1)
+    expect(done.stderr).toMatch(/\[failed\] upload: refused by bsother@127\.0\.0\.1 port 2392: .*(write remote|Failure)/)
+    expect(done.status).toMatchObject({ ok: false, stage: 'upload', newest: { grade: 'hashed' } })
+    expect(done.stdout).not.toMatch(/\[(publish|prune|done)\]/)
+    expect(done.leftovers).toBe('')
+    expect(await there()).toEqual(['backup_bs_other_db_T.sql.gz'])
+    await box.start()
+    expectGood(await project.attempt(box.settings))
+  })
+})
+
+test('that stores something else: one more try, then a failure, and nothing stays there', async () => {
+  const liar = `#!/bin/sh\ncase $SSH_ORIGINAL_COMMAND in sha256sum*) echo ${'0'.repeat(64)}; ;; *) exec /usr/lib/openssh/sftp-server ;; esac\n`
+  must(await project.host(`cat > ${PLACE}/liar; chmod 755 ${PLACE}/liar`, liar))
+  await box.start({ force: `${PLACE}/liar` })
+  const { code, stdout, stderr, leftovers, status } = await project.attempt(box.settings)
+  expect(code, stdout).toBe(1)
+  expect(stdout.match(/\[compare\] checksum on the box differs; trying again/g)).toHaveLength(1)
+  expect(stderr).toMatch(/\[failed\] compare: its checksum on the box is 0{64}, not [0-9a-f]{64}, also after another try/)
+  expect(stdout).not.toMatch(/\[(publish|prune|done)\]/)
+  expect(status).toMatchObject({ ok: false, stage: 'compare', newest: { grade: 'hashed' } })
+  expect(leftovers + (await project.host(`find ${folder} -type f`)).stdout).toBe('')
+})

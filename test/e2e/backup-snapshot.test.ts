@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { makeProject, must } from './backup-script/project.ts'
+import type { Project } from './backup-script/project.ts'
+
+vi.setConfig({ testTimeout: 150_000 })
+
+let project: Project
+const sql = async (text: string) => must(await project.host(`cd /; su postgres -c 'psql -qAt -v ON_ERROR_STOP=1 bs_snap_db'`, text)).stdout.trim()
+
+beforeAll(async () => {
+  project = await makeProject('bs_snap')
+  await sql(`SET ROLE bs_snap_user; CREATE TABLE a_first (id serial PRIMARY KEY); CREATE TABLE z_last (id serial PRIMARY KEY);
+CREATE TABLE padding AS SELECT g, repeat(md5(g::text), 20) AS body FROM generate_series(1, 40000) g`)
+})
+afterAll(() => project?.remove())
+
+// Both tables get a row in each transaction, so that a view of one moment holds as many of the one as of the other.
+const WRITER = `CREATE PROCEDURE writing() LANGUAGE plpgsql AS $$ BEGIN
+  FOR n IN 1..1000000 LOOP INSERT INTO a_first DEFAULT VALUES; INSERT INTO z_last DEFAULT VALUES; COMMIT; END LOOP; END $$;`
+
+test('somebody writes throughout the dump: counts and dump are of one moment, to the row', async () => {
+  await sql(WRITER)
+  must(await project.host(`(cd /; setsid su postgres -c 'psql -q bs_snap_db -c "CALL writing()"' >/dev/null 2>&1 &); sleep 0.5`))
+  const before = Number(await sql('SELECT count(*) FROM a_first'))
+  const { code, stdout, stderr, status } = await project.attempt()
+  const after = Number(await sql('SELECT count(*) FROM a_first'))
+  await sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'CALL writing%'`)
+  expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' })
+  const path = `${project.backups}/${status?.newest?.name}`
+  const { tables } = JSON.parse(must(await project.host(`cat ${path}.manifest.json`)).stdout) as { tables: Record<string, number> }
+  const counted = tables['public.a_first'] ?? 0
+  expect(before).toBeGreaterThan(0)
+  expect(counted).toBeGreaterThan(before)
+  expect(after).toBeGreaterThan(counted)
+  expect(tables['public.z_last']).toBe(counted)
+  // The dump itself: rows of each COPY, counted here in another way than the script does.
+  const rows = must(
+    await project.host(`gzip -dc ${path} | awk '/^COPY public.(a_first|z_last) /{name=$2; n=0; on=1; next} on && /^\\\\\\.$/{print name, n; on=0} on{n++}'`),
+  ).stdout
+  expect(rows).toBe(`public.a_first ${counted}\npublic.z_last ${counted}\n`)
+  const drill = await project.restore()
+  expect(drill.code, drill.stdout + drill.stderr).toBe(0)
+})

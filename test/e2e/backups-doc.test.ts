@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, expect, test } from 'vitest'
+import { mustExecIn, openLab } from '../lab/index.ts'
+import type { Lab } from '../lab/index.ts'
+import { ROOT, runTask } from './support/cli.ts'
+import { LAB, runVerb } from './support/run.ts'
+
+const text = readFileSync(join(ROOT, 'docs/backups.md'), 'utf8')
+/** Every command that stands in the document, in a block or within a line. */
+const commands = [...new Set([...text.matchAll(/npx zx (tasks\/[^`\n]*)/g)].map(([command]) => command.trimEnd()))]
+
+/** How each is run here, in this order; what comes before it makes what it is for. */
+const RUN: Record<string, { exit: number; says: RegExp; prepare?: string; more?: string[] }> = {
+  'npx zx tasks/backup.mjs onquota': { exit: 0, says: /equal on the box/ },
+  'npx zx tasks/restore.mjs onquota': { exit: 0, says: /equal to its manifest/ },
+  'npx zx tasks/restore.mjs': { exit: 0, says: /equal to its manifest/, more: ['onquota'] },
+  'npx zx tasks/status.mjs': { exit: 0, says: /onquota/, more: ['onquota'] },
+  'npx zx tasks/backup.mjs onquota --prune --check': { exit: 0, says: /prune/ },
+  'npx zx tasks/backup.mjs onquota --acknowledge': { exit: 0, says: /nothing is held/ },
+  'npx zx tasks/restore.mjs onquota --table clients': { exit: 0, says: /in the schema restored_/ },
+  'npx zx tasks/restore.mjs onquota --into onquota_db --replace --at 2026-01-31T03:00': {
+    exit: 1,
+    says: /no complete backup of onquota_db not later than 20260131030059/,
+    more: ['--yes', 'onquota_db'],
+  },
+  'npx zx tasks/restore.mjs onquota --into onquota_db': {
+    exit: 0,
+    says: /equal to its manifest/,
+    prepare: 'DROP DATABASE onquota_db WITH (FORCE)',
+    more: ['--yes', 'onquota_db'],
+  },
+  'npx zx tasks/provision.mjs onquota --from-backup': {
+    exit: 0,
+    says: /equal|nothing/,
+    prepare: 'DROP DATABASE onquota_db WITH (FORCE)',
+  },
+}
+
+let lab: Lab
+
+beforeAll(async () => {
+  lab = await openLab(LAB)
+  expect((await runVerb('provision', { projects: ['onquota'] })).exitCode).toBe(0)
+}, 200_000)
+
+test('names no command that is not run here', () => {
+  expect(commands.toSorted()).toEqual(Object.keys(RUN).toSorted())
+})
+
+test.each(Object.entries(RUN))('%s', { timeout: 150_000 }, async (line, { exit, says, prepare, more = [] }) => {
+  if (prepare !== undefined) await mustExecIn(lab, 'vps', `cd /; su postgres -c "psql -qc '${prepare}'"`)
+  const [, , task = '', ...args] = line.split(' ')
+  const { code, stdout, stderr } = await runTask(lab, task.replace(/^tasks\/|\.mjs$/g, ''), [...args, ...more])
+  expect(`${stdout}${stderr}`).toMatch(says)
+  expect(code, stdout + stderr).toBe(exit)
+})

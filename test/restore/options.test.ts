@@ -1,0 +1,66 @@
+import { describe, expect, test, vi } from 'vitest'
+import { checkRestoreOptions, confirmRestore } from '../../lib/restore/options.ts'
+import type { RestoreOptions } from '../../lib/restore/options.ts'
+
+const options = (more: Partial<RestoreOptions>): RestoreOptions => ({
+  inventory: 'i.json',
+  projects: ['onquota'],
+  concurrency: 1,
+  wait: 0,
+  logbook: 'logbook',
+  view: { show: () => {}, close: async () => {} },
+  ...more,
+})
+
+describe('options that do not go together', () => {
+  test.each<[Partial<RestoreOptions>, RegExp]>([
+    [{ into: 'x', table: 't' }, /one of --into, --table and --drop-old at a time/],
+    [{ into: 'x', dropOld: true }, /one of --into/],
+    [{ replace: true }, /--replace goes with --into DATABASE/],
+    [{ into: 'x', projects: [] }, /takes one project; name it/],
+    [{ table: 'x', projects: ['a', 'b'] }, /takes one project/],
+    [{ into: 'x', on: 'vps2' }, /--on is for drills/],
+    [{ dropOld: true, at: '2026-01-31' }, /--at does not go with --drop-old/],
+    [{ at: 'yesterday' }, /--at needs a day or a time in UTC, such as .*, not "yesterday"/],
+    [{ at: '2026-01-31; rm -rf /' }, /--at needs/],
+  ])('%o', (more, message) => {
+    expect(() => checkRestoreOptions(options(more))).toThrow(message)
+  })
+
+  test.each<Partial<RestoreOptions>>([
+    {},
+    { projects: [] },
+    { at: '2026-01-31' },
+    { at: '2026-01-31T03:00' },
+    { at: '20260131_030000' },
+    { into: 'x', replace: true, at: '2026-01-31 03:00:00Z' },
+    { on: 'vps2', projects: [] },
+  ])('%o is taken', (more) => {
+    expect(() => checkRestoreOptions(options(more))).not.toThrow()
+  })
+})
+
+describe('what is done for real is confirmed by the name of the database', () => {
+  test('a drill and one table need no word', async () => {
+    const ask = vi.fn(async () => '')
+    await confirmRestore(options({ ask }), 'onquota_db')
+    await confirmRestore(options({ ask, table: 'clients' }), 'onquota_db')
+    expect(ask).not.toHaveBeenCalled()
+  })
+
+  test.each<[string, Partial<RestoreOptions>, RegExp]>([
+    ['--into', { into: 'copy' }, /This makes the database copy/],
+    ['--replace', { into: 'copy', replace: true }, /in the place of copy[^]*is only there/],
+    ['--drop-old', { dropOld: true }, /drops every database .* of onquota_db/],
+  ])('%s says what it does, and goes on only for that name', async (_flag, more, question) => {
+    const name = more.into ?? 'onquota_db'
+    const ask = vi.fn(async () => name)
+    await confirmRestore(options({ ...more, ask }), 'onquota_db')
+    expect(ask).toHaveBeenCalledWith(expect.stringMatching(question), false)
+    const refused = confirmRestore(options({ ...more, ask: async () => 'yes' }), 'onquota_db')
+    await expect(refused).rejects.toThrow(`not confirmed: "yes" is not ${name}; --yes ${name} confirms it`)
+    await expect(confirmRestore(options(more), 'onquota_db')).rejects.toThrow(/nobody is there to confirm; --yes/)
+    await expect(confirmRestore(options({ ...more, yes: name }), 'onquota_db')).resolves.toBeUndefined()
+    await expect(confirmRestore(options({ ...more, yes: 'other' }), 'onquota_db')).rejects.toThrow(/not confirmed/)
+  })
+})
