@@ -5,6 +5,8 @@ import { stepOfBox } from './steps/box-places.ts'
 
 /** What is looked at of each box, in order. */
 export const ASPECTS = ['reach', 'host-key', 'login', 'room', 'folder', 'shell', 'rename', 'delete'] as const
+/** Notes that begin so are no finding, but better known. */
+export const WARNING = 'warning: '
 type Aspect = (typeof ASPECTS)[number]
 
 interface Finding {
@@ -174,7 +176,7 @@ const LOOKS: Record<Aspect, Look> = {
     if (mayDelete === true)
       return {
         changes: [],
-        note: `warning: allowed, so whoever has this credential can wipe all backups: one sub-account per project, and snapshots on in the box's console${left}`,
+        note: `${WARNING}allowed, so whoever has this credential can wipe all backups: one sub-account per project, and snapshots on in the box's console${left}`,
       }
     if (mayDelete !== false) return { changes: [], note: 'not tried, since nothing can be written' }
     return {

@@ -1,4 +1,4 @@
-import { ASPECTS, boxReports } from './box-findings.ts'
+import { ASPECTS, WARNING, boxReports } from './box-findings.ts'
 import { doctorDocument } from './box-schema.ts'
 import type { StepReport } from './engine/plan.ts'
 import type { Connection } from './host/connection.ts'
@@ -16,9 +16,9 @@ import { places } from './steps/places.ts'
 const DEADLINE = 600
 
 /** Looks at each project's boxes from the project's own host, which is who uploads. Takes no lock, and disturbs no upload. */
-export function box(options: RunOptions): Promise<RunReport> {
+export async function box(options: RunOptions): Promise<RunReport> {
   const withBackup = ({ projects }: Pick<Group, 'projects'>) => projects.filter(({ project }) => project.backup !== undefined)
-  return run('box', true, options, {
+  const done = await run('box', true, options, {
     steps: (group) =>
       withBackup(group).flatMap(({ project }) => stepsOf(project).map((step) => ({ project: project.name, step }))),
     async run(group) {
@@ -33,6 +33,16 @@ export function box(options: RunOptions): Promise<RunReport> {
       return { steps, roundTrips: connection.roundTrips }
     },
   })
+  return { ...done, warnings: [...done.warnings, ...warningsOf(done)] }
+}
+
+/** What is allowed, and works, but had better not be. */
+function warningsOf({ hosts }: RunReport): string[] {
+  return hosts.flatMap(({ name, steps }) =>
+    steps.flatMap(({ project, step, note = '' }) =>
+      note.startsWith(WARNING) ? [`${name} ${project ?? ''}, ${step}: ${note.slice(WARNING.length)}`] : [],
+    ),
+  )
 }
 
 function stepsOf(project: Project): string[] {

@@ -51,7 +51,7 @@ const bad = (changes: Partial<DoctorBox>) =>
   look(changes).flatMap(({ step, status, changes: found, reason }) =>
     status === 'skipped'
       ? [`${step} ${reason}`]
-      : found.map(({ what, from, manual }) => `${step}: ${what}: ${String(from)} ${String(manual)}`),
+      : found.map(({ what, from, manual }) => `${step}: ${what}: ${JSON.stringify(from).slice(1, -1)} ${String(manual)}`),
   )
 
 test('fine: every aspect in order is ok, and says what was found', () => {

@@ -3,14 +3,13 @@
 # do something in the database, with the roles that they are members of. A role that is there already is left as it is.
 IFS= read -r -d '' GLOBALS_SQL <<'END' || :
 SET search_path = pg_catalog;
-CREATE TEMPORARY TABLE mine AS
 WITH RECURSIVE db AS (SELECT oid, datdba FROM pg_database WHERE datname = current_database()),
 direct AS (
   SELECT datdba AS oid FROM db
   UNION SELECT refobjid FROM pg_shdepend, db WHERE refclassid = 1260 AND (dbid = db.oid OR dbid = 0 AND classid = 1262 AND objid = db.oid)
   UNION SELECT setrole FROM pg_db_role_setting, db WHERE setdatabase = db.oid AND setrole <> 0
 ), every AS (SELECT oid FROM direct UNION SELECT roleid FROM pg_auth_members m JOIN every e ON m.member = e.oid)
-SELECT r.*, row_number() OVER (ORDER BY rolname) AS n FROM pg_authid r JOIN every USING (oid) WHERE r.oid <> 10;
+SELECT coalesce(array_agg(oid), '{}') AS mine FROM every WHERE oid <> 10 \gset
 SELECT '-- Roles, settings and grants of the database ' || current_database() || '. Run it with psql, as a superuser:';
 SELECT '--   psql --set=database=NAME --file=…   where NAME is the new database';
 SELECT '\set ON_ERROR_STOP on';
@@ -22,9 +21,10 @@ SELECT format(E'SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname = %L) AS m
     CASE WHEN rolcanlogin THEN 'LOGIN' ELSE 'NOLOGIN' END, CASE WHEN rolreplication THEN 'REPLICATION' ELSE 'NOREPLICATION' END,
     CASE WHEN rolbypassrls THEN 'BYPASSRLS' ELSE 'NOBYPASSRLS' END, 'CONNECTION LIMIT ' || rolconnlimit,
     'PASSWORD ' || quote_literal(rolpassword), 'VALID UNTIL ' || quote_literal(rolvaliduntil)))
-FROM mine WHERE rolname !~ '^pg_' ORDER BY n;
+FROM (SELECT *, row_number() OVER (ORDER BY rolname) AS n FROM pg_authid WHERE oid = ANY (:'mine') AND rolname !~ '^pg_') AS mine ORDER BY n;
 SELECT format(E'\\if :made_%s\nGRANT %I TO %I%s;\n\\endif', m.n, g.rolname, m.rolname, CASE WHEN admin_option THEN ' WITH ADMIN OPTION' ELSE '' END)
-FROM pg_auth_members JOIN pg_roles g ON g.oid = roleid JOIN mine m ON m.oid = member WHERE m.rolname !~ '^pg_' ORDER BY m.n, g.rolname;
+FROM pg_auth_members JOIN pg_roles g ON g.oid = roleid 
+  JOIN (SELECT oid, rolname, row_number() OVER (ORDER BY rolname) AS n FROM pg_authid WHERE oid = ANY (:'mine') AND rolname !~ '^pg_') AS m ON m.oid = member ORDER BY m.n, g.rolname;
 SELECT '';
 SELECT format('ALTER DATABASE :"database" OWNER TO %I;', pg_get_userbyid(datdba)) FROM pg_database WHERE datname = current_database();
 SELECT format('ALTER DATABASE :"database" CONNECTION LIMIT %s;', datconnlimit) FROM pg_database WHERE datname = current_database() AND datconnlimit >= 0;

@@ -1,3 +1,5 @@
+GLOBALS_SHA256='' BEFORE=null
+
 # place FILE: the finished file takes its name, on the disk and not only in memory.
 place() {
   [[ ! -e $1 ]] || die "$1 is there already"
@@ -15,15 +17,17 @@ hash_backup() {
   printf '%s  %s\n' "$SHA256" "$NAME" >"$file.sha256.part" || die "cannot write $file.sha256.part"
   if [[ -n $GLOBALS_FILE ]]; then
     globals=$(sha256sum <"$file$GLOBALS_FILE.part")
-    printf '%s  %s\n' "${globals%% *}" "$NAME$GLOBALS_FILE" >>"$file.sha256.part" || die "cannot write $file.sha256.part"
+    GLOBALS_SHA256=${globals%% *}
+    printf '%s  %s\n' "$GLOBALS_SHA256" "$NAME$GLOBALS_FILE" >>"$file.sha256.part" || die "cannot write $file.sha256.part"
   fi
-  write_manifest "${globals%% *}" >"$file.manifest.json.part" || die "cannot write $file.manifest.json.part"
+  write_manifest "$GLOBALS_SHA256" >"$file.manifest.json.part" || die "cannot write $file.manifest.json.part"
   place "$file"
   [[ -z $GLOBALS_FILE ]] || place "$file$GLOBALS_FILE"
   place "$file.sha256"
   place "$file.manifest.json"
   PART=''
   await sync -- "$BACKUP_DIR" || die "cannot write $BACKUP_DIR to the disk"
+  BEFORE=$NEWEST
   graded hashed ''
   say hash "$SHA256, $BYTES bytes, $TABLES tables, $ROWS rows"
 }

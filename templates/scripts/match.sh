@@ -1,7 +1,7 @@
 # The restored database against the manifest, for equality: one line for each difference. PostgreSQL compares, since no tool for
 # JSON can be counted on here. Versions of extensions are those of this server, and are only told.
 IFS= read -r -d '' MATCH_SQL <<'END' || :
-WITH word AS (
+word AS (
   SELECT k AS what, want ->> k AS want, got ->> k AS got FROM both_sides, unnest(ARRAY['encoding', 'collation', 'characterType', 'owner', 'alembicHead']) AS k
 ), part AS (
   SELECT p, k, want -> p -> k AS want, got -> p -> k AS got FROM both_sides, unnest(ARRAY['tables', 'sequences', 'counts', 'owners']) AS p,
@@ -33,8 +33,7 @@ compare_contents() {
   mv -- "$WORK/answered" "$WORK/contents"
   want=$(sql_literal "$(tr -d '\0' <"$MANIFEST")")
   got=$(sql_literal "{$(contents_json "$WORK/contents")}")
-  ask super postgres <<<"CREATE TEMPORARY VIEW both_sides AS SELECT $want::jsonb AS want, $got::jsonb AS got;
-$MATCH_SQL" || die "cannot compare with the manifest: $(reason first "$WORK/psql.err")"
+  ask super postgres <<<"WITH both_sides AS (SELECT $want::jsonb AS want, $got::jsonb AS got), $MATCH_SQL" || die "cannot compare with the manifest: $(reason first "$WORK/psql.err")"
   [[ $(tail -n 1 "$WORK/answered") == compared ]] || die 'cannot compare with the manifest to its end'
   while IFS= read -r line; do say compare "${line#note }"; done < <(grep '^note ' "$WORK/answered")
   differing=$(sed -n 's/^differs //p' "$WORK/answered" | head -n 5)

@@ -70,7 +70,7 @@ write_safe() {
     printf 'It lies on the box, %s@%s:%s, where its checksum was equal' "$STORAGEBOX_USER" "$STORAGEBOX_HOST" "$(field "$safe" remotePath)"
     if [[ -f $BACKUP_DIR/$name ]]; then printf ', and on %s in %s.\n' "$host" "$BACKUP_DIR"; else printf '.\n'; fi
   else
-    printf 'no backup on the box is known here; this looks: %s --check-box\n' "$0"
+    printf 'no backup on the box is known here; this looks: %s --check-box\n' "${0/'/restore-'/'/backup-'}"
   fi
   if [[ $NEWEST != null && $NEWEST != "$safe" ]] && ! on_the_box "$NEWEST"; then
     printf 'A newer one lies on %s only, in %s: %s.\n' "$host" "$BACKUP_DIR" "$(describe "$NEWEST")"

@@ -15,11 +15,11 @@ tell() {
   local error=''
   [[ $1 != fail ]] || error=$ERROR
   [[ $1 != start ]] || TOLD_SINCE=$SECONDS
-  notify "$1" "${2:-$MODE}" "$STAGE" "$error"
+  notify "$1" "${2:-${KIND:-$MODE}}" "$STAGE" "$error"
 }
 
-# alarm STAGE TEXT: something needs a person, though the run goes on.
-alarm() { notify alarm "$MODE" "$1" "$2"; }
+# alarm STAGE TEXT: something needs a person, though the run goes on. A restore says what it is in KIND.
+alarm() { notify alarm "${KIND:-$MODE}" "$1" "$2"; }
 
 # The child shell may fail as it likes. It says one line for each that could not be told.
 notify() {
@@ -47,7 +47,7 @@ send_news() {
   [[ -z $WEBHOOK_URL ]] || send_webhook &
   [[ -z $MAIL_TO || $event != @(fail|alarm) ]] || send_mail &
   [[ $SYSLOG != yes ]] || send_syslog &
-  [[ -z $PROMETHEUS_DIR || $event != @(success|fail) ]] || write_metrics &
+  [[ -z $PROMETHEUS_DIR || $event == start || $event:$kind == alarm:backup ]] || write_metrics &
   wait
 }
 

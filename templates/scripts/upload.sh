@@ -7,6 +7,7 @@ ENDINGS=() PARTIALS=()
 deliver() {
   local try code mismatches=0
   UNDELIVERED=''
+  if [[ ! -e $BACKUP_DIR/$NAME ]]; then UNDELIVERED="$NAME is no longer on this machine"; return; fi
   ENDINGS=('' ${GLOBALS_FILE:+"$GLOBALS_FILE"} .sha256 .manifest.json)
   for ((try = 1; try <= UPLOAD_TRIES; try++)); do
     code=0
@@ -16,7 +17,7 @@ deliver() {
     case $code in
       0) publish; return ;;
       2) UNDELIVERED="refused by $BOX_ERROR" ;;
-      3) ((++mismatches < HASH_TRIES)) || UNDELIVERED="its checksum on the box is $BOX_SHA256, not $SHA256, also after another try; the partial file there is removed" ;;
+      3) ((++mismatches < HASH_TRIES)) || not_equal ;;
       4) UNDELIVERED=$BOX_ERROR ;;
       *) ((try < UPLOAD_TRIES)) || UNDELIVERED="not reached in $UPLOAD_TRIES tries: $BOX_ERROR" ;;
     esac
@@ -71,16 +72,35 @@ discard_remote_partials() {
 }
 
 compare() {
-  local globals=
   stage compare "sha256 of the uploaded copy"
   box_sha256 "$DAY_DIR/$NAME.part-$RUN_ID" "$BACKUP_DIR/$NAME.download.part" || return
   [[ $BOX_SHA256 == "$SHA256" ]] || return 3
   if [[ -n $GLOBALS_FILE ]]; then
-    read -r globals _ < <(sha256sum <"$BACKUP_DIR/$NAME$GLOBALS_FILE")
     box_sha256 "$DAY_DIR/$NAME$GLOBALS_FILE.part-$RUN_ID" "$BACKUP_DIR/$NAME.download.part" || return
-    [[ $BOX_SHA256 == "$globals" ]] || return 3
+    [[ $BOX_SHA256 == "$GLOBALS_SHA256" ]] || return 3
   fi
   say compare "equal on the box, $BOX_WAY"
+}
+
+# Whose copy is another than what was hashed: where it is this machine's, that is no backup any more.
+not_equal() {
+  local ending
+  if as_hashed "$SHA256" "$BACKUP_DIR/$NAME" && { [[ -z $GLOBALS_FILE ]] || as_hashed "$GLOBALS_SHA256" "$BACKUP_DIR/$NAME$GLOBALS_FILE"; }; then
+    UNDELIVERED="its checksum on the box is $BOX_SHA256, not $SHA256, also after another try; the partial file there is removed"
+    return
+  fi
+  mv -T -- "$BACKUP_DIR/$NAME" "$BACKUP_DIR/$NAME.bad"
+  for ending in "${BESIDE[@]}"; do rm -f -- "$BACKUP_DIR/$NAME$ending"; done
+  UNDELIVERED="$NAME changed on this machine after it was hashed; kept aside as $BACKUP_DIR/$NAME.bad"
+  ((DELIVERED > 0)) || NEWEST=$BEFORE
+}
+
+# as_hashed SHA256 FILE
+as_hashed() {
+  local now
+  await sha256sum <"$2" >"$WORK/now" || return
+  read -r now _ <"$WORK/now"
+  [[ $now == "$1" ]]
 }
 
 # rename -l refuses a name that is taken; sftp's plain rename would replace the file. The manifest comes last: complete.

@@ -73,7 +73,10 @@ describe('pruning', () => {
   test('on the host: by name, the newest three stay however old, nobody else is touched', () => {
     expect(found.code, found.stderr).toBe(0)
     const name = found.status?.newest?.name ?? ''
-    const kept = [...[old(4), old(5), name].flatMap((file) => [file, `${file}.sha256`, `${file}.manifest.json`]), `${name}.globals.sql`]
+    const kept = [
+      ...[old(4), old(5), name].flatMap((file) => [file, `${file}.sha256`, `${file}.manifest.json`]),
+      `${name}.globals.sql`,
+    ]
     expect(found.files).toEqual([...kept, ...others, 'status_bs_box.json'].toSorted())
     for (const day of [1, 2, 3]) expect(found.stdout).toContain(`[prune] removed /var/backups/bs_box/${old(day)}\n`)
     expect(found.status?.warnings).toEqual([])

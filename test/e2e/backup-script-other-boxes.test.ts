@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { freshKey } from '../lab/index.ts'
-import { ownBox } from './backup-script/own-box.ts'
+import { FULL, ownBox } from './backup-script/own-box.ts'
 import type { OwnBox } from './backup-script/own-box.ts'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Attempt, Project } from './backup-script/project.ts'
@@ -103,12 +103,8 @@ test('that refuses to delete: the backup is good, and what pruning cannot do is 
 })
 
 describe('whose quota is full', () => {
-  // As a quota does: the write fails in the middle of the file, and its first part stays.
-  const full = `#!/bin/bash\ntrap '' XFSZ\nulimit -f 8\nexec /usr/lib/openssh/sftp-server\n`
-
   test('the upload fails with what the box said, nothing stays there, nothing is pruned, and the next run is good', async () => {
-    must(await project.host(`cat > ${PLACE}/full; chmod 755 ${PLACE}/full`, full))
-    await box.start({ force: `${PLACE}/full` })
+    await box.start({ force: await box.program(FULL) })
     const old = `${folder}/2020/01/01/backup_bs_other_db_20200101_030000.sql.gz`
     must(await project.host(`install -D -o bsother /dev/null ${old}; chown -R bsother ${folder}`))
     const done = await project.attempt(box.settings)
@@ -125,8 +121,7 @@ describe('whose quota is full', () => {
 
 test('that stores something else: one more try, then a failure, and nothing stays there', async () => {
   const liar = `#!/bin/sh\ncase $SSH_ORIGINAL_COMMAND in sha256sum*) echo ${'0'.repeat(64)}; ;; *) exec /usr/lib/openssh/sftp-server ;; esac\n`
-  must(await project.host(`cat > ${PLACE}/liar; chmod 755 ${PLACE}/liar`, liar))
-  await box.start({ force: `${PLACE}/liar` })
+  await box.start({ force: await box.program(liar) })
   const { code, stdout, stderr, leftovers, status } = await project.attempt(box.settings)
   expect(code, stdout).toBe(1)
   expect(stdout.match(/\[compare\] checksum on the box differs; trying again/g)).toHaveLength(1)

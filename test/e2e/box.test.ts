@@ -50,6 +50,10 @@ test('the box task looks at each and finds nothing; no secret is shown', async (
   expect(code, stdout + stderr).toBe(0)
   const report = JSON.parse(stdout) as RunReport
   expect(report).toMatchObject({ task: 'box', ok: true, exitCode: 0, check: true })
+  expect(report.warnings).toEqual([
+    expect.stringMatching(/^vps2 tienda, delete: allowed, so whoever has this credential can wipe all backups/),
+    expect.stringMatching(/^vps2 tienda, delete-2: allowed/),
+  ])
   const aspects = ['reach', 'host-key', 'login', 'room', 'folder', 'shell', 'rename', 'delete']
   expect(Object.keys(stepsOf(report))).toEqual(
     [...aspects, ...aspects.map((name) => `${name}-2`)].map((name) => `tienda/${name}`),

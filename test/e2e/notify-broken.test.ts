@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
 import { METRICS, SENDMAIL, startReceiver, warnings } from './notify/receiver.ts'
@@ -123,10 +123,15 @@ describe('what the host lacks or has wrong is a warning, and the run is what it 
       [/^mail not sent: sendmail did not end within 1N s$/],
     ],
   ]
+  let undone = 'true'
+  afterEach(async () => {
+    must(await project.host(undone))
+    undone = 'true'
+  })
+
   test.each(cases)('%s', async (_, prepare, changes, undo, expected) => {
-    const found = await receiver.attempt({ ...changes, ...BROKEN }, { prepare }).finally(async () => {
-      must(await project.host(undo))
-    })
+    undone = undo
+    const found = await receiver.attempt({ ...changes, ...BROKEN }, { prepare })
     expect(found.code).toBe(1)
     expect(found.status).toMatchObject({
       ok: false,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Attempt, Project } from './backup-script/project.ts'
 import { METRICS, startReceiver, warnings } from './notify/receiver.ts'
@@ -98,6 +98,10 @@ describe('a good run', () => {
 })
 
 describe('a run that fails', () => {
+  afterEach(async () => {
+    must(await project.host(`rm -f ${FAKE}`))
+  })
+
   test('before the dump: all hear what, what is safe still, and what to do', async () => {
     const { code, heard, status } = await receiver.attempt(BROKEN)
     expect(code).toBe(1)
@@ -162,12 +166,9 @@ describe('a run that fails', () => {
 
   test('in words that nobody foresaw: no header, no option, no field comes of them, and no secret', async () => {
     const nasty = `printf 'pg_dump: error: "\\\\" @/etc/passwd\\r\\nBcc: x@y.z {"event":"success"} \\377\\n.\\n' >&2; cat /run/postgres-backup/notify.work/pgpass >&2; printf 'pg_dump: error: %s\\n' "$(cut -d: -f5- /run/postgres-backup/notify.work/pgpass | sed 's/\\\\\\(.\\)/\\1/g')" >&2; exit 1`
-    const { code, heard } = await project
-      .attempt(receiver.settings(), { prepare: asPgDump(nasty) })
-      .then(async (found) => ({ ...found, heard: await receiver.heard() }))
-      .finally(async () => {
-        must(await project.host(`rm -f ${FAKE}`))
-      })
+    // The log is not looked at here: what a program says stands in it as it is.
+    const { code } = await project.attempt(receiver.settings(), { prepare: asPgDump(nasty) })
+    const heard = await receiver.heard()
     expect(code).toBe(1)
     expect(heard.news[1]).toMatchObject({ event: 'fail', stage: 'dump' })
     expect(heard.news[1]?.error).toContain('"\\" @/etc/passwd')
@@ -196,4 +197,30 @@ test('a size unlike the last ones: an alarm, though the run is good', async () =
   expect(heard.syslog[1]).toMatch(/^<28>.* needs a look, size: /)
   expect(values(heard)).toMatchObject({ held: 1, last_run_ok: 1, size_bytes: status?.newest?.bytes })
   must(await project.run('--acknowledge'))
+})
+
+test('a drill: its success is told, but not to who counts backups; its failure to all; the metrics have the proof', async () => {
+  const proof = (ok: boolean) => `PROOF='{"name":"backup_notify_db_x","ok":${ok},"at":"2026-11-24T10:00:00Z"}'`
+  const drill = (end: string) =>
+    `(umask 077; sed 's/^main .*/CONFIG=$1; configure; begin; KIND=drill STAGE=load; . "$2"/' ${project.script} >drill.sh; echo ${Buffer.from(end).toString('base64')} | base64 -d >drill-end; bash -p drill.sh ${project.config} "$PWD/drill-end"; c=$?; rm -f drill.sh drill-end; exit $c)`
+  const passed = await receiver.attempt({}, { command: drill(`${proof(true)}; tell success`) })
+  expect(passed.code, passed.stderr).toBe(0)
+  expect(passed.heard.pings).toEqual([])
+  expect(events(passed.heard)).toEqual(['success drill load'])
+  expect(values(passed.heard)).toMatchObject({
+    proof_ok: 1,
+    proof_timestamp_seconds: seconds('2026-11-24T10:00:00Z'),
+    last_run_ok: 1,
+  })
+
+  const failed = await receiver.attempt(
+    {},
+    { command: drill(`${proof(false)}; alarm load 'drill of backup_notify_db_x: rows differ'`) },
+  )
+  expect(paths(failed.heard)).toEqual(['POST /fail?create=1'])
+  expect(events(failed.heard)).toEqual(['alarm drill load'])
+  expect(failed.heard.mails[0]?.text).toMatch(
+    /^the drill of notify on \S+ needs a look, load: drill of backup_notify_db_x: rows differ\n/,
+  )
+  expect(values(failed.heard)).toMatchObject({ ...values(passed.heard), proof_ok: 0 })
 })

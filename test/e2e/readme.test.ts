@@ -21,6 +21,7 @@ const RUN: Record<string, { exit: number; says: RegExp } | 'this run' | 'sets a 
   'npx zx tasks/backup.mjs onquota': { exit: 0, says: /backup/ },
   // Not all of the lab's projects have been restored yet.
   'npx zx tasks/status.mjs': { exit: 2, says: /^status: \d projects? (is|are) not as/m },
+  'npx zx tasks/box.mjs': { exit: 0, says: /all \d+ ok/ },
   'npx --yes pnpm@12.21.0 install': { exit: 0, says: /Already up to date|Done/i },
   'npx --yes pnpm@12.21.0 check': { exit: 0, says: /ok {4} shell/ },
   'npm run bench': { exit: 0, says: /connect to result/ },
@@ -45,6 +46,8 @@ describe('the README', () => {
       BITACORA_INVENTORY: lab.inventoryFile,
       BITACORA_LOGBOOK: join(lab.directory, 'logbook'),
       BENCH_ROUNDS: '1',
+      BENCH_MB: '20',
+      BENCH_PEERS: 'no',
     })
     expect(`${code} ${stdout}${stderr}`).toMatch(how.says)
     expect(code, stderr).toBe(how.exit)

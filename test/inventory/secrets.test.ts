@@ -112,6 +112,17 @@ test('every missing secret is told at once, by field, in order', async () => {
   )
 })
 
+test("every box's secrets are needed, not the first one's alone", async () => {
+  vi.stubEnv('ONQUOTA_PASSWORD', VALUE)
+  vi.stubEnv('BOX_PASSWORD', VALUE)
+  const data = set(good(), 'boxes.two', { ...good().boxes.box, user: 'u2', password: { env: 'T_TWO' } })
+  set(data, 'projects.onquota.backup', { boxes: ['box', 'two'] })
+  await expect(resolved(data).secrets).rejects.toThrow('boxes.two.password: the environment variable T_TWO is not set')
+  vi.stubEnv('T_TWO', 'another-value')
+  const { inventory, secrets } = resolved(data)
+  expect((await secrets)(inventory.boxes['two']!.password!).reveal()).toBe('another-value')
+})
+
 test('only what the selection needs is looked up, each place once', async () => {
   const data = good()
   const count = join(folder, 'count')

@@ -37,6 +37,14 @@ test.each([
   expect(warnings(a, b)).toEqual([])
 })
 
+test('a box that is the second of one and the first of the other is shared as well', () => {
+  const two = { ...good().boxes.box, user: 'u2' }
+  const apart = { 'boxes.two': two, 'projects.facturas.host': 'web', 'projects.facturas.backup.box': 'two' }
+  expect(warnings('0 3 * * *', '0 3 * * *', apart)).toEqual([])
+  const both = { ...apart, 'projects.onquota.backup.box': undefined, 'projects.onquota.backup.boxes': ['box', 'two'] }
+  expect(warnings('0 3 * * *', '0 3 * * *', both)).toEqual(said('to two', '03:00', '03:00'))
+})
+
 test('one box is shared from two hosts; two boxes and two hosts share nothing', () => {
   expect(warnings('0 3 * * *', '0 3 * * *', { 'projects.facturas.host': 'web' })).toEqual(said('to box', '03:00', '03:00'))
   const other = { ...good().boxes.box, address: 'box2.example' }

@@ -16,6 +16,9 @@ export interface OwnBoxOptions {
   password?: boolean
 }
 
+/** For `force`: a box whose quota is full. The write fails in the middle of a file, and its first part stays. */
+export const FULL = '#!/bin/bash\ntrap "" XFSZ\nulimit -f 8\nexec /usr/lib/openssh/sftp-server\n'
+
 /** An SSH server on the host itself, on 127.0.0.1, with a user of its own: a second box, and one that can be spoiled at will. */
 export interface OwnBox {
   home: string
@@ -24,6 +27,8 @@ export interface OwnBox {
   settings: Settings
   /** The same for the N-th box. */
   numbered(n: number): Settings
+  /** Puts a program beside the server, for `force`; gives its path. */
+  program(text: string): Promise<string>
   /** Ends the server and starts it with these options. */
   start(options?: OwnBoxOptions): Promise<void>
   stop(): Promise<void>
@@ -68,6 +73,10 @@ export async function ownBox(project: Project, user: string, port: number): Prom
       ]
       const files = `printf '%s\\n' ${config.map((line) => `'${line}'`).join(' ')} > ${place}/config; printf '%s\\n' '${publicKey}' > ${place}/keys; chmod 755 ${place}; chmod 644 ${place}/keys`
       must(await project.host(`${stop}; ${files}; mkdir -p /run/sshd; /usr/sbin/sshd -f ${place}/config`))
+    },
+    async program(text) {
+      must(await project.host(`cat > ${place}/program; chmod 755 ${place}/program`, text))
+      return `${place}/program`
     },
     async stop() {
       must(await project.host(stop))

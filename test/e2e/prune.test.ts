@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { makeProject, must } from './backup-script/project.ts'
+import type { Project, Settings } from './backup-script/project.ts'
+
+vi.setConfig({ testTimeout: 150_000 })
+
+let project: Project
+const DAY = 86_400_000
+const NOW = Date.now()
+const AGES = Array.from({ length: 100 }, (_, index) => index)
+/** Ages in days of those that were restored once. */
+const PROVEN = [40, 55, 70, 85]
+const date = (age: number) => new Date(NOW - age * DAY)
+const stamp = (age: number) => date(age).toISOString().slice(0, 10).replaceAll('-', '')
+const name = (age: number) => `backup_bs_prune_db_${stamp(age)}_000100.sql.gz`
+const folder = (age: number) => date(age).toISOString().slice(0, 10).replaceAll('-', '/')
+
+beforeAll(async () => {
+  project = await makeProject('bs_prune')
+  const endings = (age: number) => ['', '.sha256', '.manifest.json', ...(PROVEN.includes(age) ? ['.proof-20260101_000000.json'] : [])]
+  await project.host(`mkdir -p ${project.backups}; cd ${project.backups}; touch ${AGES.flatMap((age) => endings(age).map((end) => name(age) + end)).join(' ')}`)
+  const box = AGES.map((age) => `mkdir -p .${project.remote}/${folder(age)}; touch ${endings(age).map((end) => `.${project.remote}/${folder(age)}/${name(age)}${end}`).join(' ')}`)
+  must(await project.box(`{ ${box.join('\n')}\n}; chown -R --reference=./home/backups .${project.remote}`))
+})
+afterAll(() => project?.remove())
+
+/** The Monday of its week, in days. */
+const monday = (age: number) => Math.floor((Math.floor(date(age).getTime() / DAY) + 3) / 7)
+const newestOf = (key: (age: number) => number | string, count: number) => {
+  const first = new Map<number | string, number>()
+  for (const age of AGES) if (!first.has(key(age))) first.set(key(age), age)
+  return [...first.values()].slice(0, count)
+}
+
+function removed(days: number, kept: number[]): number[] {
+  return AGES.filter((age) => age >= days && ![0, 1, 2, 40, 55, 70, ...kept].includes(age)).slice(-50)
+}
+
+test.each<[string, Settings, number[]]>([
+  ['by age alone', {}, []],
+  ['with days, weeks and months', { KEEP_DAILY: '25', KEEP_WEEKLY: '6', KEEP_MONTHLY: '3' }, [...newestOf(stamp, 25), ...newestOf(monday, 6), ...newestOf((age) => stamp(age).slice(0, 6), 3)]],
+])('--prune --check lists what would go and why, here and on the box, and changes nothing: %s', async (_name, settings, kept) => {
+  await project.configure({ RETENTION_DAYS: '20', REMOTE_RETENTION_DAYS: '60', ...settings })
+  const all = () => project.host(`ls -A --full-time ${project.backups}`)
+  const before = [await all(), await project.box(`find .${project.remote}`)]
+  const { code, stdout, stderr } = await project.run('--prune --check')
+  expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' })
+  const lines = stdout.split('\n').filter((line) => line.includes('would remove'))
+  const reason = (days: number, age: number) => `older than ${days} days, ${PROVEN.includes(age) ? 'proven' : 'complete'}`
+  expect(lines.map((line) => line.replace(/^.*would remove /, '')).toSorted()).toEqual(
+    [
+      ...removed(20, kept).map((age) => `${project.backups}/${name(age)}: ${reason(20, age)}`),
+      ...removed(60, kept).map((age) => `from the box ${project.remote}/${folder(age)}/${name(age)}: ${reason(60, age)}`),
+    ].toSorted(),
+  )
+  expect([await all(), await project.box(`find .${project.remote}`)]).toEqual(before)
+})
+
+test('while an unusual size is held nothing goes; acknowledged, it does', async () => {
+  await project.configure({ RETENTION_DAYS: '20' })
+  must(await project.host(`echo 'backup_bs_prune_db_${stamp(0)}_000100.sql.gz has 1 byte' > ${project.backups}/.held_bs_prune`))
+  const held = await project.run('--prune')
+  expect(held.stdout).toMatch(/warning: nothing is pruned: backup_bs_prune_db_\d+_000100\.sql\.gz has 1 byte/)
+  expect(held.stdout).not.toContain('removed')
+  expect((await project.run('--acknowledge')).stdout).toMatch(/is taken as right; pruning goes on/)
+  expect((await project.run('--acknowledge')).stdout).toBe('nothing is held\n')
+  const { code, stdout } = await project.run('--prune')
+  expect(code, stdout).toBe(0)
+  const left = must(await project.host(`ls ${project.backups}`)).stdout
+  for (const age of [0, 19, 40, 55, 70]) expect(left).toContain(`${name(age)}\n`)
+  expect(left).not.toContain(name(99))
+  expect(left).not.toContain(name(85))
+})
