@@ -80,7 +80,13 @@ ${[...others.failed, memory, ...drills].join('\n')}
 async function inTurns(host: BenchHost, contenders: Contender[], rounds: number, say: (line: string) => void): Promise<Taken[]> {
   const all: Taken[] = contenders.map((contender) => ({
     contender,
-    ...{ wall: [], cpu: [], rest: [], peak: [], bytes: [], snapshot: [], blocks: [] },
+    wall: [],
+    cpu: [],
+    rest: [],
+    peak: [],
+    bytes: [],
+    snapshot: [],
+    blocks: [],
   }))
   for (let round = 0; round < rounds; round++) {
     for (const taken of all) {

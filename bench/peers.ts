@@ -79,7 +79,7 @@ function peers(host: BenchHost): Peer[] {
       file: 'barman.conf',
       config: BARMAN,
       // What its cron job would do: a slot, and a process that fetches the log as it is written.
-      setup: `(setsid ${barman} receive-wal main >/dev/null 2>&1 &); sleep 5; ${barman} switch-wal --force --archive main`,
+      setup: `mkdir ${FOLDER}/barman; chown postgres: ${FOLDER}/barman; (setsid ${barman} receive-wal main >/dev/null 2>&1 &); sleep 5; ${barman} switch-wal --force --archive main`,
       prepare: () => host.on(`cd /; for id in $(${barman} list-backups --minimal main); do ${barman} delete main $id; done`),
       command: `${barman} backup --wait main`,
       bytes: size(`${FOLDER}/barman/main/base`),

@@ -21,7 +21,7 @@ export const manifestSchema = z
     globals: z
       .object({ name: z.string(), sha256, roles: number })
       .nullable()
-      .describe("roles, memberships, settings and grants; null where the config goes without them"),
+      .describe('roles, memberships, settings and grants; null where the config goes without them'),
     startedAt: time,
     finishedAt: time,
     scriptVersion: z.string(),
@@ -36,7 +36,9 @@ export const manifestSchema = z
     locale: z.string().nullable(),
     owner: z.string(),
     databaseBytes: number.describe('on the disk of the server'),
-    owners: z.record(z.string(), number).describe('role → how many tables, views, sequences, functions, types and schemas it owns'),
+    owners: z
+      .record(z.string(), number)
+      .describe('role → how many tables, views, sequences, functions, types and schemas it owns'),
     counts: z.object({
       schemas: number,
       tables: number,

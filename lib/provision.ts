@@ -10,7 +10,8 @@ export function provision(options: RunOptions & { check: boolean; fromBackup?: b
   return run('provision', options.check, options, {
     flags: fromBackup ? ['--from-backup'] : [],
     identities: fromBackup,
-    steps: ({ host, projects }) => recipe(host, projects, { fromBackup }).map((step) => ({ project: step.project, step: step.name })),
+    steps: ({ host, projects }) =>
+      recipe(host, projects, { fromBackup }).map((step) => ({ project: step.project, step: step.name })),
     async run(group) {
       const steps = recipe(group.host, group.projects, { fromBackup })
       const connection = await group.connect()

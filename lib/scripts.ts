@@ -15,7 +15,20 @@ const COMMON = [
   'metrics',
   'notify',
 ]
-const BACKUP = ['pipes', 'globals', 'dump', 'inspect', 'manifest', 'anomaly', 'card', 'upload', 'prune', 'look', 'boxes', 'doctor']
+const BACKUP = [
+  'pipes',
+  'globals',
+  'dump',
+  'inspect',
+  'manifest',
+  'anomaly',
+  'card',
+  'upload',
+  'prune',
+  'look',
+  'boxes',
+  'doctor',
+]
 
 /** The backup script: one Bash file, so that it is replaced whole, made of the parts in templates/scripts, in their order. */
 export const backupScript = (): string => assemble('backup-head', [...COMMON, ...BACKUP], 'backup-run')

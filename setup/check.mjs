@@ -1,6 +1,7 @@
 // pnpm check: types, lint, format, and shellcheck on every shell script of the repository. All of them run, then it says what failed.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { ensureInstalled, root } from './install.mjs'
 
@@ -10,6 +11,15 @@ const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { c
   .split('\n')
   .filter(Boolean)
 const scripts = files.filter((file) => /^#!.*\b(?:ba|da)?sh\b/.test(readFileSync(join(root, file), 'latin1').slice(0, 80)))
+
+// What is put on a host is assembled from parts that make sense only together.
+const folder = mkdtempSync(join(tmpdir(), 'bitacora-check-'))
+for (const name of ['backup', 'restore']) {
+  const program = `import('./lib/scripts.ts').then((made) => process.stdout.write(made.${name}Script()))`
+  const file = join(folder, `${name}.sh`)
+  writeFileSync(file, execFileSync('node', ['-e', program], { cwd: root, env, encoding: 'utf8' }))
+  scripts.push(file)
+}
 
 const checks = [
   ['types', 'tsc', []],
@@ -31,4 +41,5 @@ for (const [name, command, args] of checks) {
   console.error(`${status === 0 ? 'ok    ' : 'FAILED'} ${name}`)
   if (status !== 0) failed.push(name)
 }
+rmSync(folder, { recursive: true, force: true })
 process.exitCode = failed.length === 0 ? 0 : 1

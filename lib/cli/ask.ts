@@ -6,7 +6,7 @@ import { Writable } from 'node:stream'
  * The answer is the line as typed; empty when the input ends.
  */
 export function askPerson(): ((question: string, hidden: boolean) => Promise<string>) | undefined {
-  if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) return undefined
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined
   return async (question, hidden) => {
     process.stderr.write(question)
     const silent = new Writable({ write: (_chunk, _encoding, done) => done() })

@@ -23,7 +23,7 @@ const drillSchema = z
   .prefault({})
 
 function notifySchema(directory: string) {
-  const url = textOrSecret(directory).refine((value) => typeof value !== 'string' || /^https?:\/\/\S+$/.test(value), {
+  const url = textOrSecret(directory).refine((value) => typeof value !== 'string' || /^https?:\/\/[^\s#]+$/.test(value), {
     error:
       'needs a URL that begins with https:// or http://, or where it is: { "env": NAME }, { "file": PATH }, { "command": [WORD, …] }',
   })
@@ -32,7 +32,7 @@ function notifySchema(directory: string) {
     webhook: url.optional(),
     mail: z
       .string()
-      .regex(/^[^\s@'"\\,;<>]+@[^\s@'"\\,;<>]+$/)
+      .regex(/^[^\s@'"\\,;<>-][^\s@'"\\,;<>]*@[^\s@'"\\,;<>]+$/)
       .describe('an address for mail')
       .optional(),
     prometheusDirectory: remotePath.optional(),

@@ -26,28 +26,36 @@ line ~ /^SELECT pg_catalog\.setval\(/ {
 { complete = 0 }
 END { print "scan " tables + 0, header + 0, foreign + 0, (complete && !rows) ? 1 : 0 }'
 
-# Where the counts of the snapshot and the rows in the dump differ, one line each. Quoted names with line breaks are left out.
+# "scan …" as it stands in a scan; the sum of the rows that were counted; then where they and the rows in the dump differ, one line
+# each. Quoted names with line breaks are left out.
 # shellcheck disable=SC2016
 readonly ROWS_AWK='
+$1 == "scan" { found = $0 }
+$1 != "table" { next }
 { at = match($0, /:[0-9]+$/); name = substr($0, 1, at - 1); n = substr($0, at + 1) }
-FNR == NR { if ($1 == "table") want[name] = n; next }
-$1 == "table" && name in want { seen[name] = 1; if (want[name] != n) print name ": " n " in the dump, " want[name] " counted" }
-END { for (name in want) if (want[name] > 0 && !(name in seen) && name !~ /\\n/) print name ": none in the dump, " want[name] " counted" }'
+FILENAME ~ /contents$/ { want[name] = n; sum += n; next }
+name in want { seen[name] = 1; if (want[name] != n) differ[++differing] = name ": " n " in the dump, " want[name] " counted" }
+END {
+  for (name in want) if (want[name] > 0 && !(name in seen) && name !~ /\\n/) differ[++differing] = name ": none in the dump, " want[name] " counted"
+  print found
+  printf "%.0f\n", sum
+  for (n = 1; n <= differing && n <= 3; n++) print differ[n]
+}'
 
 inspect() {
-  local tag header foreign complete differing
+  local tag header foreign complete
+  local -a differing
   stage inspect "what $NAME holds"
   if [[ $COMPRESSION == directory ]]; then inspect_directory; return; fi
-  read -r tag TABLES header foreign complete < <(tail -n 1 "$WORK/scan")
+  await awk "$ROWS_AWK" "$WORK/contents" "$WORK/scan" >"$WORK/rows"
+  { read -r tag TABLES header foreign complete; read -r ROWS; mapfile -t differing; } <"$WORK/rows"
   [[ $tag == scan ]] || die 'it could not be read to its end'
   ((header == 1)) || set_aside "it does not begin as a dump does"
   ((foreign == 0)) || set_aside "messages of pg_dump stand inside"
   ((complete == 1)) || set_aside "it is cut short: the line 'PostgreSQL database dump complete' is not near its end"
   expect_tables
-  differing=$(awk "$ROWS_AWK" "$WORK/contents" "$WORK/scan" | head -n 3)
-  [[ -z $differing ]] || set_aside "rows differ from those counted in the same snapshot: ${differing//$'\n'/; }"
+  ((${#differing[@]} == 0)) || set_aside "rows differ from those counted in the same snapshot:$(IFS=';'; printf '%s' "${differing[*]/#/ }")"
   grep '^sequence ' "$WORK/scan" >>"$WORK/contents" || :
-  count_rows
 }
 
 # Everything is unpacked once and thrown away: the list alone would also be read from a file that is cut short.

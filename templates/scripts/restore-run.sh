@@ -48,7 +48,11 @@ record() {
   PROOF=$(proof "$1")
   printf '%s\n' "$PROOF" >"$RESULT"
   [[ $ON_OTHER == yes || $KIND != drill ]] || note_proof
-  [[ $1 == true ]] || alarm "$STAGE" "$KIND of ${NAME:-the newest backup}: $ERROR"
+  if [[ $1 == true ]]; then
+    [[ $ON_OTHER == yes || -n $SKIPPED ]] || tell success
+    return
+  fi
+  alarm "$STAGE" "$KIND of ${NAME:-the newest backup}: $ERROR"
 }
 
 # What was tried before and now, at once, under locks of its own: a backup must not wait for a drill.

@@ -33,6 +33,7 @@ const there = async (where = folder) =>
   ).stdout
     .trimEnd()
     .split('\n')
+    .toSorted()
 const BACKUP = ['', '.globals.sql', '.manifest.json', '.sha256'].map((end) => `backup_bs_other_db_T.sql.gz${end}`)
 
 function expectGood({ code, stdout, stderr, leftovers, status }: Attempt): void {

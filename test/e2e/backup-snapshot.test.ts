@@ -5,7 +5,8 @@ import type { Project } from './backup-script/project.ts'
 vi.setConfig({ testTimeout: 150_000 })
 
 let project: Project
-const sql = async (text: string) => must(await project.host(`cd /; su postgres -c 'psql -qAt -v ON_ERROR_STOP=1 bs_snap_db'`, text)).stdout.trim()
+const sql = async (text: string) =>
+  must(await project.host(`cd /; su postgres -c 'psql -qAt -v ON_ERROR_STOP=1 bs_snap_db'`, text)).stdout.trim()
 
 beforeAll(async () => {
   project = await makeProject('bs_snap')
@@ -27,7 +28,9 @@ test('somebody writes throughout the dump: counts and dump are of one moment, to
   await sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'CALL writing%'`)
   expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' })
   const path = `${project.backups}/${status?.newest?.name}`
-  const { tables } = JSON.parse(must(await project.host(`cat ${path}.manifest.json`)).stdout) as { tables: Record<string, number> }
+  const { tables } = JSON.parse(must(await project.host(`cat ${path}.manifest.json`)).stdout) as {
+    tables: Record<string, number>
+  }
   const counted = tables['public.a_first'] ?? 0
   expect(before).toBeGreaterThan(0)
   expect(counted).toBeGreaterThan(before)
@@ -35,7 +38,9 @@ test('somebody writes throughout the dump: counts and dump are of one moment, to
   expect(tables['public.z_last']).toBe(counted)
   // The dump itself: rows of each COPY, counted here in another way than the script does.
   const rows = must(
-    await project.host(`gzip -dc ${path} | awk '/^COPY public.(a_first|z_last) /{name=$2; n=0; on=1; next} on && /^\\\\\\.$/{print name, n; on=0} on{n++}'`),
+    await project.host(
+      `gzip -dc ${path} | awk '/^COPY public.(a_first|z_last) /{name=$2; n=0; on=1; next} on && /^\\\\\\.$/{print name, n; on=0} on{n++}'`,
+    ),
   ).stdout
   expect(rows).toBe(`public.a_first ${counted}\npublic.z_last ${counted}\n`)
   const drill = await project.restore()

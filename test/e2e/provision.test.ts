@@ -42,6 +42,7 @@ describe('an empty host', () => {
       'migrations drift',
       'tables unknown',
       'script drift',
+      'restore-script drift',
       'config drift',
       'known-host drift',
       'cron drift',

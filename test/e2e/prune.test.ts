@@ -17,9 +17,21 @@ const folder = (age: number) => date(age).toISOString().slice(0, 10).replaceAll(
 
 beforeAll(async () => {
   project = await makeProject('bs_prune')
-  const endings = (age: number) => ['', '.sha256', '.manifest.json', ...(PROVEN.includes(age) ? ['.proof-20260101_000000.json'] : [])]
-  await project.host(`mkdir -p ${project.backups}; cd ${project.backups}; touch ${AGES.flatMap((age) => endings(age).map((end) => name(age) + end)).join(' ')}`)
-  const box = AGES.map((age) => `mkdir -p .${project.remote}/${folder(age)}; touch ${endings(age).map((end) => `.${project.remote}/${folder(age)}/${name(age)}${end}`).join(' ')}`)
+  const endings = (age: number) => [
+    '',
+    '.sha256',
+    '.manifest.json',
+    ...(PROVEN.includes(age) ? ['.proof-20260101_000000.json'] : []),
+  ]
+  await project.host(
+    `mkdir -p ${project.backups}; cd ${project.backups}; touch ${AGES.flatMap((age) => endings(age).map((end) => name(age) + end)).join(' ')}`,
+  )
+  const box = AGES.map(
+    (age) =>
+      `mkdir -p .${project.remote}/${folder(age)}; touch ${endings(age)
+        .map((end) => `.${project.remote}/${folder(age)}/${name(age)}${end}`)
+        .join(' ')}`,
+  )
   must(await project.box(`{ ${box.join('\n')}\n}; chown -R --reference=./home/backups .${project.remote}`))
 })
 afterAll(() => project?.remove())
@@ -38,7 +50,11 @@ function removed(days: number, kept: number[]): number[] {
 
 test.each<[string, Settings, number[]]>([
   ['by age alone', {}, []],
-  ['with days, weeks and months', { KEEP_DAILY: '25', KEEP_WEEKLY: '6', KEEP_MONTHLY: '3' }, [...newestOf(stamp, 25), ...newestOf(monday, 6), ...newestOf((age) => stamp(age).slice(0, 6), 3)]],
+  [
+    'with days, weeks and months',
+    { KEEP_DAILY: '25', KEEP_WEEKLY: '6', KEEP_MONTHLY: '3' },
+    [...newestOf(stamp, 25), ...newestOf(monday, 6), ...newestOf((age) => stamp(age).slice(0, 6), 3)],
+  ],
 ])('--prune --check lists what would go and why, here and on the box, and changes nothing: %s', async (_name, settings, kept) => {
   await project.configure({ RETENTION_DAYS: '20', REMOTE_RETENTION_DAYS: '60', ...settings })
   const all = () => project.host(`ls -A --full-time ${project.backups}`)

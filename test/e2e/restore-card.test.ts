@@ -16,7 +16,8 @@ let lab: Lab
 let project: Project
 let page = ''
 
-const blocks = (language: string) => [...page.matchAll(/^```(\w*)\n([^]*?)^```$/gm)].flatMap(([, name, text]) => (name === language ? [text ?? ''] : []))
+const blocks = (language: string) =>
+  [...page.matchAll(/^```(\w*)\n([^]*?)^```$/gm)].flatMap(([, name, text]) => (name === language ? [text ?? ''] : []))
 
 /** The page's commands as they stand, one block after the other, by the system user postgres in an empty folder. */
 async function follow(key = ''): Promise<{ code: number; output: string }> {
@@ -49,7 +50,11 @@ beforeAll(async () => {
   )
 })
 afterAll(async () => {
-  await execIn(lab, BARE, `rm -rf ${FOLDER} ~postgres/.ssh; cd /; su postgres -c 'dropdb --if-exists rs_card_db; dropuser --if-exists rs_card_user'`)
+  await execIn(
+    lab,
+    BARE,
+    `rm -rf ${FOLDER} ~postgres/.ssh; cd /; su postgres -c 'dropdb --if-exists rs_card_db; dropuser --if-exists rs_card_user'`,
+  )
   await project?.remove()
 })
 
@@ -61,7 +66,10 @@ describe.each<[string, Settings, boolean]>([
   test('followed literally on a bare host, it brings everything back', async () => {
     const key = encrypted ? must(await project.host('age-keygen 2>/dev/null')).stdout : ''
     const recipient = /age1[0-9a-z]{58}/.exec(key)?.[0]
-    const { code, stdout, stderr } = await project.attempt({ ...settings, ...(recipient === undefined ? {} : { ENCRYPT_TO: recipient }) })
+    const { code, stdout, stderr } = await project.attempt({
+      ...settings,
+      ...(recipient === undefined ? {} : { ENCRYPT_TO: recipient }),
+    })
     expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' })
     page = must(await project.box(`cat .${project.remote}/RESTORE.md`)).stdout
     for (const secret of [...project.secrets, 'AGE-SECRET-KEY-1Q']) expect(page).not.toContain(secret)

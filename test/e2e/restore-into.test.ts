@@ -7,7 +7,8 @@ vi.setConfig({ testTimeout: 150_000 })
 let project: Project
 const sql = async (text: string, database = 'rs_into_db') =>
   must(await project.host(`cd /; su postgres -c 'psql -qAt -v ON_ERROR_STOP=1 ${database}'`, text)).stdout.trimEnd()
-const databases = () => sql(`SELECT string_agg(datname, ' ' ORDER BY datname) FROM pg_database WHERE datname ~ 'rs_into'`, 'postgres')
+const databases = () =>
+  sql(`SELECT string_agg(datname, ' ' ORDER BY datname) FROM pg_database WHERE datname ~ 'rs_into'`, 'postgres')
 const done = async (options: string, stdin?: string) => {
   const { code, stdout, stderr } = await project.restore(options, stdin)
   expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' })
@@ -23,7 +24,11 @@ const fails = async (options: string, message: RegExp) => {
 
 beforeAll(async () => {
   project = await makeProject('rs_into')
-  must(await project.host(`command -v zstd age >/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends zstd age; }`))
+  must(
+    await project.host(
+      `command -v zstd age >/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends zstd age; }`,
+    ),
+  )
   await sql(`SET ROLE rs_into_user; CREATE TABLE "Weird table" (id serial PRIMARY KEY, note text UNIQUE);
 INSERT INTO "Weird table" (note) SELECT g FROM generate_series(1, 12) g; ALTER TABLE notes ADD COLUMN id serial, ADD PRIMARY KEY (id);
 CREATE TABLE refs (note_id int REFERENCES notes); INSERT INTO refs VALUES (1), (2);
@@ -39,7 +44,10 @@ SQL`)
 
 describe('into a database', () => {
   const settings = (database: string) =>
-    sql(`SELECT pg_get_userbyid(datdba), ARRAY(SELECT a::text FROM unnest(datacl) a ORDER BY 1), setconfig FROM pg_database LEFT JOIN pg_db_role_setting ON setdatabase = oid WHERE datname = '${database}'`, 'postgres')
+    sql(
+      `SELECT pg_get_userbyid(datdba), ARRAY(SELECT a::text FROM unnest(datacl) a ORDER BY 1), setconfig FROM pg_database LEFT JOIN pg_db_role_setting ON setdatabase = oid WHERE datname = '${database}'`,
+      'postgres',
+    )
 
   test('that is not there: made, with owner, settings and grants', async () => {
     const stdout = await done('--into rs_into_copy')
@@ -88,7 +96,11 @@ test('--replace: the restored one takes the name while somebody is connected; th
 
 test('--replace with a copy that does not hold leaves the live database alone and open', async () => {
   const path = (await project.status()).newest?.remotePath ?? ''
-  must(await project.box(`cp -p .${path}.manifest.json /tmp/kept; sed -i 's/"public.refs":2/"public.refs":3/' .${path}.manifest.json`))
+  must(
+    await project.box(
+      `cp -p .${path}.manifest.json /tmp/kept; sed -i 's/"public.refs":2/"public.refs":3/' .${path}.manifest.json`,
+    ),
+  )
   await fails('--into rs_into_db --replace', /\[failed\] compare: .*rows of public\.refs: 2, the manifest says 3/)
   must(await project.box(`cp -p /tmp/kept .${path}.manifest.json`))
   expect(await sql('SELECT count(*) > 20000 FROM notes')).toBe('t')
@@ -140,9 +152,14 @@ describe.each([
     expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' })
     expect(status?.newest?.name).toMatch(new RegExp(`\\.${extension}\\.age$`))
     const path = status?.newest?.remotePath ?? ''
-    expect(must(await project.box(`head -c 21 .${path}; head -c 21 .${path}.globals.sql.age`)).stdout).toBe('age-encryption.org/v1'.repeat(2))
+    expect(must(await project.box(`head -c 21 .${path}; head -c 21 .${path}.globals.sql.age`)).stdout).toBe(
+      'age-encryption.org/v1'.repeat(2),
+    )
     expect(await done('')).toMatch(/hash proven, contents not, since no private key was given/)
-    expect((await project.status() as unknown as { proof: object }).proof).toMatchObject({ ok: true, contents: 'not looked at' })
+    expect(((await project.status()) as unknown as { proof: object }).proof).toMatchObject({
+      ok: true,
+      contents: 'not looked at',
+    })
     const other = must(await project.host('age-keygen 2>/dev/null')).stdout
     const wrong = await project.restore('--identity', other)
     expect(wrong.code).toBe(1)
@@ -154,7 +171,9 @@ describe.each([
 })
 
 test('--at picks the newest not later, --local takes the copy on the host', async () => {
-  const { stdout } = await project.host(`ls ${project.backups} | grep -oE '^backup_.*_[0-9]{6}\\.[a-z.]*$' | grep -vE 'sha256|json|globals|age' | sort | head -n 2 | tail -n 1`)
+  const { stdout } = await project.host(
+    `ls ${project.backups} | grep -oE '^backup_.*_[0-9]{6}\\.[a-z.]*$' | grep -vE 'sha256|json|globals|age' | sort | head -n 2 | tail -n 1`,
+  )
   const name = stdout.trim()
   const [, date = '', time = ''] = /_(\d{8})_(\d{6})\./.exec(name) ?? []
   const at = `${date.replace(/(....)(..)(..)/, '$1-$2-$3')}T${time.replace(/(..)(..)(..)/, '$1:$2:$3')}Z`

@@ -37,10 +37,13 @@ REVOKE CONNECT ON DATABASE rs_drill_db FROM PUBLIC;
 GRANT CONNECT ON DATABASE rs_drill_db TO rs_drill_reader;
 `
 
-const sql = (text: string, database = 'rs_drill_db') => project.host(`cd /; su postgres -c 'psql -qAt -v ON_ERROR_STOP=1 ${database}'`, text)
+const sql = (text: string, database = 'rs_drill_db') =>
+  project.host(`cd /; su postgres -c 'psql -qAt -v ON_ERROR_STOP=1 ${database}'`, text)
 const databases = async () => (await sql('SELECT datname FROM pg_database ORDER BY 1', 'postgres')).stdout
 const leftovers = () =>
-  project.host(`ls -d ${project.backups}/.rest* /run/postgres-backup/rs_drill.restore.work /run/postgres-restore* 2>/dev/null; true`)
+  project.host(
+    `ls -d ${project.backups}/.rest* /run/postgres-backup/rs_drill.restore.work /run/postgres-restore* 2>/dev/null; true`,
+  )
 const result = async () => JSON.parse(must(await project.host(`cat ${RESULT}`)).stdout) as Record<string, unknown>
 const newestOnBox = async () => (await project.status()).newest?.remotePath ?? ''
 
@@ -68,8 +71,17 @@ describe('a drill', () => {
     expect(proof).toMatchObject({ ok: true, kind: 'drill', contents: 'equal', login: true, error: null, stage: 'done' })
     expect(proof['ageSeconds']).toBeGreaterThanOrEqual(0)
     expect(proof['expectedSeconds']).toBeGreaterThan(0)
-    expect(Object.keys(proof['seconds'] as object)).toEqual(['choose', 'fetch', 'hash', 'load', 'compare', 'login', 'end', 'total'])
-    expect((await project.status() as unknown as { proof: object }).proof).toEqual(proof)
+    expect(Object.keys(proof['seconds'] as object)).toEqual([
+      'choose',
+      'fetch',
+      'hash',
+      'load',
+      'compare',
+      'login',
+      'end',
+      'total',
+    ])
+    expect(((await project.status()) as unknown as { proof: object }).proof).toEqual(proof)
   })
 
   test('the proof lies beside the backup, here and on the box', async () => {
@@ -80,10 +92,25 @@ describe('a drill', () => {
   })
 
   test('a manifest holds the dump itself: sequences, roles, counts', async () => {
-    const manifest = JSON.parse(must(await project.box(`cat .${await newestOnBox()}.manifest.json`)).stdout) as Record<string, object>
+    const manifest = JSON.parse(must(await project.box(`cat .${await newestOnBox()}.manifest.json`)).stdout) as Record<
+      string,
+      object
+    >
     expect(manifestSchema.strict().safeParse(manifest).error?.issues).toBeUndefined()
-    expect(manifest['sequences']).toEqual({ '"Odd ""schema"""."a table, with: \'marks\'_id_seq"': [7, true], 'public.lonely': [5, true] })
-    expect(manifest['counts']).toMatchObject({ tables: 8, functions: 1, triggers: 1, views: 1, materializedViews: 1, largeObjects: 1, schemas: 2, types: 1 })
+    expect(manifest['sequences']).toEqual({
+      '"Odd ""schema"""."a table, with: \'marks\'_id_seq"': [7, true],
+      'public.lonely': [5, true],
+    })
+    expect(manifest['counts']).toMatchObject({
+      tables: 8,
+      functions: 1,
+      triggers: 1,
+      views: 1,
+      materializedViews: 1,
+      largeObjects: 1,
+      schemas: 2,
+      types: 1,
+    })
     expect(manifest['globals']).toMatchObject({ roles: 2 })
   })
 })
@@ -122,11 +149,12 @@ describe('a drill refuses', () => {
   })
 
   test('a manifest that says another number of rows', () =>
-    edited('s/"public.child":40/"public.child":41/', () =>
-      fails('compare', /rows of public\.child: 40, the manifest says 41/)))
+    edited('s/"public.child":40/"public.child":41/', () => fails('compare', /rows of public\.child: 40, the manifest says 41/)))
 
   test('a manifest that says another value of a sequence, another owner, another count', async () => {
-    await edited('s/"public.lonely":\\[5,/"public.lonely":[6,/', () => fails('compare', /sequence public\.lonely: \[5, true\], the manifest says \[6, true\]/))
+    await edited('s/"public.lonely":\\[5,/"public.lonely":[6,/', () =>
+      fails('compare', /sequence public\.lonely: \[5, true\], the manifest says \[6, true\]/),
+    )
     await edited('s/"triggers" : 1/"triggers" : 2/', () => fails('compare', /number of triggers: 1, the manifest says 2/))
   })
 

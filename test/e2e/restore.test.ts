@@ -17,9 +17,16 @@ beforeAll(async () => {
 
 describe('a drill', () => {
   test('fetches, loads, compares, logs in through the tunnel, in two execs, and leaves the cluster as it was', async () => {
-    const before = await mustExecIn(lab, 'vps', `cd /; su postgres -c "psql -Atc 'SELECT datname FROM pg_database ORDER BY 1; SELECT rolname, rolpassword FROM pg_authid ORDER BY 1'"`)
+    const before = await mustExecIn(
+      lab,
+      'vps',
+      `cd /; su postgres -c "psql -Atc 'SELECT datname FROM pg_database ORDER BY 1; SELECT rolname, rolpassword FROM pg_authid ORDER BY 1'"`,
+    )
     const lines: string[] = []
-    const report = await runVerb('restore', { projects: ['onquota'], onEvent: (event) => event.type === 'line' && lines.push(event.line) })
+    const report = await runVerb('restore', {
+      projects: ['onquota'],
+      onEvent: (event) => event.type === 'line' && lines.push(event.line),
+    })
     const step = stepsOf(report)['onquota/drill']
     expect(step?.error, lines.join('\n')).toBeUndefined()
     expect(report).toMatchObject({ task: 'restore', ok: true, exitCode: 0, hosts: [{ name: 'vps', roundTrips: 2 }] })
@@ -27,12 +34,22 @@ describe('a drill', () => {
       /^backup_onquota_db_\S+\.sql\.gz; equal to its manifest in every table, row count and sequence; the application logged in and read every table; .* old \(RPO\); back in .* \(RTO\)/,
     )
     expect(lines.join('\n')).toMatch(/\[login\] through the tunnel: onquota_user logs in and reads 36 tables/)
-    expect(await mustExecIn(lab, 'vps', `cd /; su postgres -c "psql -Atc 'SELECT datname FROM pg_database ORDER BY 1; SELECT rolname, rolpassword FROM pg_authid ORDER BY 1'"`)).toBe(before)
+    expect(
+      await mustExecIn(
+        lab,
+        'vps',
+        `cd /; su postgres -c "psql -Atc 'SELECT datname FROM pg_database ORDER BY 1; SELECT rolname, rolpassword FROM pg_authid ORDER BY 1'"`,
+      ),
+    ).toBe(before)
   })
 
   test('a damaged copy fails it, and says what to do', async () => {
     const damage = (back: string) =>
-      mustExecIn(lab, 'box', `cd /srv/box/home/backups/postgresql/onquota; f=$(find . -name 'backup_*.sql.gz' | sort | tail -n 1); ${back}`)
+      mustExecIn(
+        lab,
+        'box',
+        `cd /srv/box/home/backups/postgresql/onquota; f=$(find . -name 'backup_*.sql.gz' | sort | tail -n 1); ${back}`,
+      )
     await damage('cp -p $f /tmp/kept; printf X | dd of=$f bs=1 seek=900 conv=notrunc 2>/dev/null')
     const report = await drill()
     await damage('cp -p /tmp/kept $f; rm /tmp/kept')
@@ -54,7 +71,11 @@ describe('a drill', () => {
 
   test('on another host, which knows nothing of the project: nothing of it stays there', async () => {
     await resetHost(lab, 'vps2')
-    await mustExecIn(lab, 'vps2', 'apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install sshpass')
+    await mustExecIn(
+      lab,
+      'vps2',
+      'apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install sshpass',
+    )
     const files = () => execIn(lab, 'vps2', 'ls -AR /var/tmp /var/backups /opt /var/log/postgres-backup /etc/cron.d 2>&1')
     const [before, cluster] = [(await files()).stdout, await clusterFingerprint(lab, 'vps2')]
     const report = await drill({ on: 'vps2' })
@@ -76,19 +97,34 @@ describe('for real', () => {
   })
 
   test('--replace, and --drop-old; the logbook has both', async () => {
-    const replaced = await runTask(lab, 'restore', ['onquota', '--into', 'onquota_db', '--replace', '--yes', 'onquota_db', '--json'])
+    const replaced = await runTask(lab, 'restore', [
+      'onquota',
+      '--into',
+      'onquota_db',
+      '--replace',
+      '--yes',
+      'onquota_db',
+      '--json',
+    ])
     expect(replaced.code, replaced.stderr + replaced.stdout).toBe(0)
     expect(replaced.stdout).toMatch(/what was there is kept as onquota_db_before_\d{8}_\d{6}/)
     expect(replaced.logbook).toMatch(/onquota into onquota_db/)
     expect((await runVerb('verify', { projects: ['onquota'] })).exitCode).toBe(0)
     const dropped = await runTask(lab, 'restore', ['onquota', '--drop-old', '--yes', 'onquota_db'])
     expect(dropped.code, dropped.stderr).toBe(0)
-    expect((await execIn(lab, 'vps', `cd /; su postgres -c "psql -Atc 'SELECT datname FROM pg_database'" | grep before`)).stdout).toBe('')
+    expect(
+      (await execIn(lab, 'vps', `cd /; su postgres -c "psql -Atc 'SELECT datname FROM pg_database'" | grep before`)).stdout,
+    ).toBe('')
   })
 
   test('--json of a usage error is JSON', async () => {
     const { code, stdout } = await runTask(lab, 'restore', ['--into', 'x', '--json'])
     expect(code).toBe(1)
-    expect(JSON.parse(stdout)).toMatchObject({ task: 'restore', ok: false, exitCode: 1, error: expect.stringMatching(/takes one project/) as string })
+    expect(JSON.parse(stdout)).toMatchObject({
+      task: 'restore',
+      ok: false,
+      exitCode: 1,
+      error: expect.stringMatching(/takes one project/) as string,
+    })
   })
 })

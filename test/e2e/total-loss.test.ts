@@ -26,7 +26,9 @@ describe('the server is gone with its disk', () => {
     // A newer backup that is damaged must not keep the older one from coming back.
     await mustExecIn(lab, 'vps', `cd /; su postgres -c "psql -qc 'DELETE FROM notifications' onquota_db"`)
     expect((await runVerb('backup', { projects: ['onquota'] })).exitCode).toBe(0)
-    await onBox(`f=$(find . -name 'backup_*.sql.gz' | sort | tail -n 1); printf X | dd of=$f bs=1 seek=3000 conv=notrunc 2>/dev/null`)
+    await onBox(
+      `f=$(find . -name 'backup_*.sql.gz' | sort | tail -n 1); printf X | dd of=$f bs=1 seek=3000 conv=notrunc 2>/dev/null`,
+    )
     await resetHost(lab, 'vps')
   })
 
@@ -40,11 +42,17 @@ describe('the server is gone with its disk', () => {
     })
     expect(report.hosts.flatMap((host) => host.steps.map((step) => step.error ?? [])).flat(), lines.join('\n')).toEqual([])
     expect(report.exitCode).toBe(0)
-    expect(lines.join('\n')).toMatch(/is damaged: its checksum is[^]*does not hold[^]*restored into onquota_db, equal to its manifest/)
+    expect(lines.join('\n')).toMatch(
+      /is damaged: its checksum is[^]*does not hold[^]*restored into onquota_db, equal to its manifest/,
+    )
     expect(stepsOf(report)['onquota/from-backup']?.status).toBe('changed')
     expect(stepsOf(report)['onquota/migrations']?.changes).toEqual([])
     expect(await databaseContents(lab, 'vps', 'onquota_db')).toBe(before)
-    const { stdout } = await execIn(lab, 'vps', `cd /; su postgres -c "psql -qAtc 'SHOW statement_timeout' onquota_db; psql -qAtc 'SELECT datname FROM pg_database ORDER BY 1'"`)
+    const { stdout } = await execIn(
+      lab,
+      'vps',
+      `cd /; su postgres -c "psql -qAtc 'SHOW statement_timeout' onquota_db; psql -qAtc 'SELECT datname FROM pg_database ORDER BY 1'"`,
+    )
     expect(stdout).toBe('77s\ncopilot_dev\nonquota_db\npostgres\ntemplate0\ntemplate1\n')
   })
 

@@ -2,6 +2,8 @@ import { describe, expect, test, vi } from 'vitest'
 import { checkRestoreOptions, confirmRestore } from '../../lib/restore/options.ts'
 import type { RestoreOptions } from '../../lib/restore/options.ts'
 
+type Ask = NonNullable<RestoreOptions['ask']>
+
 const options = (more: Partial<RestoreOptions>): RestoreOptions => ({
   inventory: 'i.json',
   projects: ['onquota'],
@@ -42,7 +44,7 @@ describe('options that do not go together', () => {
 
 describe('what is done for real is confirmed by the name of the database', () => {
   test('a drill and one table need no word', async () => {
-    const ask = vi.fn(async () => '')
+    const ask = vi.fn<Ask>(async () => '')
     await confirmRestore(options({ ask }), 'onquota_db')
     await confirmRestore(options({ ask, table: 'clients' }), 'onquota_db')
     expect(ask).not.toHaveBeenCalled()
@@ -54,7 +56,7 @@ describe('what is done for real is confirmed by the name of the database', () =>
     ['--drop-old', { dropOld: true }, /drops every database .* of onquota_db/],
   ])('%s says what it does, and goes on only for that name', async (_flag, more, question) => {
     const name = more.into ?? 'onquota_db'
-    const ask = vi.fn(async () => name)
+    const ask = vi.fn<Ask>(async () => name)
     await confirmRestore(options({ ...more, ask }), 'onquota_db')
     expect(ask).toHaveBeenCalledWith(expect.stringMatching(question), false)
     const refused = confirmRestore(options({ ...more, ask: async () => 'yes' }), 'onquota_db')

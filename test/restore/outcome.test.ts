@@ -45,18 +45,30 @@ test('without the private key nothing is said of the contents', () => {
 
 test('the name under which the old one is kept, and the schema of a table', () => {
   expect(inWords({ ...proof, kept: 'onquota_db_before_20261124_090000' })).toContain('kept as onquota_db_before_20261124_090000')
-  expect(inWords({ ...proof, kind: 'table', database: 'restored_20261124_090000' })).toContain('in the schema restored_20261124_090000')
+  expect(inWords({ ...proof, kind: 'table', database: 'restored_20261124_090000' })).toContain(
+    'in the schema restored_20261124_090000',
+  )
 })
 
 describe('a failure', () => {
   test('tells the script’s last words, and that a damaged one is not to be trusted', () => {
-    const report = outcome('onquota', 'drill', change, ended('1', { ...proof, ok: false, stage: 'hash', error: 'x' }, 'it is damaged\n'))
+    const report = outcome(
+      'onquota',
+      'drill',
+      change,
+      ended('1', { ...proof, ok: false, stage: 'hash', error: 'x' }, 'it is damaged\n'),
+    )
     expect(report).toMatchObject({ status: 'failed', changes: [], error: 'exit 1: it is damaged' })
     expect(report.help).toMatch(/cannot be trusted: try an older one with --at .*backup\.mjs onquota/)
   })
 
   test('elsewhere: nothing is changed', () => {
-    const report = outcome('onquota', 'drill', change, ended('1', { ...proof, ok: false, stage: 'load', contents: 'not looked at' }, 'x'))
+    const report = outcome(
+      'onquota',
+      'drill',
+      change,
+      ended('1', { ...proof, ok: false, stage: 'load', contents: 'not looked at' }, 'x'),
+    )
     expect(report.help).toMatch(/nothing that was there before is changed/)
   })
 

@@ -15,7 +15,9 @@ test('the file is one that cron takes, and says that it is managed', () => {
   expect(content).toMatch(/^SHELL=\/bin\/bash$/m)
   expect(content).toMatch(/^PATH=\S+$/m)
   expect(content.endsWith(`\n${LINE}\n${DRILL}\n`)).toBe(true)
-  expect(written(plan(cronStep('onquota', { ...backup, drill: null }), { found: null, daemon: true }))).toBe(content.replace(`${DRILL}\n`, ''))
+  expect(written(plan(cronStep('onquota', { ...backup, drill: null }), { found: null, daemon: true }))).toBe(
+    content.replace(`${DRILL}\n`, ''),
+  )
   expect(content).not.toContain('%')
 })
 

@@ -36,7 +36,8 @@ export async function runVerb(verb: 'provision' | 'verify' | 'backup' | 'restore
     view: { show: (event: RunEvent) => options.onEvent?.(event), close: async () => {} },
   }
   try {
-    if (verb === 'provision') return await provision({ ...common, check: options.check ?? false, fromBackup: options.fromBackup ?? false })
+    if (verb === 'provision')
+      return await provision({ ...common, check: options.check ?? false, fromBackup: options.fromBackup ?? false })
     if (verb === 'restore') return await restore({ ...common, ...options.restore })
     return await (verb === 'verify' ? verify(common) : backup(common))
   } finally {
