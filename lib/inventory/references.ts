@@ -2,6 +2,9 @@ import { entries } from './entries.ts'
 import { fieldPath, found } from './messages.ts'
 import { suggestion } from './suggest.ts'
 
+/** An entry of `boxes`, if it is of the right kind. */
+type Place = string | { box?: unknown } | null
+
 /** Projects that name a host or box that isn't there, in unchecked data. */
 export function missingReferences(data: unknown): string[] {
   const names = (part: string) => entries(data, part).map(([name]) => name)
@@ -11,10 +14,10 @@ export function missingReferences(data: unknown): string[] {
     return [
       ...missing(`${path}.host`, 'host', host, names('hosts')),
       ...missing(`${path}.backup.box`, 'box', backup?.box, names('boxes')),
-      ...(Array.isArray(backup?.boxes) ? backup.boxes : []).flatMap((place: unknown, index) => {
+      ...(Array.isArray(backup?.boxes) ? (backup.boxes as Place[]) : []).flatMap((place, index) => {
         const at = `${path}.backup.boxes[${index}]`
         return typeof place === 'object'
-          ? missing(`${at}.box`, 'box', (place as { box?: unknown } | null)?.box, names('boxes'))
+          ? missing(`${at}.box`, 'box', place?.box, names('boxes'))
           : missing(at, 'box', place, names('boxes'))
       }),
     ]

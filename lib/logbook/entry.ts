@@ -111,5 +111,5 @@ function changes(
 }
 
 function helps(step: StepReport): string[] {
-  return step.changes.flatMap((change) => (change.help === undefined ? [] : ['', inline(change.help)]))
+  return [step, ...step.changes].flatMap((change) => (change.help === undefined ? [] : ['', inline(change.help)]))
 }

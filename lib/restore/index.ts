@@ -75,7 +75,7 @@ async function restoreOne(
     options.on === undefined
       ? ifThere(script, project.name, withArguments(sh`${script}`))
       : elsewhere(context, backup, withArguments)
-  const change = { what: whatOf(project.name, options), from: null, to: toOf(options) }
+  const change = { what: whatOf(project.name, options), from: fromOf(options), to: toOf(options) }
   const watch = loginWatch(connection, context, group)
   const result = await runHostScript(
     connection,
@@ -96,6 +96,10 @@ function whatOf(project: string, { into, table, dropOld, on }: RestoreOptions): 
   if (dropOld === true) return `older databases of ${project}`
   if (table !== undefined) return `table ${table} of ${project}`
   return into === undefined ? `restore drill of ${project}${on === undefined ? '' : ` on ${on}`}` : `${project} into ${into}`
+}
+
+function fromOf({ dropOld, local }: RestoreOptions): string {
+  return dropOld === true ? 'kept' : local === true ? 'on the host' : 'on the box'
 }
 
 function toOf({ into, table, dropOld }: RestoreOptions): string {

@@ -48,7 +48,7 @@ export function parseProof(text: string | undefined): Proof | undefined {
 export function outcome(
   project: string,
   step: string,
-  change: { what: string; from: null; to: string },
+  change: { what: string; from: string; to: string },
   result: HostScriptResult,
 ): StepReport {
   const common = { project, step }

@@ -36,6 +36,7 @@ export function summary(report: RunReport, options: SummaryOptions = {}): string
   const sections = [
     [headline(report, paints), '', ...hostLines(report.hosts, paints)],
     section('Said', said(report), (text) => text),
+    section('Proven', proven(report, width), paints.good),
     section('Not known yet', waiting(report.hosts), paints.faint),
     section('Warnings', report.warnings.map(oneLine), paints.attention),
     section('For a person', forPerson(report.hosts, paints, width), paints.attention),
@@ -65,6 +66,7 @@ function headline(report: RunReport, paints: Paint): string {
     sum.changed > 0 && `${count(sum.changed, 'change')} made`,
     sum.unknown + sum.skipped > 0 && `${count(sum.unknown + sum.skipped, 'step')} not known yet`,
   ].filter((part) => part !== false)
+  if (report.ok && report.task === 'restore') return `${name} ${paints.good(restored(report))}`
   if (report.ok)
     return `${name} ${paints.good(sum.changed === 0 ? well(report) : `${count(sum.changed, 'change')}, all is well now`)}`
   return `${name} ${parts.join('; ')}`
@@ -120,6 +122,25 @@ function said({ task, flags = [], hosts }: RunReport): string[] {
   return hosts.flatMap((host) => host.steps.flatMap(({ note }) => linesOf(note ?? '')))
 }
 
+/** What a restore proved: the copy first, then one line for each thing. */
+function proven({ task, hosts }: RunReport, width: number): string[] {
+  if (task !== 'restore') return []
+  return hosts.flatMap((host) =>
+    host.steps
+      .filter(({ status, note }) => status === 'changed' && note !== undefined)
+      .flatMap((step) => {
+        const [copy = '', ...things] = oneLine(step.note ?? '').split('; ')
+        return [`${named(host, step)}  ${copy}`, ...things.flatMap((thing) => wrap(thing, width - 2).map((line) => `  ${line}`))]
+      }),
+  )
+}
+
+function restored({ hosts }: RunReport): string {
+  const notes = hosts.flatMap((host) => host.steps.flatMap(({ note }) => note ?? []))
+  const equal = notes.filter((note) => note.includes('equal to its manifest')).length
+  return equal === notes.length && equal > 0 ? `${count(equal, 'backup')} restored, and equal` : 'done'
+}
+
 function forPerson(hosts: readonly HostReport[], paints: Paint, width: number): string[] {
   return hosts.flatMap((host) =>
     host.steps.flatMap((step) =>
@@ -138,12 +159,13 @@ function failures(hosts: readonly HostReport[], paints: Paint, width: number): s
       .flatMap((step) => [
         paints.strong(named(host, step)),
         ...saidLines(step.error).map((line) => `  ${line}`),
+        ...helpLines(step, width),
         ...step.changes.flatMap((change) => helpLines(change, width)),
       ]),
   ])
 }
 
-function helpLines(change: ReportedChange, width: number): string[] {
+function helpLines(change: Pick<ReportedChange, 'help'>, width: number): string[] {
   return change.help === undefined ? [] : wrap(change.help, width).map((line, index) => `  ${index === 0 ? '→ ' : '  '}${line}`)
 }
 

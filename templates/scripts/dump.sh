@@ -47,6 +47,17 @@ open_snapshot() {
   printf '%s\n' "$CONTENTS_SQL" >&6 || :
 }
 
+# pg_dump only says that there is no such snapshot when the session that held it has failed: why, that session said.
+lost_snapshot() {
+  local try
+  grep -qs 'invalid snapshot identifier' "$WORK/pg_dump.err" || return 0
+  for try in {1..5}; do
+    if [[ -s $WORK/psql.err ]]; then break; fi
+    sleep 0.2
+  done
+  printf '; the session that counts the rows: %s' "$(reason first "$WORK/psql.err")"
+}
+
 close_snapshot() {
   local code=0
   printf 'COMMIT;\n\\q\n' >&6 || :
@@ -59,6 +70,7 @@ close_snapshot() {
 dump() {
   stage dump "$NAME"
   PART=$BACKUP_DIR/$NAME.part
+  EXPLAIN=lost_snapshot
   open_snapshot
   if [[ $COMPRESSION == directory ]]; then dump_directory; else dump_plain; fi
   FINISHED_AT=$(now_iso)

@@ -2,6 +2,8 @@
 # dump that was killed half way still makes a valid gzip file. Programs are joined by named pipes, which only they open.
 declare -a STARTED=()
 declare -A PID=()
+# A function that prints what else there is to say of a failure.
+EXPLAIN=''
 start() {
   "${@:4}" <"$2" >"$3" 2>"$WORK/$1.err" 5<&- 6>&- 7>&- 8>&- &
   PID[$1]=$!
@@ -16,5 +18,5 @@ finish_all() {
     ((code == 0)) || failed+="${failed:+; }$tool ended with $code: $(reason first "$WORK/$tool.err")"
   done
   STARTED=()
-  [[ -z $failed ]] || die "$failed"
+  [[ -z $failed ]] || die "$failed${EXPLAIN:+$("$EXPLAIN")}"
 }

@@ -84,12 +84,12 @@ test('with a base folder elsewhere than /home, which is made as deep as it goes'
 test('that refuses to rename over a file: every run is good, and the page there is renewed', async () => {
   await box.start({ sftp: '-P posix-rename' })
   expectGood(await project.attempt(box.settings))
-  must(await project.host(`echo old > ${folder}/RESTORE.md`))
+  must(await project.host(`echo the-old-page > ${folder}/RESTORE.md`))
   const again = await project.attempt(box.settings)
   expectGood(again)
   expect(again.status?.warnings).toEqual([])
   expect(await there()).toEqual(['RESTORE.md', ...BACKUP, ...BACKUP].toSorted())
-  expect((await project.host(`grep -c old ${folder}/RESTORE.md`)).stdout).toBe('0\n')
+  expect((await project.host(`grep -c the-old-page ${folder}/RESTORE.md`)).stdout).toBe('0\n')
 })
 
 test('that refuses to delete: the backup is good, and what pruning cannot do is a warning', async () => {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest'
-import { execIn, mustExecIn, openLab, resetHost } from '../lab/index.ts'
+import { execIn, mustExecIn, openLab, resetHost, seed } from '../lab/index.ts'
 import type { Lab } from '../lab/index.ts'
-import { databaseContents, seed } from './support/contents.ts'
+import { databaseContents } from './support/contents.ts'
 import { LAB, notOk, runVerb, stepsOf } from './support/run.ts'
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })

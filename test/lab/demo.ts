@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { MEDDLING } from './meddling.ts'
-import { execIn, resetHost, up } from './index.ts'
+import { execIn, resetHost, seed, up } from './index.ts'
 import type { Lab } from './index.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -18,6 +18,8 @@ export async function demo(): Promise<number> {
   await run('provision --check', 2)
   say('Do it: roles, databases, 21 migrations and 36 tables each, the backup system, a first backup, uploaded and compared')
   await run('provision', 0)
+  say('The application fills its tables: some thousand rows')
+  await seed(lab, 'vps', 'onquota', 300)
   say('Again: nothing to do, so nothing is done; one handshake and one exec a host')
   await run('provision', 0)
 

@@ -20,7 +20,7 @@ const proof: Proof = {
   kept: '',
   error: null,
 }
-const change = { what: 'restore drill of onquota', from: null, to: 'fetched' } as const
+const change = { what: 'restore drill of onquota', from: 'on the box', to: 'fetched' } as const
 const ended = (status: string | undefined, file: object | undefined, err = '') => ({
   status,
   out: 'first\nlast line\n',

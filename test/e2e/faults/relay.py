@@ -1,7 +1,7 @@
 """A TCP relay that gets into trouble: relay.py PORT TARGET_PORT silent|slow|mute|cut
 
 silent: takes connections and answers nothing. The others begin after 200 kB of an upload: slow goes on slowly, mute passes nothing
-more in that first connection, cut ends it, and each that comes later. Ends by itself after a minute.
+more in that first connection, cut ends it, and each that comes later, and after the third takes none. Ends by itself after a minute.
 """
 import signal, socket, sys, threading, time
 
@@ -37,6 +37,9 @@ while True:
     client, _ = server.accept()
     kept.append(client)
     if mode == "silent":
+        continue
+    if mode == "cut" and len(set(met)) >= 3:
+        client.close()
         continue
     box = socket.create_connection(("127.0.0.1", target))
     for ends in ((client, box, True), (box, client, False)):

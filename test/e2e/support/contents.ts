@@ -1,4 +1,4 @@
-import { execIn, mustExecIn } from '../../lab/index.ts'
+import { execIn } from '../../lab/index.ts'
 import type { Lab } from '../../lab/index.ts'
 
 /**
@@ -21,14 +21,4 @@ SELECT format('SELECT %L || last_value || is_called FROM %I.%I', sequencename ||
   )
   if (code !== 0) throw new Error(stderr)
   return stdout
-}
-
-/** Rows for every table of the project's backend: the same each time. */
-export async function seed(lab: Lab, host: string, project: string, rows: number): Promise<void> {
-  const url = `postgresql+psycopg2:///${project}_db?host=/var/run/postgresql`
-  await mustExecIn(
-    lab,
-    host,
-    `cp -r /opt/${project}/backend /tmp/seeding && chmod -R a+rX /tmp/seeding && cd /tmp/seeding && su postgres -c "DATABASE_URL='${url}' python3 seed.py --rows ${rows}"; rm -rf /tmp/seeding`,
-  )
 }

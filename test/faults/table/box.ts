@@ -64,7 +64,7 @@ export const BOX: readonly Fault[] = [
   {
     id: 'box-cut-always',
     step: 10,
-    fault: 'the same at each try',
+    fault: 'the same at each try, and then nobody answers',
     exit: 1,
     stage: 'upload',
     says: 'not reached in 3 tries:',
