@@ -30,6 +30,8 @@ export interface BenchHost {
   /** Runs a line of Bash and measures it; throws with its last words when it fails. */
   meter(command: string): Promise<Metered>
   install(packages: string): Promise<void>
+  /** Installs a package until `remove`, if it isn't there: with it the scripts do what they don't do without. */
+  borrow(name: string): Promise<void>
   remove(): Promise<void>
 }
 
@@ -41,13 +43,17 @@ export async function makeBenchHost(lab: Lab, megabytes: number): Promise<BenchH
   const project = await makeProject(NAME)
   const psql = (database: string) => `cd /; ${AS_POSTGRES} psql -qX -v ON_ERROR_STOP=1 ${database}`
   await on(`install -d -o postgres -g postgres ${FOLDER}; cat > ${FOLDER}/meter.py`, text('meter.py'))
-  for (const [database, units] of [
-    [SMALL, megabytes / 4],
-    [LARGE, megabytes],
-  ] as const) {
-    await on(psql('postgres'), `DROP DATABASE IF EXISTS ${database};\nCREATE DATABASE ${database} OWNER ${NAME}_user;\n`)
+  const fill = async (database: string, units: number) => {
     await on(`${psql(database)} -v units=${Math.ceil(units)}`, `SET ROLE ${NAME}_user;\n${text('rows.sql')}`)
   }
+  const fresh = (database: string) => `DROP DATABASE IF EXISTS ${database};\nCREATE DATABASE ${database} OWNER ${NAME}_user;\n`
+  await on(psql('postgres'), `${fresh(SMALL)}${fresh(LARGE)}`)
+  await Promise.all([fill(SMALL, megabytes / 4), fill(LARGE, megabytes)])
+  const apt = 'DEBIAN_FRONTEND=noninteractive apt-get'
+  const install = async (packages: string) => {
+    await on(`${apt} update -q >/dev/null; ${apt} install -y -q --no-install-recommends ${packages} >/dev/null`)
+  }
+  const borrowed: string[] = []
   return {
     project,
     on,
@@ -58,11 +64,14 @@ export async function makeBenchHost(lab: Lab, megabytes: number): Promise<BenchH
       if (run.code !== 0) throw new Error(`${command}: exit ${run.code}: ${last.join('\n')}`)
       return run
     },
-    async install(packages) {
-      const apt = 'DEBIAN_FRONTEND=noninteractive apt-get'
-      await on(`${apt} update -q >/dev/null; ${apt} install -y -q --no-install-recommends ${packages} >/dev/null`)
+    install,
+    async borrow(name) {
+      if ((await on(`command -v ${name} || :`)) !== '') return
+      await install(name)
+      borrowed.push(name)
     },
     async remove() {
+      if (borrowed.length > 0) await on(`${apt} purge -y -q ${borrowed.join(' ')} >/dev/null`)
       await on(`rm -rf ${FOLDER}; ${psql('postgres')}`, `DROP DATABASE IF EXISTS ${SMALL} WITH (FORCE);\n`)
       await project.remove()
     },

@@ -98,7 +98,7 @@ export async function installPeers(host: BenchHost): Promise<{ contenders: Conte
       await host.on(`cd /; ${peer.setup ?? 'true'}`)
       contenders.push(peer)
     } catch (error) {
-      failed.push(`${peer.name}: tried, and does not serve: ${(error as Error).message.split('\n').slice(0, 3).join(' ')}`)
+      failed.push(`  ${peer.name}: tried, and does not serve: ${(error as Error).message.split('\n').slice(0, 3).join(' ')}`)
     }
   }
   return { contenders, failed }

@@ -155,7 +155,7 @@ function remember(masker: Masker, secret: Secret): Secret {
 
 async function onHost(planned: Planned, view: View, work: Work): Promise<HostResult> {
   const { host, sudoPassword } = planned
-  const boxes = planned.projects.flatMap(({ box }) => (box === undefined ? [] : [box]))
+  const boxes = planned.projects.flatMap(({ project }) => project.backup?.boxes ?? [])
   const example = [host, ...boxes].map((one) => exampleAddress(one)).find((problem) => problem !== undefined)
   if (example !== undefined) throw new Error(example)
   let connection: Connection | undefined

@@ -74,6 +74,7 @@ function headline(report: RunReport, paints: Paint): string {
 
 function well(report: RunReport): string {
   if (report.task === 'backup') return report.flags === undefined ? 'nothing to back up' : 'looked, and changed nothing'
+  if (report.task === 'box') return 'all is as it should be'
   return report.task === 'verify' ? 'all is proven' : 'nothing differs'
 }
 

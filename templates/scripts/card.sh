@@ -100,5 +100,7 @@ publish_card() {
   local page=$STORAGEBOX_REMOTE_DIR/RESTORE.md
   write_card >"$WORK/RESTORE.md"
   if box_batch "put -f $WORK/RESTORE.md $page.part-$RUN_ID" "rename $page.part-$RUN_ID $page"; then return; fi
-  box_batch "-rm $page" "rename $page.part-$RUN_ID $page" || warn "the page RESTORE.md on the box could not be renewed: $BOX_ERROR"
+  if box_batch "-rm $page" "rename $page.part-$RUN_ID $page"; then return; fi
+  warn "the page RESTORE.md on the box could not be renewed: $BOX_ERROR"
+  box_batch "-rm $page.part-$RUN_ID" || :
 }

@@ -167,3 +167,10 @@ describe('the box', () => {
     })
   })
 })
+
+test('after all that the next run is good, leaves nothing, and prunes again', async () => {
+  const { code, stdout, stderr, status, files, leftovers } = await project.attempt()
+  expect({ code, stderr, leftovers }, stdout).toEqual({ code: 0, stderr: '', leftovers: '' })
+  expect(status).toMatchObject({ ok: true, error: null, newest: { grade: 'hashed on the box' } })
+  expect(files.filter((file) => OLD.includes(file))).toEqual([])
+})

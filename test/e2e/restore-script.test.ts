@@ -213,3 +213,34 @@ test('a role that is missing is made for the drill and goes again; nothing of th
   expect(stdout).toContain('[load] made roles that were missing: rs_drill_reader')
   expect(await roles()).toEqual(before)
 })
+
+describe('the drill that cron starts', () => {
+  test('does the same under its bare environment', async () => {
+    const { code, stdout, stderr } = await project.host(
+      `env -i HOME=/root LOGNAME=root SHELL=/bin/sh PATH=/usr/bin:/bin nice -n 19 ionice -c 3 /opt/postgresql-backups/restore-rs_drill.sh --scheduled`,
+    )
+    expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' })
+    expect(((await project.status()) as unknown as { proof: object }).proof).toMatchObject({
+      ok: true,
+      contents: 'equal',
+      skipped: null,
+    })
+  })
+
+  test('is left out where the disk is too small for it, and the status says why; asked for by hand it fails', async () => {
+    await project.configure({ RESERVE_MIB: '900000000' })
+    const { code, stdout, stderr } = await project.restore('--scheduled')
+    expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatch(/\[fetch\] this drill is left out: too little free disk in \S+ for the fetched copy: \d+ MiB free/)
+    expect(((await project.status()) as unknown as { proof: object }).proof).toMatchObject({
+      contents: 'not looked at',
+      error: null,
+      skipped: expect.stringMatching(/^too little free disk/) as string,
+    })
+    const byHand = await project.restore()
+    expect(byHand.code).toBe(1)
+    expect(byHand.stderr).toMatch(/\[failed\] fetch: too little free disk/)
+    expect((await leftovers()).stdout).toBe('')
+    await project.configure()
+  })
+})

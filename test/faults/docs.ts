@@ -8,7 +8,7 @@ const [BEGIN, END] = ['<!-- faults -->', '<!-- /faults -->']
 
 const alarm = ({ exit, stage, says }: Fault) => {
   if (exit === 137) return 'nothing: it is dead'
-  return exit === 0 ? says : `[failed] ${stage}: …${says}`
+  return exit === 1 || exit > 128 ? `[failed] ${stage}: … ${says}` : says
 }
 
 function row(entry: Fault): string {

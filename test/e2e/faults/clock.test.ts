@@ -45,8 +45,9 @@ test('clock-back', async () => {
 })
 
 test('clock-forward', async () => {
-  const before = backups((await bench.meets('clock-back', { command: at('-4d') })).is.host)
-  expect(before).toHaveLength(4)
+  const here = async () => backups((await bench.project.host(`ls ${bench.project.backups} | sed 's/$/ /'`)).stdout.split('\n'))
+  for (let runs = 0; runs < 4 && (await here()).length < 4; runs++) await bench.nextIsGood()
+  const before = await here()
   const { status, is } = await bench.meets('clock-forward', { command: at('+365d') })
   const ahead = status?.newest?.name ?? ''
   expect(Math.abs(day(ahead, 365))).toBeLessThanOrEqual(1)
