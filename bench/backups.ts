@@ -52,6 +52,8 @@ export async function benchBackups(lab: Lab, options: Options, say: (line: strin
     const directory = ours(host, 'directory, 2 jobs', { COMPRESSION: 'directory', COMPRESSION_LEVEL: '', JOBS: '2' })
     const own = [raw(host, GZIP), gzip, raw(host, ZSTD), zstd, directory]
     const small = [await peakOfSmall(host, { COMPRESSION_LEVEL: '9' }), await peakOfSmall(host, ZSTD_SETTINGS)]
+    // What backs up the whole cluster finds only what the others back up.
+    await host.on(`cd /; su postgres -c 'dropdb ${SMALL}'`)
     const others = options.peers
       ? await installPeers(host)
       : { contenders: [], failed: ['  Other tools: left out, as BENCH_PEERS says'] }

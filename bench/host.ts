@@ -40,8 +40,10 @@ export async function makeBenchHost(lab: Lab, megabytes: number): Promise<BenchH
   process.env['BITACORA_LAB'] = lab.name
   const on = (script: string, stdin?: string) =>
     mustExecIn(lab, HOST, script, { timeoutSeconds: 1200, ...(stdin === undefined ? {} : { stdin }) })
-  const project = await makeProject(NAME)
   const psql = (database: string) => `cd /; ${AS_POSTGRES} psql -qX -v ON_ERROR_STOP=1 ${database}`
+  // Of a benchmark that was stopped half way: the project's role can't be made anew while it owns something.
+  await on(psql('postgres'), `DROP DATABASE IF EXISTS ${SMALL} WITH (FORCE);\n`)
+  const project = await makeProject(NAME)
   await on(`install -d -o postgres -g postgres ${FOLDER}; cat > ${FOLDER}/meter.py`, text('meter.py'))
   const fill = async (database: string, units: number) => {
     await on(`${psql(database)} -v units=${Math.ceil(units)}`, `SET ROLE ${NAME}_user;\n${text('rows.sql')}`)

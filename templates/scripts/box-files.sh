@@ -24,9 +24,10 @@ box_list() {
 is_complete() { [[ ${FILES[$1]} == *' * '* && ${FILES[$1]} == *' .sha256 '* && ${FILES[$1]} == *' .manifest.json '* ]]; }
 is_proven() { is_complete "$1" && [[ ${FILES[$1]} == *' .proof-'* ]]; }
 
-# stamp PATH: the time in a backup's name, as one number.
+# stamp PATH: the time in a backup's name, as one number; the name alone will do.
 stamp() {
-  local text=${1##*/backup_"$DB_NAME"_}
+  local text=${1##*/}
+  text=${text#backup_"$DB_NAME"_}
   text=${text:0:15}
   printf '%s' "${text/_/}"
 }

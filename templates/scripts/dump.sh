@@ -111,7 +111,8 @@ hash_stream() {
   exec_tied sha256sum
 }
 
-# pigz makes the same format with several processors, where the host has it.
+# pigz makes the same format with several processors, where the host has it. gzip reads it all the same: it minds what pigz passes
+# over, such as bytes behind the end, and it is what reads the file on the worst day.
 pack_gzip() {
   if command -v pigz >/dev/null; then exec_tied pigz "-${COMPRESSION_LEVEL:-9}" --no-name --processes "$COMPRESSION_THREADS"; fi
   exec_tied gzip "-${COMPRESSION_LEVEL:-9}" --no-name

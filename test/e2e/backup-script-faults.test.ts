@@ -18,7 +18,7 @@ const OLD = [1, 2, 3, 4, 5].map((day) => `backup_bs_fault_db_2020010${day}_03000
 
 /** A run that must fail: at its own stage, named, nothing pruned, nothing partial left, and never said to be done. */
 async function fails(stage: string, message: RegExp, changes?: Settings, prepare = 'true'): Promise<Attempt> {
-  const seed = `(cd ${project.backups} && touch ${OLD.flatMap((name) => [name, `${name}.sha256`]).join(' ')})`
+  const seed = `(cd ${project.backups} && touch ${OLD.flatMap((name) => [name, `${name}.sha256`]).join(' ')} && truncate -s 700K ${OLD.join(' ')})`
   const found = await project.attempt(changes, { prepare: `${seed} && { ${prepare}; }` })
   const { code, stdout, stderr, log, status, before, files, leftovers } = found
   expect(code, stdout).toBe(1)

@@ -97,7 +97,8 @@ describe('in the middle of a dump', () => {
     expect(next.code, next.stderr).toBe(0)
     expect(next.stdout.match(/\[sweep\] .*/g)).toEqual([
       expect.stringMatching(/was killed; its work/),
-      expect.stringMatching(/removed the partial file .*\/backup_bs_kill_db_\d/),
+      expect.stringMatching(/removed the partial file .*\/backup_bs_kill_db_\d\S*\.globals\.sql\.part/),
+      expect.stringMatching(/removed the partial file .*\/backup_bs_kill_db_\d+_\d+\.sql\.gz\.part/),
     ])
     expect(next.leftovers).toBe(`${project.backups}/${neighbour}\n`)
     expect(next.status).toMatchObject({ ok: true, skipped: 0 })
