@@ -45,7 +45,7 @@ beforeAll(async () => {
   project = await makeProject('rs_card')
   must(
     await project.host(
-      `command -v zstd age >/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends zstd age; }`,
+      `{ command -v zstd && command -v age; } >/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends zstd age; }`,
     ),
   )
 })

@@ -26,7 +26,7 @@ beforeAll(async () => {
   project = await makeProject('rs_into')
   must(
     await project.host(
-      `command -v zstd age >/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends zstd age; }`,
+      `{ command -v zstd && command -v age; } >/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends zstd age; }`,
     ),
   )
   await sql(`SET ROLE rs_into_user; CREATE TABLE "Weird table" (id serial PRIMARY KEY, note text UNIQUE);
