@@ -3,14 +3,23 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 /** The files that take longest, the longest first: one that began last would run on alone while the other workers have nothing to do. */
 const LONG = [
   'readme',
-  'provision',
-  'failures',
-  'cron',
-  'backup-script-box',
+  'restore-script',
+  'restore-into',
+  'total-loss',
+  'faults/box',
+  'faults/database',
+  'faults/killed',
   'backup-script-faults',
-  'backup-script-kill',
-  'drift',
-  'backup-script',
+  'backup-script-box',
+  'status',
+  'two-boxes',
+  'notify-broken',
+  'backups-doc',
+  'box-doctor',
+  'notify',
+  'restore',
+  'cron',
+  'provision',
 ]
 
 const rank = ({ moduleId }: TestSpecification) => {
