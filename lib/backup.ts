@@ -10,6 +10,7 @@ import { sh } from './shell.ts'
 import type { Script } from './shell.ts'
 import type { Context } from './steps/context.ts'
 import { places } from './steps/places.ts'
+import { forEachBackup, withBackup } from './with-backup.ts'
 
 const STEP = 'backup'
 
@@ -25,20 +26,10 @@ export interface BackupOptions extends RunOptions {
 /** Runs the host's own backup script now, the one that cron runs, one project after the other, and shows its stages. */
 export function backup(options: BackupOptions): Promise<RunReport> {
   const action = actionOf(options)
-  const withBackup = ({ projects }: Pick<Group, 'projects'>) => projects.filter(({ project }) => project.backup !== undefined)
   return run('backup', false, options, {
     flags: action.flags,
-    steps: (group) => withBackup(group).map(({ project }) => ({ project: project.name, step: action.step })),
-    async run(group) {
-      const connection = await group.connect()
-      const steps: StepReport[] = []
-      for (const context of withBackup(group)) {
-        const report = await act(connection, context, action, group)
-        group.emit({ type: 'step', report })
-        steps.push(report)
-      }
-      return { steps, roundTrips: connection.roundTrips }
-    },
+    steps: (group) => withBackup(group).map(({ context }) => ({ project: context.project.name, step: action.step })),
+    run: (group) => forEachBackup(group, async (connection, { context }) => [await act(connection, context, action, group)]),
   })
 }
 

@@ -12,26 +12,16 @@ import { sh } from './shell.ts'
 import type { Context } from './steps/context.ts'
 import { stepOfBox } from './steps/box-places.ts'
 import { places } from './steps/places.ts'
+import { forEachBackup, withBackup } from './with-backup.ts'
 
 const DEADLINE = 600
 
 /** Looks at each project's boxes from the project's own host, which is who uploads. Takes no lock, and disturbs no upload. */
 export async function box(options: RunOptions): Promise<RunReport> {
-  const withBackup = ({ projects }: Pick<Group, 'projects'>) => projects.filter(({ project }) => project.backup !== undefined)
   const done = await run('box', true, options, {
     steps: (group) =>
-      withBackup(group).flatMap(({ project }) => stepsOf(project).map((step) => ({ project: project.name, step }))),
-    async run(group) {
-      const connection = await group.connect()
-      const steps: StepReport[] = []
-      for (const context of withBackup(group)) {
-        for (const report of await lookAt(connection, context, group)) {
-          group.emit({ type: 'step', report })
-          steps.push(report)
-        }
-      }
-      return { steps, roundTrips: connection.roundTrips }
-    },
+      withBackup(group).flatMap(({ context: { project } }) => stepsOf(project).map((step) => ({ project: project.name, step }))),
+    run: (group) => forEachBackup(group, (connection, { context }) => lookAt(connection, context, group)),
   })
   return { ...done, warnings: [...done.warnings, ...warningsOf(done)] }
 }

@@ -8,7 +8,7 @@ import type { HostResult } from './fleet.ts'
 import { connect } from './host/connection.ts'
 import type { Connection } from './host/connection.ts'
 import { sudoAdvice } from './host/sudo.ts'
-import { boxOf, namedHost, exampleAddress, loadInventory, resolveSecrets, select } from './inventory/index.ts'
+import { namedHost, exampleAddress, loadInventory, resolveSecrets, select } from './inventory/index.ts'
 import type { Host, Inventory } from './inventory/index.ts'
 import { writeLogbook } from './logbook/index.ts'
 import { exitCode, taskName } from './report.ts'
@@ -138,7 +138,6 @@ async function groupsOf(
     projects: projects.map((project) => ({
       host,
       project,
-      box: boxOf(inventory, project),
       secret: (ref) => remember(masker, secret(ref)),
     })),
     sudoPassword: host.sudoPassword === undefined ? undefined : remember(masker, secret(host.sudoPassword)),

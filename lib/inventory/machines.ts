@@ -18,11 +18,6 @@ export function namedHost(inventory: Pick<Inventory, 'hosts' | 'file'>, name: st
   ])
 }
 
-/** The box that the project's backups go to, the first of several; undefined where it has none. */
-export function boxOf(inventory: Pick<Inventory, 'boxes'>, project: Project): Box | undefined {
-  return project.backup && own(inventory.boxes, project.backup.box)
-}
-
 /** All boxes that the project's backups go to, each with the project's folder there. */
 export function boxesOf(project: Project): readonly Destination[] {
   return project.backup?.boxes ?? []

@@ -11,6 +11,7 @@ import { sh } from '../shell.ts'
 import type { Script } from '../shell.ts'
 import type { Context } from '../steps/context.ts'
 import { places } from '../steps/places.ts'
+import { forEachBackup, withBackup } from '../with-backup.ts'
 import { restoreArguments, withIdentity } from './command.ts'
 import { elsewhere } from './elsewhere.ts'
 import { loginWatch } from './login.ts'
@@ -28,31 +29,21 @@ const DEADLINE = 24 * 3600
  */
 export async function restore(options: RestoreOptions): Promise<RunReport> {
   checkRestoreOptions(options)
-  const inventory = await loadInventory(options.inventory)
-  const [first] = select(inventory, { projects: options.projects })
-  await confirmRestore(options, first?.projects[0]?.database.name ?? '')
+  // Checked before anybody is asked. A drill and one table need no word.
+  if (options.into !== undefined || options.dropOld === true) {
+    const [first] = select(await loadInventory(options.inventory), { projects: options.projects })
+    await confirmRestore(options, first?.projects[0]?.database.name ?? '')
+  }
   const step = stepName(options)
   return run('restore', false, options, {
     ...(options.on === undefined ? {} : { on: options.on }),
     identities: true,
-    steps: (group) => withBackup(group).map(([{ project }]) => ({ project: project.name, step })),
-    async run(group) {
-      const connection = await group.connect()
-      const steps: StepReport[] = []
-      for (const [context, backup] of withBackup(group)) {
-        const report = await restoreOne(connection, context, backup, options, group)
-        group.emit({ type: 'step', report })
-        steps.push(report)
-      }
-      return { steps, roundTrips: connection.roundTrips }
-    },
+    steps: (group) => withBackup(group).map(({ context }) => ({ project: context.project.name, step })),
+    run: (group) =>
+      forEachBackup(group, async (connection, { context, backup }) => [
+        await restoreOne(connection, context, backup, options, group),
+      ]),
   })
-}
-
-function withBackup({ projects }: Pick<Group, 'projects'>): [Context, Backup][] {
-  return projects.flatMap((context): [Context, Backup][] =>
-    context.project.backup === undefined ? [] : [[context, context.project.backup]],
-  )
 }
 
 function stepName({ into, table, dropOld }: RestoreOptions): string {

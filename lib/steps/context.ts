@@ -1,10 +1,9 @@
-import type { Box, Host, Project, SecretRef } from '../inventory/index.ts'
+import type { Host, Project, SecretRef } from '../inventory/index.ts'
 import type { Secret } from '../secret.ts'
 
 /** What a step of a project is made from. */
 export interface Context {
   host: Host
   project: Project
-  box: Box | undefined
   secret: (ref: SecretRef) => Secret
 }

@@ -14,11 +14,7 @@ END
 # The one way out: whatever happened, partial files go, the stage is recorded, and nothing says done that isn't.
 finish() {
   local code=$?
-  trap '' TERM INT HUP
-  trap - ERR EXIT
-  set +e
-  stop_children
-  ((code == 0)) || : "${ERROR:=ended with exit code $code}"
+  ending "$code"
   if [[ $MODE == check ]]; then
     ((code != 1)) || check_failed
   elif [[ $MODE == doctor ]]; then

@@ -93,3 +93,6 @@ contents_json() {
   sed -n 's/^sequence //p' "$1" | paste -sd, | tr -d '\n'
   printf '}'
 }
+
+# rows_in FILE: the sum of the rows of all its tables.
+rows_in() { sed -n 's/^table .*:\([0-9]*\)$/\1/p' "$1" | paste -sd+ | { read -r sum || :; printf '%s' "$((${sum:-0}))"; }; }

@@ -7,7 +7,7 @@ pg() {
   as_role "$1" "$DB_NAME" "${@:2}"
 }
 
-# as_role PROGRAM DATABASE OPTION…: as the application logs in. as_super: as one who may do everything. Both replace the shell.
+# as_role PROGRAM DATABASE OPTION…: as the application logs in. super: as one who may do everything. Both replace the shell.
 as_role() {
   export PGCONNECT_TIMEOUT=30 PGCLIENTENCODING=UTF8 PGAPPNAME=postgres-backup
   PGPASSFILE=$WORK/pgpass exec_tied "$1" --host="$DB_HOST" --username="$DB_USER" --port="$DB_PORT" --no-password --dbname="$2" "${@:3}"

@@ -47,6 +47,7 @@ fetch() {
   if [[ $LOCAL == yes ]]; then
     for suffix in '' .sha256 .manifest.json; do ln -- "$BACKUP$suffix" "$COPY$suffix" 2>/dev/null || cp -- "$BACKUP$suffix" "$COPY$suffix" || die "cannot read $BACKUP$suffix"; done
     for suffix in .globals.sql .globals.sql.age; do [[ ! -f $BACKUP$suffix ]] || cp -- "$BACKUP$suffix" "$COPY$suffix"; done
+    read_manifest
   else
     box_batch "get $BACKUP.manifest.json $MANIFEST" "get $BACKUP.sha256 $COPY.sha256" "-get $BACKUP.globals.sql $COPY.globals.sql" \
       "-get $BACKUP.globals.sql.age $COPY.globals.sql.age" || die "not fetched: $BOX_ERROR"
@@ -54,7 +55,6 @@ fetch() {
     need_space "$BYTES" "$KEPT" 'the fetched copy'
     box_batch "get $BACKUP $COPY" || die "not fetched: $BOX_ERROR"
   fi
-  read_manifest
   for suffix in .globals.sql .globals.sql.age; do [[ ! -f $COPY$suffix ]] || GLOBALS_COPY=$COPY$suffix; done
 }
 

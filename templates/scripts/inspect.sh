@@ -72,14 +72,12 @@ inspect_directory() {
   TABLES=$(grep -cE '^[0-9]+; 1259 [0-9]+ TABLE ' "$WORK/list") || :
   rm -rf -- "$PART.d"
   expect_tables
-  count_rows
+  ROWS=$(rows_in "$WORK/contents")
 }
 
 pg_restore_here() { exec_tied pg_restore --format=directory "$@" .; }
 
 expect_tables() { ((TABLES >= EXPECTED_TABLES)) || set_aside "it has $TABLES tables, expected at least $EXPECTED_TABLES"; }
-
-count_rows() { ROWS=$(sed -n 's/^table .*:\([0-9]*\)$/\1/p' "$WORK/contents" | paste -sd+ | { read -r sum || :; printf '%s' "$((${sum:-0}))"; }); }
 
 set_aside() {
   cd /

@@ -8,11 +8,16 @@ take_locks() {
   fi
   printf '%s (process %s)\n' "$STARTED_AT" "$$" >"$RUN_DIR/$PROJECT.lock"
   rm -f -- "$RUN_DIR/$PROJECT.skips"
-  exec 7<>"$RUN_DIR/host.lock"
+  take_host_lock host.lock backup
+}
+
+# take_host_lock FILE WHAT: one of the kind at a time on this host.
+take_host_lock() {
+  exec 7<>"$RUN_DIR/$1"
   flock -n 7 && return
-  stage lock "another project's backup is running on this host; waiting up to $LOCK_WAIT_SECONDS s"
+  stage lock "another project's $2 is running on this host; waiting up to $LOCK_WAIT_SECONDS s"
   flock -w "$LOCK_WAIT_SECONDS" 7 8>&- &
-  wait "$!" || die "another project's backup still runs after $LOCK_WAIT_SECONDS s"
+  wait "$!" || die "another project's $2 still runs after $LOCK_WAIT_SECONDS s"
 }
 
 # Someone else holds this project's lock: fine once or twice, a failure from the third time in a row on.

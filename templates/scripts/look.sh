@@ -89,7 +89,7 @@ look_here() {
     SIZES[$file]=$bytes
     TOTAL=$((TOTAL + bytes))
   done < <(stat -c '%s %n' -- "$BACKUP_DIR/backup_$DB_NAME"_[0-9]* 2>/dev/null)
-  read -r free < <(df -B1 --output=avail -- "$BACKUP_DIR" 2>/dev/null | tail -n 1) || :
+  read -r free < <(free_bytes "$BACKUP_DIR" 2>/dev/null) || :
   [[ $free =~ ^[0-9]+$ ]] || free=null
   copies=$(local_stamps | copies_json)
   printf '{"free":%s,"bytes":%s,"copies":%s}' "$free" "$TOTAL" "$copies"
@@ -130,7 +130,6 @@ look_at_box() {
   trap 'look_failed "$?"' EXIT
   trap - TERM INT HUP
   printf '{"host":"%s","port":%s,"user":"%s",' "$STORAGEBOX_HOST" "$STORAGEBOX_PORT" "$STORAGEBOX_USER"
-  box_prepare
   BOX_OPTIONS=(-oConnectTimeout=10 "${BOX_OPTIONS[@]}")
   box_open || die "$BOX_ERROR"
   box_batch "-df $STORAGEBOX_REMOTE_DIR" "-ls -ln $STORAGEBOX_REMOTE_DIR/$ALL_DAYS/backup_${DB_NAME}_[0-9]*" || die "$BOX_ERROR"

@@ -24,6 +24,15 @@ stop_children() {
   ((${#pids[@]} == 0)) || kill -TERM "${pids[@]}" 2>/dev/null || :
 }
 
+# ending CODE: nothing interrupts what is done at the end, and no child outlives it.
+ending() {
+  trap '' TERM INT HUP
+  trap - ERR EXIT
+  set +e
+  stop_children
+  (($1 == 0)) || : "${ERROR:=ended with exit code $1}"
+}
+
 # Bash runs no trap while a program is in the foreground, so each is waited for; each trap says why it ends.
 set_traps() {
   trap finish EXIT

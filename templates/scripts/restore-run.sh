@@ -18,11 +18,7 @@ END
 # The one way out: what was made and isn't wanted goes, the result is recorded, and nothing says done that isn't.
 finish() {
   local code=$?
-  trap '' TERM INT HUP
-  trap - ERR EXIT
-  set +e
-  stop_children
-  ((code == 0)) || : "${ERROR:=ended with exit code $code}"
+  ending "$code"
   if [[ $SCHEDULED == yes && $ERROR == 'too little free disk'* ]]; then left_out; code=0; fi
   [[ -z $NOTES ]] || forget_made || say "$STAGE" "warning: not all that was made could be taken away; the next run does it: $(reason first "$WORK/psql.err")"
   if ((code != 0)); then
@@ -62,11 +58,7 @@ take_restore_lock() {
     if [[ $SCHEDULED == yes ]]; then say lock 'another restore of this project is running; this drill is left out'; DONE=yes; exit 0; fi
     die "another restore of $PROJECT is running"
   fi
-  exec 7<>"$RUN_DIR/restore.lock"
-  flock -n 7 && return
-  stage lock "another project's restore is running on this host; waiting up to $LOCK_WAIT_SECONDS s"
-  flock -w "$LOCK_WAIT_SECONDS" 7 8>&- &
-  wait "$!" || die "another project's restore still runs after $LOCK_WAIT_SECONDS s"
+  take_host_lock restore.lock restore
 }
 
 begin() {

@@ -43,11 +43,7 @@ ${install.replace('apt-get install', 'DEBIAN_FRONTEND=noninteractive apt-get -qq
 beforeAll(async () => {
   lab = await openLab(LAB)
   project = await makeProject('rs_card')
-  must(
-    await project.host(
-      `{ command -v zstd && command -v age; } >/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends zstd age; }`,
-    ),
-  )
+  await project.install('zstd', 'age')
 })
 afterAll(async () => {
   await execIn(

@@ -24,11 +24,7 @@ const fails = async (options: string, message: RegExp) => {
 
 beforeAll(async () => {
   project = await makeProject('rs_into')
-  must(
-    await project.host(
-      `{ command -v zstd && command -v age; } >/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends zstd age; }`,
-    ),
-  )
+  await project.install('zstd', 'age')
   await sql(`SET ROLE rs_into_user; CREATE TABLE "Weird table" (id serial PRIMARY KEY, note text UNIQUE);
 INSERT INTO "Weird table" (note) SELECT g FROM generate_series(1, 12) g; ALTER TABLE notes ADD COLUMN id serial, ADD PRIMARY KEY (id);
 CREATE TABLE refs (note_id int REFERENCES notes); INSERT INTO refs VALUES (1), (2);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { boxOf, hostOf, select } from '../../lib/inventory/index.ts'
+import { boxesOf, hostOf, select } from '../../lib/inventory/index.ts'
 import type { Selection } from '../../lib/inventory/index.ts'
 import { FILE, check, good, project } from './support.ts'
 
@@ -55,6 +55,6 @@ test('a project leads to its host and box', () => {
   const all = inventory()
   const { onquota } = all.projects
   expect(hostOf(all, onquota!)).toBe(all.hosts['vps'])
-  expect(boxOf(all, onquota!)).toBe(all.boxes['box'])
-  expect(boxOf(all, { ...onquota!, backup: undefined })).toBeUndefined()
+  expect(boxesOf(onquota!)).toMatchObject([all.boxes['box']!])
+  expect(boxesOf({ ...onquota!, backup: undefined })).toEqual([])
 })

@@ -8,7 +8,7 @@ import { HOST_KEY } from '../inventory/support.ts'
 import { context, expectUnreadable, file, plan, rows, written } from './support.ts'
 
 const PATH = '/opt/postgresql-backups/configs/known-hosts-onquota'
-const stepOf = (port: number) => knownHostStep('onquota', context({ 'boxes.box.port': port }).box!)
+const stepOf = (port: number) => knownHostStep('onquota', context({ 'boxes.box.port': port }).project.backup!.boxes[0]!)
 const contentOf = (port: number) => written(plan(stepOf(port), { found: null }))
 const folder = mkdtempSync(join(tmpdir(), 'bitacora-'))
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -5,7 +5,6 @@ import { planAll } from '../../lib/engine/plan.ts'
 import type { Planned } from '../../lib/engine/plan.ts'
 import { read } from '../../lib/engine/read.ts'
 import type { Json, Step } from '../../lib/engine/step.ts'
-import { boxOf } from '../../lib/inventory/index.ts'
 import type { SecretRef } from '../../lib/inventory/index.ts'
 import { Masker, Secret } from '../../lib/secret.ts'
 import { Script } from '../../lib/shell.ts'
@@ -32,7 +31,7 @@ export function context(changes: Readonly<Record<string, unknown>> = {}, name = 
   for (const [path, value] of Object.entries(changes)) set(data, path, value)
   const inventory = check(data)
   const project = inventory.projects[name]!
-  return { host: inventory.hosts[project.host]!, project, box: boxOf(inventory, project), secret }
+  return { host: inventory.hosts[project.host]!, project, secret }
 }
 
 /** Plans one step on what a host answered, as the fact's schema takes it; the steps that it needs are all right. */

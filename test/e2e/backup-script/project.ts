@@ -68,6 +68,8 @@ export interface Project {
   run(options?: string): Promise<Result>
   /** Runs the restore script: a drill without options. */
   restore(options?: string, stdin?: string): Promise<Result>
+  /** Debian packages that bring a command of their own name, where one is missing on the host. */
+  install(...packages: string[]): Promise<void>
   status(): Promise<Status>
   /** One go: writes the config with `changes`, does `prepare`, runs `command` (else the script), and looks at what is there. */
   attempt(changes?: Settings, options?: { prepare?: string; command?: string }): Promise<Attempt>
@@ -128,6 +130,14 @@ export async function makeProject(name: string): Promise<Project> {
     },
     run: (options = '') => project.host(`${script} ${options}`),
     restore: (options = '', stdin) => project.host(`${restoreScriptFile} ${options}`, stdin),
+    async install(...packages) {
+      const names = packages.join(' ')
+      must(
+        await project.host(
+          `for c in ${names}; do command -v $c >/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends ${names}; exit; }; done`,
+        ),
+      )
+    },
     async status() {
       return JSON.parse(must(await project.host(`cat ${backups}/status_${name}.json`)).stdout) as Status
     },
@@ -165,11 +175,7 @@ export async function makeProject(name: string): Promise<Project> {
     },
   }
   await project.remove()
-  must(
-    await project.host(
-      `command -v sshpass >/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends sshpass; }`,
-    ),
-  )
+  await project.install('sshpass')
   must(
     await project.host(
       `mkdir -p /opt/postgresql-backups/configs; cat > ${knownHosts}`,
