@@ -29,8 +29,8 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts', 'test/lab/**/*.test.ts'],
           globalSetup: ['test/e2e/support/lab.ts'],
           setupFiles: ['test/e2e/support/worker.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           // A lab for each, see test/e2e/support/workers.ts.
           maxWorkers: labs().length,
           sequence: { groupOrder: 1 },

@@ -3,6 +3,7 @@ import { templateText } from './template.ts'
 const COMMON = [
   'settings',
   'words',
+  'json',
   'processes',
   'config',
   'locks',
@@ -10,6 +11,12 @@ const COMMON = [
   'contents',
   'box',
   'box-files',
+  'ledger',
+  'signature',
+  'origin',
+  'fetch',
+  'adopt',
+  'anomaly',
   'status',
   'news',
   'metrics',
@@ -21,7 +28,6 @@ const BACKUP = [
   'dump',
   'inspect',
   'manifest',
-  'anomaly',
   'card',
   'upload',
   'prune',
@@ -33,7 +39,7 @@ const BACKUP = [
 /** The backup script: one Bash file, so that it is replaced whole, made of the parts in templates/scripts, in their order. */
 export const backupScript = (): string => assemble('backup-head', [...COMMON, ...BACKUP], 'backup-run')
 
-const RESTORE = ['pipes', 'fetch', 'load', 'match', 'login', 'into', 'proof']
+const RESTORE = ['pipes', 'load', 'compare', 'login', 'into', 'proof']
 
 /** The restore script, made in the same way: a drill, a restore for real, one table. */
 export const restoreScript = (): string => assemble('restore-head', [...COMMON, ...RESTORE], 'restore-run')

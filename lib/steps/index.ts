@@ -11,6 +11,7 @@ import { extensionStep } from './extension.ts'
 import { firstBackupStep } from './first-backup.ts'
 import { afterRestore, fromBackupStep } from './from-backup.ts'
 import { knownHostStep } from './known-host.ts'
+import { ledgerStep } from './ledger.ts'
 import { logrotateStep } from './logrotate.ts'
 import { migrationsStep } from './migrations.ts'
 import { packages } from './package.ts'
@@ -56,6 +57,7 @@ function projectSteps(context: Context, { fromBackup = false }: RecipeOptions): 
           ...(restored === undefined ? tools : []),
           cronStep(project.name, backup),
           logrotateStep(project.name),
+          ledgerStep(project.name),
           firstBackupStep(project.name, ['database', ...(migrations === undefined ? [] : ['migrations'])]),
         ]),
   ]

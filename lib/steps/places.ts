@@ -21,4 +21,5 @@ export const places = (project: string) => ({
   logrotate: `/etc/logrotate.d/bitacora-${project}`,
   cronLog: `${LOG_DIR}/backup-${project}-cron.log`,
   status: `${BACKUP_DIR}/status_${project}.json`,
+  ledger: `${BACKUP_DIR}/ledger_${project}.jsonl`,
 })

@@ -7,4 +7,5 @@
 #
 # Each stage is a function. External commands run in the background and are waited for: Bash runs no trap while one is in the
 # foreground, and a kill must take effect at once.
+# shellcheck disable=SC2016  # what jq and psql expand is quoted from the shell on purpose
 set -Eeuo pipefail

@@ -2,7 +2,10 @@ usage() {
   cat <<END
 Usage: backup-PROJECT.sh [--config FILE]              make a backup now
        backup-PROJECT.sh [--config FILE] --prune [--check]  remove what is old now; --check only says what and why
-       backup-PROJECT.sh [--config FILE] --acknowledge  the unusual size that holds pruning is right
+       backup-PROJECT.sh [--config FILE] --acknowledge  what was unusual is right; pruning goes on
+       backup-PROJECT.sh [--config FILE] --adopt FILE  take a dump made by hand into the ledger, as dumped only
+       backup-PROJECT.sh [--config FILE] --adopt-box   take what lies on the box into the ledger, as if made here
+       backup-PROJECT.sh [--config FILE] --seed        begin the ledger with what an earlier version made
        backup-PROJECT.sh [--config FILE] --check-box  compare the newest backup on the box; prints JSON; writes nothing
        backup-PROJECT.sh [--config FILE] --status     what lies here and on the box, as JSON; writes nothing
        backup-PROJECT.sh [--config FILE] --doctor     look at each storage box, and try what uploads need; prints JSON
@@ -63,6 +66,7 @@ begin() {
   RECORDS=yes
   hold_files
   load_status
+  load_ledger
 }
 
 run() {
@@ -74,16 +78,20 @@ run() {
   STAGE=sweep
   sweep
   tell start
+  require_jq
+  [[ -n ${LINE_OF[INTERVAL_SECONDS]:-} ]] || say config "$CONFIG was written by an earlier version; to renew it: provision $PROJECT"
+  seed_ledger
   choose_name
+  find_reference
   preflight
   PART=$BACKUP_DIR/$NAME.part
   read_globals
   dump
   inspect
   hash_backup
-  compare_size
+  compare_with_last_ones
   deliver_everywhere
-  prune
+  prune_boxes
   STAGE='done'
   say 'done' "$NAME, $BYTES bytes, $TABLES tables, $ROWS rows, equal on the box, $((SECONDS - started)) s"
   write_status true 0
@@ -97,13 +105,27 @@ prune_only() {
   if [[ $CHECK == yes ]]; then
     hold_files
     WORK=$(mktemp -d /run/postgres-backup-check.XXXXXXXX)
+    load_ledger
   else
     begin
     RECORDS=no
     take_locks
     sweep
   fi
+  find_reference
   prune_boxes
+}
+
+# What changes the ledger alone: takes the locks of a run, writes no status.
+ledger_only() {
+  begin
+  RECORDS=no
+  take_locks
+  sweep
+  printf -v RUN_ID '%(%s)T-%d' -1 "$$"
+  [[ $MODE == adopt ]] || seed_ledger
+  [[ $MODE != adopt ]] || adopt_file "$ADOPT"
+  [[ $MODE != adopt-box ]] || adopt_box
 }
 
 main() {
@@ -114,6 +136,9 @@ main() {
       --doctor) MODE=doctor ;;
       --prune) MODE=prune ;;
       --acknowledge) MODE=acknowledge ;;
+      --adopt) (($# > 1)) || die "--adopt needs a file"; MODE=adopt ADOPT=$2; shift ;;
+      --adopt-box) MODE=adopt-box ;;
+      --seed) MODE=seed ;;
       --status) MODE=status ;;
       --check) CHECK=yes ;;
       --version) printf 'backup script %s\n' "$VERSION"; exit 0 ;;
@@ -124,7 +149,7 @@ main() {
   done
   [[ $CHECK == no || $MODE == prune ]] || die "--check goes with --prune"
   configure
-  case $MODE in check) check_boxes ;; doctor) doctor ;; prune) prune_only ;; acknowledge) acknowledge ;; status) show_status ;; run) run ;; esac
+  case $MODE in check) check_boxes ;; doctor) doctor ;; prune) prune_only ;; acknowledge) acknowledge ;; status) show_status ;; adopt | adopt-box | seed) ledger_only ;; run) run ;; esac
 }
 
 set_traps

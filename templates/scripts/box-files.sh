@@ -1,4 +1,4 @@
-STALE=()
+STALE=() STATE=''
 
 # box_list DAYS-PATTERN…: fills FILES (path of a dump → the endings seen, each between spaces; * is the dump itself) and STALE (old
 # partial files).
@@ -21,8 +21,9 @@ box_list() {
   done <"$WORK/box.out"
 }
 
-is_complete() { [[ ${FILES[$1]} == *' * '* && ${FILES[$1]} == *' .sha256 '* && ${FILES[$1]} == *' .manifest.json '* ]]; }
-is_proven() { is_complete "$1" && [[ ${FILES[$1]} == *' .proof-'* ]]; }
+has_all() { [[ ${FILES[$1]} == *' * '* && ${FILES[$1]} == *' .sha256 '* && ${FILES[$1]} == *' .manifest.json '* ]]; }
+# Only what this machine made counts: names on the box are anybody's.
+is_complete() { has_all "$1" && is_mine "${1##*/}"; }
 
 # stamp PATH: the time in a backup's name, as one number; the name alone will do.
 stamp() {
@@ -32,28 +33,44 @@ stamp() {
   printf '%s' "${text/_/}"
 }
 
-# box_stamps: lines "STAMP none|complete|proven PATH", for choosing what goes and for finding the newest.
+# state_of NAME COMPLETE: sets STATE to proven, complete, none (ours, but never complete) or unknown (not made by this machine).
+state_of() {
+  if [[ -n ${ASIDE[$1]:-} ]]; then STATE=none
+  elif ! is_mine "$1"; then STATE=unknown
+  elif [[ $2 == no ]]; then STATE=none
+  elif [[ -n ${PROVEN[$1]:-} ]]; then STATE=proven
+  else STATE=complete; fi
+}
+
+# box_stamps: lines "STAMP none|complete|proven|unknown PATH", for choosing what goes and for finding the newest.
 box_stamps() {
-  local path state
+  local path whole
   for path in "${!FILES[@]}"; do
-    state=none
-    if is_proven "$path"; then state=proven; elif is_complete "$path"; then state=complete; fi
-    printf '%s %s %s\n' "$(stamp "$path")" "$state" "$path"
+    whole=no
+    ! has_all "$path" || whole=yes
+    state_of "${path##*/}" "$whole"
+    printf '%s %s %s\n' "$(stamp "$path")" "$STATE" "$path"
   done
 }
 
 # The same of the copies on this machine. A file set aside as .bad is none.
 local_stamps() {
-  local file state proof
+  local file name whole
   for file in "$BACKUP_DIR/backup_$DB_NAME"_*; do
-    [[ ${file##*/} =~ ^backup_"$DB_NAME"_[0-9]{8}_[0-9]{6}$EXTENSION(\.bad)?$ && -f $file && ! -L $file ]] || continue
-    state=none
-    if [[ -f $file.sha256 ]]; then
-      state=complete
-      for proof in "$file".proof-*.json; do [[ ! -f $proof ]] || state=proven; done
+    name=${file##*/}
+    [[ $name =~ ^backup_"$DB_NAME"_[0-9]{8}_[0-9]{6}$EXTENSION(\.bad)?$ && -f $file && ! -L $file ]] || continue
+    if [[ $name == *.bad ]]; then
+      if [[ -n ${ASIDE[${name%.bad}]:-} ]]; then printf '%s none %s\n' "$(stamp "$file")" "$file"; fi
+      continue
     fi
-    printf '%s %s %s\n' "$(stamp "$file")" "$state" "$file"
+    whole=no
+    [[ ! -f $file.sha256 ]] || whole=yes
+    state_of "$name" "$whole"
+    printf '%s %s %s\n' "$(stamp "$file")" "$STATE" "$file"
   done
 }
+
+# too_new: a stamp from which on a backup is dated in the future, for clocks that differ by less than a day.
+too_new() { date -u -d '+1 day' +%Y%m%d%H%M%S; }
 
 readonly ALL_DAYS='[0-9][0-9][0-9][0-9]/[0-9][0-9]/[0-9][0-9]'

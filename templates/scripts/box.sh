@@ -1,6 +1,9 @@
 # The first box's settings are STORAGEBOX_…, those of the second to fourth STORAGEBOX2_… and so on. BOXES has the numbers in use;
 # BOXES_STATE tells for the status file how the newest backup fared on each.
 BOXES=(1) BOX=1 BOXES_STATE='[]' COLLECT=no
+# What a session with the box may write into one file here, in KiB: a server that sends without end must not fill the disk.
+readonly LISTING_KIB=65536
+BOX_LIMIT_KIB=$LISTING_KIB
 readonly -a BOX_KEYS=(HOST PORT USER PASSWORD IDENTITY KNOWN_HOSTS REMOTE_DIR)
 declare -A BOX_SETTINGS=()
 
@@ -30,17 +33,30 @@ box_prepare() {
 }
 
 # The password goes through a pipe: neither argv, nor the environment, nor a file has it.
-box_exec() { exec "${BOX_LOGIN[@]}" "$@" 3< <(printf '%s\n' "$STORAGEBOX_PASSWORD"); }
+box_exec() {
+  ulimit -f "$BOX_LIMIT_KIB"
+  exec "${BOX_LOGIN[@]}" "$@" 3< <(printf '%s\n' "$STORAGEBOX_PASSWORD")
+}
 
-# beyond TEXT: what no other try can mend ends the run; where COLLECT is yes, since other boxes are yet to be tried, it is told by
+# box_get BYTES COMMAND…: like box_batch, for files that are no larger than that.
+box_get() {
+  local code=0
+  BOX_LIMIT_KIB=$(($1 / 1024 + 1024))
+  ((BOX_LIMIT_KIB >= LISTING_KIB)) || BOX_LIMIT_KIB=$LISTING_KIB
+  box_batch "${@:2}" || code=$?
+  BOX_LIMIT_KIB=$LISTING_KIB
+  return "$code"
+}
+
+# fail_permanently TEXT: what no other try can mend ends the run; where COLLECT is yes, since other boxes are yet to be tried, it is told by
 # the status 4 and BOX_ERROR.
-beyond() {
+fail_permanently() {
   [[ $COLLECT == yes ]] || die "$1"
   BOX_ERROR=$1
   return 4
 }
 
-# box_open: 0 logged in; 1 not reached, worth another try; 4 see beyond.
+# box_open: 0 logged in; 1 not reached, worth another try; 4 see fail_permanently.
 box_open() {
   box_close
   await box_exec ssh "${BOX_OPTIONS[@]}" -oControlMaster=yes -oControlPersist=60 -f -N "$STORAGEBOX_USER@$STORAGEBOX_HOST" \
@@ -56,15 +72,15 @@ box_failed() {
   local text where="$STORAGEBOX_USER@$STORAGEBOX_HOST port $STORAGEBOX_PORT"
   text=$(<"$WORK/box.err")
   case $1:$text in
-    7:* | *'IDENTIFICATION HAS CHANGED'*) beyond "changed host key: $where shows another key than $STORAGEBOX_KNOWN_HOSTS has; nothing was sent" || return ;;
-    6:* | *'host key is known for'* | *'Host key verification failed'*) beyond "unknown host key: $STORAGEBOX_KNOWN_HOSTS has none for $where; nothing was sent" || return ;;
-    5:* | 255:*'Permission denied'* | 255:*'Too many authentication failures'*) beyond "wrong password or refused key: $where does not let us in" || return ;;
+    7:* | *'IDENTIFICATION HAS CHANGED'*) fail_permanently "changed host key: $where shows another key than $STORAGEBOX_KNOWN_HOSTS has; nothing was sent" || return ;;
+    6:* | *'host key is known for'* | *'Host key verification failed'*) fail_permanently "unknown host key: $STORAGEBOX_KNOWN_HOSTS has none for $where; nothing was sent" || return ;;
+    5:* | 255:*'Permission denied'* | 255:*'Too many authentication failures'*) fail_permanently "wrong password or refused key: $where does not let us in" || return ;;
   esac
   BOX_ERROR="$where: $(reason last "$WORK/box.err")"
 }
 
 # box_batch COMMAND…: sftp commands in one session, output in $WORK/box.out. It stops at the first that fails, but for those that
-# begin with a dash. 1: not reached, worth another try. 2: reached, and it refused. 4: see beyond. -oBatchMode=no stands before -b, which
+# begin with a dash. 1: not reached, worth another try. 2: reached, and it refused. 4: see fail_permanently. -oBatchMode=no stands before -b, which
 # would turn password prompts off.
 box_batch() {
   local code=0
@@ -76,7 +92,7 @@ box_batch() {
   return 2
 }
 
-# box_sha256 PATH SCRATCH: sets BOX_SHA256 and BOX_WAY. Hashed there where the box has a shell, else downloaded and hashed here.
+# box_sha256 PATH SCRATCH BYTES: sets BOX_SHA256 and BOX_WAY. Hashed there where the box has a shell, else downloaded and hashed here.
 box_sha256() {
   local code=0
   BOX_SHA256='' BOX_WAY='by its own sha256sum'
@@ -86,7 +102,9 @@ box_sha256() {
   # shellcheck disable=SC2034  # only an upload tells it
   BOX_WAY='downloaded, since the box has no shell'
   SCRATCH=$2
-  box_batch "get $1 $SCRATCH" || return
+  (($(free_bytes "${SCRATCH%/*}") >= $3 + RESERVE_MIB * 1048576)) ||
+    fail_permanently "the box has no shell, so its copy must be downloaded to be compared, and there is too little free disk in ${SCRATCH%/*} for that: $(mib "$3") needed and $RESERVE_MIB MiB in reserve" || return
+  box_get "$3" "get $1 $SCRATCH" || return
   await sha256sum <"$SCRATCH" >"$WORK/box.out" || die "cannot read $SCRATCH"
   rm -f -- "$SCRATCH"
   read -r BOX_SHA256 _ <"$WORK/box.out"

@@ -1,7 +1,7 @@
 CHECKED=no FAULT_FILE=''
 declare -A BOX_GRADES=() BOX_PATHS=() BOX_FAULTS=()
 
-# Each box in turn. One that fails stops neither the others nor their pruning; the run fails at the end, with all reasons.
+# Each box in turn. One that fails does not stop the others, but nothing is pruned then, and the run fails at the end, with all reasons.
 deliver_everywhere() {
   local n failed_stage='' faults=''
   COLLECT=yes
@@ -17,8 +17,6 @@ deliver_everywhere() {
       : "${failed_stage:=$STAGE}"
       faults+="${faults:+; }${BOX_FAULTS[$n]}"
       ((${#BOXES[@]} == 1)) || box_given_up
-    elif [[ $n != "${BOXES[-1]}" || -n $faults ]]; then
-      prune_there
     fi
   done
   COLLECT=no
@@ -33,44 +31,41 @@ box_given_up() {
 
 # How the present box fared, for the status file; those not yet tried have no grade.
 note_box() {
-  local n user host list=''
+  local n
   if [[ -z $UNDELIVERED ]]; then
-    BOX_GRADES[$BOX]='"hashed on the box"' BOX_PATHS[$BOX]="\"$DAY_DIR/$NAME\""
+    BOX_GRADES[$BOX]='hashed on the box' BOX_PATHS[$BOX]=$DAY_DIR/$NAME
   else
     BOX_FAULTS[$BOX]=$UNDELIVERED
     ((${#BOXES[@]} == 1)) || BOX_FAULTS[$BOX]="$(box_label): $UNDELIVERED"
   fi
+  BOXES_STATE='[]'
   for n in "${BOXES[@]}"; do
-    host=${BOX_SETTINGS[$n HOST]} user=${BOX_SETTINGS[$n USER]}
-    list+="${list:+,}{\"host\":\"$host\",\"user\":\"$user\",\"grade\":${BOX_GRADES[$n]:-null},\"remotePath\":${BOX_PATHS[$n]:-null},\"error\":"
-    if [[ -n ${BOX_FAULTS[$n]:-} ]]; then list+="$(json_string "${BOX_FAULTS[$n]}")}"; else list+='null}'; fi
+    BOXES_STATE=$(with "$BOXES_STATE" 'def some: if . == "" then null else . end;
+      . + [{host: $host, user: $user, grade: ($grade | some), remotePath: ($path | some), error: ($error | some)}]' \
+      --arg host "${BOX_SETTINGS[$n HOST]}" --arg user "${BOX_SETTINGS[$n USER]}" --arg grade "${BOX_GRADES[$n]:-}" \
+      --arg path "${BOX_PATHS[$n]:-}" --arg error "${BOX_FAULTS[$n]:-}")
   done
-  BOXES_STATE="[$list]"
 }
 
-# Only this box's part of pruning: its own upload held, whatever became of the others.
-prune_there() {
-  if [[ -s $HELD ]]; then return; fi
-  stage prune "older than $REMOTE_RETENTION_DAYS days on $(box_label); the newest $KEEP stay, and the newest $KEEP proven"
-  prune_remote
-}
-
-# For --prune: the last one's turn comes together with this machine's.
+# After all boxes have the backup, and for --prune: each box's turn, the last one's together with this machine's.
 prune_boxes() {
   local n
   for n in "${BOXES[@]}"; do
-    use_box "$n"
-    box_open || die "could not look: $BOX_ERROR"
-    if [[ $n == "${BOXES[-1]}" ]]; then prune; else prune_there; fi
+    if [[ $n != "$BOX" || ! -S $WORK/box ]]; then
+      use_box "$n"
+      box_open || die "could not look: $BOX_ERROR"
+    fi
+    if [[ $n == "${BOXES[-1]}" ]]; then prune; elif [[ ! -s $HELD ]]; then prune_remote; fi
   done
 }
 
 # check_boxes: --check-box for each box. The document is the first one's, with all of them in "boxes"; its "ok" is that of all.
 # 0 all equal; 2 one is not so; 1 none could be looked at.
 check_boxes() {
-  local n code report document='' list='' faults='' looked=no wrong=no
+  local n code report document='' list='[]' faults='' looked=no wrong=no
   STAGE=check-box
   WORK=$(mktemp -d /run/postgres-backup-check.XXXXXXXX)
+  load_ledger
   for n in "${BOXES[@]}"; do
     code=0
     await check_one "$n" "$WORK/fault" >"$WORK/report" || code=$?
@@ -79,10 +74,10 @@ check_boxes() {
     if ((code == 1)); then faults+="${faults:+; }$(<"$WORK/fault")"; else looked=yes; fi
     ((code == 0)) || wrong=yes
     : "${document:=$report}"
-    list+="${list:+,}{\"host\":\"${BOX_SETTINGS[$n HOST]}\",\"user\":\"${BOX_SETTINGS[$n USER]}\",\"remoteDirectory\":\"${BOX_SETTINGS[$n REMOTE_DIR]}\",${report#\{}"
+    list=$(with "$list" '. + [{host: $host, user: $user, remoteDirectory: $folder} + $report]' --arg host "${BOX_SETTINGS[$n HOST]}" \
+      --arg user "${BOX_SETTINGS[$n USER]}" --arg folder "${BOX_SETTINGS[$n REMOTE_DIR]}" --argjson report "$report")
   done
-  [[ $wrong == no ]] || document=${document/\"ok\":true/\"ok\":false}
-  printf '%s,"boxes":[%s]}\n' "${document%\}}" "$list"
+  with "$document" '. + {ok: (.ok and $ok), boxes: $boxes}' --argjson ok "$([[ $wrong == no ]] && printf true || printf false)" --argjson boxes "$list"
   CHECKED=yes
   [[ $looked == yes ]] || die "$faults"
   [[ $wrong == no ]] || exit 2

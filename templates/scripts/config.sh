@@ -94,6 +94,7 @@ check_config() {
   for key in BACKUP_DIR LOG_DIR ${PROMETHEUS_DIR:+PROMETHEUS_DIR}; do must_path "$key"; done
   [[ -z $DB_PASSWORD || -n $DB_USER ]] || die "$CONFIG, line ${LINE_OF[DB_PASSWORD]}: DB_PASSWORD stands there, but DB_USER is missing"
   check_notify_config
+  check_signing_config
   [[ $SHOWN == "${0##*/}" || $SHOWN == "$PROJECT" ]] || die "$CONFIG, line ${LINE_OF[PROJECT]}: PROJECT is not $SHOWN, which this script is named after"
 }
 

@@ -1,4 +1,4 @@
-# What a database holds, as lines: "facts {…}", for each table "table "NAME":ROWS", at last "end". The same is asked of the live
+# What a database holds, as lines with tabs: "facts {…}", for each table "table "NAME" ROWS", at last "end". The same is asked of the live
 # database within the dump's own snapshot and of a restored one, so that both can be compared for equality. What belongs to an
 # extension or to PostgreSQL itself is left out, as a dump leaves it out.
 IFS= read -r -d '' CONTENTS_SQL <<'END' || :
@@ -33,7 +33,7 @@ WITH space AS (
     SELECT relowner FROM rel WHERE relkind IN ('r', 'p', 'S', 'v', 'm', 'f') UNION ALL SELECT proowner FROM routine
     UNION ALL SELECT typowner FROM kind UNION ALL SELECT nspowner FROM space WHERE nspname <> 'public') AS every (o) GROUP BY 1
 )
-SELECT 'facts ' || json_build_object(
+SELECT E'facts\t' || json_build_object(
   'serverVersion', current_setting('server_version'),
   'serverVersionNumber', current_setting('server_version_num')::int,
   'alembicHead', nullif(:'head', ''),
@@ -44,7 +44,8 @@ SELECT 'facts ' || json_build_object(
   'localeProvider', coalesce(to_json(d) ->> 'datlocprovider', 'c'),
   'locale', coalesce(to_json(d) ->> 'datlocale', to_json(d) ->> 'daticulocale'),
   'owner', pg_get_userbyid(datdba),
-  'databaseBytes', pg_database_size(datname),
+  'databaseBytes', pg_database_size(datname)::text,
+  'cluster', (SELECT system_identifier::text FROM pg_control_system()),
   'owners', (SELECT coalesce(json_object_agg(name, n ORDER BY name), '{}') FROM owned),
   'counts', json_build_object(
     'schemas', (SELECT count(*) FROM space),
@@ -62,7 +63,7 @@ SELECT 'facts ' || json_build_object(
     'policies', (SELECT count(*) FROM pg_policy WHERE polrelid IN (SELECT oid FROM rel)),
     'largeObjects', (SELECT count(*) FROM pg_largeobject_metadata)))
 FROM pg_database d WHERE datname = current_database();
-SELECT format('SELECT %L || count(*) FROM ONLY %s', 'table ' || to_json(name) || ':', name)
+SELECT format('SELECT %L || count(*) FROM ONLY %s', E'table\t' || to_json(name) || E'\t', name)
 FROM (SELECT format('%I.%I', nspname, relname) AS name FROM pg_class c JOIN pg_namespace s ON s.oid = relnamespace
   WHERE relkind IN ('r', 'p') AND relpersistence <> 't' AND nspname !~ '^pg_' AND nspname <> 'information_schema'
     AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 1259 AND objid = c.oid AND deptype = 'e')
@@ -73,7 +74,7 @@ readonly CONTENTS_SQL
 
 # Sequences stand outside of snapshots: of a backup their values are those that the dump itself sets. This asks a restored one.
 IFS= read -r -d '' SEQUENCES_SQL <<'END' || :
-SELECT format('SELECT %L || last_value || %L || is_called::text || %L FROM %s', 'sequence ' || to_json(name) || ':[', ',', ']', name)
+SELECT format('SELECT %L || last_value || %L || is_called::text FROM %s', E'sequence\t' || to_json(name) || E'\t', E'\t', name)
 FROM (SELECT format('%I.%I', nspname, relname) AS name FROM pg_class c JOIN pg_namespace s ON s.oid = relnamespace
   WHERE relkind = 'S' AND nspname !~ '^pg_' AND nspname <> 'information_schema'
     AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 1259 AND objid = c.oid AND deptype = 'e')
@@ -82,17 +83,17 @@ END
 # shellcheck disable=SC2034  # only a restore asks
 readonly SEQUENCES_SQL
 
-# contents_json FILE: those lines as the inside of one JSON object.
+# contents_json FILE: those lines as one JSON object. Numbers that may be larger than JSON's readers keep travel as text.
+# shellcheck disable=SC2016  # jq's variables
 contents_json() {
-  local facts
-  facts=$(sed -n 's/^facts {\(.*\)}$/\1/p' "$1")
-  [[ -n $facts ]] || return 1
-  printf '%s,\n"tables":{' "$facts"
-  sed -n 's/^table //p' "$1" | paste -sd, | tr -d '\n'
-  printf '},\n"sequences":{'
-  sed -n 's/^sequence //p' "$1" | paste -sd, | tr -d '\n'
-  printf '}'
+  jq -Rn '
+    reduce (inputs | split("\t")) as $line ({facts: null, tables: {}, sequences: {}};
+      if $line[0] == "facts" then .facts = ($line[1:] | join("\t") | fromjson)
+      elif $line[0] == "table" then .tables[$line[1] | fromjson] = $line[2]
+      elif $line[0] == "sequence" then .sequences[$line[1] | fromjson] = [$line[2], $line[3] == "true"]
+      else . end)
+    | (.facts | objects) + {tables: .tables, sequences: .sequences}' "$1"
 }
 
 # rows_in FILE: the sum of the rows of all its tables.
-rows_in() { sed -n 's/^table .*:\([0-9]*\)$/\1/p' "$1" | paste -sd+ | { read -r sum || :; printf '%s' "$((${sum:-0}))"; }; }
+rows_in() { awk -F '\t' '$1 == "table" { sum += $3 } END { printf "%.0f", sum }' "$1"; }

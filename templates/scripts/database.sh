@@ -36,8 +36,11 @@ need() {
   command -v "$1" >/dev/null || die "$1 is not installed; this gets it: apt-get install $2"
 }
 
+require_jq() { need jq jq; }
+
 need_programs() {
   local file
+  require_jq
   need psql postgresql-client
   need pg_dump postgresql-client
   need sftp openssh-client

@@ -8,6 +8,7 @@ doctor() {
   local n
   STAGE=doctor COLLECT=yes
   WORK=$(mktemp -d /run/postgres-backup-check.XXXXXXXX)
+  load_ledger
   for n in "${BOXES[@]}"; do
     use_box "$n"
     BOX_JSON="\"host\":\"$STORAGEBOX_HOST\",\"user\":\"$STORAGEBOX_USER\",\"port\":$STORAGEBOX_PORT,\"remoteDirectory\":\"$STORAGEBOX_REMOTE_DIR\""
@@ -26,8 +27,6 @@ doctor_end() {
 
 # note KEY JSON: one more field of this box.
 note() { BOX_JSON+=",\"$1\":$2"; }
-
-text_or_null() { if [[ -n $1 ]]; then json_string "$1"; else printf null; fi; }
 
 doctor_box() {
   local port list='' opened=null error=''
@@ -117,12 +116,15 @@ try_login() {
 look_inside() {
   local folder=absent
   box_batch "-df $STORAGEBOX_REMOTE_DIR" "-df ." || :
-  note space "$(awk '!told && $1 == "Size" && $3 == "Avail" { getline; if ($1 ~ /^[0-9]+$/ && $3 ~ /^[0-9]+$/) { printf "{\"size\":%.0f,\"free\":%.0f}", $1 * 1024, $3 * 1024; told = 1 } } END { if (!told) printf "null" }' "$WORK/box.out")"
+  note space "$(awk '!told && $1 == "Size" && $3 == "Avail" { getline; if ($1 ~ /^[0-9]+$/ && $3 ~ /^[0-9]+$/ && length($1 $3) <= 24) { printf "{\"size\":%.0f,\"free\":%.0f}", $1 * 1024, $3 * 1024; told = 1 } } END { if (!told) printf "null" }' "$WORK/box.out")"
   if box_batch "ls -1 $STORAGEBOX_REMOTE_DIR"; then folder=there; elif ! grep -Eqi 'not found|no such file' "$WORK/box.err"; then folder=unreadable; fi
   note folder "\"$folder\""
   [[ $folder == there ]] || return 0
   if ! look_at_files; then note unread "$(json_string "$BOX_ERROR")"; return; fi
   tell_files
+  rm -f -- "$WORK/owner"
+  box_batch "-get $(owner_path) $WORK/owner" || :
+  note owner "$(file_text "$WORK/owner")"
   try_scratch
 }
 
@@ -135,12 +137,10 @@ look_at_files() {
   FILES=() FILE_BYTES=() OLD_SCRATCH=()
   STRAYS='' STRAY_COUNT=0 PARTIAL_FILES='' OTHER_BACKUPS=0 FILE_COUNT=0 FILE_TOTAL=0
   while IFS= read -r line; do
-    [[ $line =~ ^[-l][^\ ]+\ +[^\ ]+\ +[^\ ]+\ +[^\ ]+\ +([0-9]+)\ +[^\ ]+\ +[^\ ]+\ +[^\ ]+\ ("$STORAGEBOX_REMOTE_DIR"/.+)$ ]] || continue
+    [[ $line =~ ^[-l][^\ ]+\ +[^\ ]+\ +[^\ ]+\ +[^\ ]+\ +(0|[1-9][0-9]{0,14})\ +[^\ ]+\ +[^\ ]+\ +[^\ ]+\ ("$STORAGEBOX_REMOTE_DIR"/.+)$ ]] || continue
     bytes=${BASH_REMATCH[1]} path=${BASH_REMATCH[2]}
-    [[ -z ${FILE_BYTES[$path]:-} ]] || continue
-    FILE_BYTES[$path]=$bytes
     sort_file "$path" "$bytes"
-  done <"$WORK/box.out"
+  done < <(LC_ALL=C sort -u "$WORK/box.out")
 }
 
 # sort_file PATH BYTES: one of this database's backups, another database's, a partial file, the restore page, or a stray.
@@ -154,10 +154,11 @@ sort_file() {
     if [[ -n $partial ]]; then :; elif [[ ${BASH_REMATCH[5]} == "$DB_NAME" ]]; then
       rest=$STORAGEBOX_REMOTE_DIR/${rest%/*}/${BASH_REMATCH[4]}
       FILES[$rest]="${FILES[$rest]:- }${BASH_REMATCH[9]:-*} "
+      [[ -n ${BASH_REMATCH[9]} ]] || FILE_BYTES[$rest]=$2
     else
       OTHER_BACKUPS=$((OTHER_BACKUPS + 1))
     fi
-  elif [[ $rest != RESTORE.md ]]; then
+  elif [[ $rest != @(RESTORE.md|OWNER.json) ]]; then
     STRAY_COUNT=$((STRAY_COUNT + 1))
     ((STRAY_COUNT > 20)) || STRAYS+="${STRAYS:+,}{\"path\":$(json_string "$1"),\"bytes\":$2}"
     return 0
@@ -171,7 +172,7 @@ tell_files() {
   local path complete=0 proven=0 incomplete=0 newest=null state
   box_stamps | sort -r >"$WORK/remote"
   while read -r _ state path; do
-    case $state in none) incomplete=$((incomplete + 1)); continue ;; proven) proven=$((proven + 1)) ;; esac
+    case $state in none | unknown) incomplete=$((incomplete + 1)); continue ;; proven) proven=$((proven + 1)) ;; esac
     complete=$((complete + 1))
     [[ $newest != null ]] || newest="{\"name\":\"${path##*/}\",\"bytes\":${FILE_BYTES[$path]:-0}}"
   done <"$WORK/remote"

@@ -1,17 +1,22 @@
-AT='' WANTED='' LOCAL=no BACKUP='' COPY='' MANIFEST='' GLOBALS_COPY='' ENCRYPTED=no IDENTITY='' BYTES=0 SHA256='' AGE=0
+AT='' WANTED='' LOCAL=no TRUST_BOX=no BACKUP='' COPY='' MANIFEST='' GLOBALS_COPY='' ENCRYPTED=no IDENTITY='' BYTES=0 SHA256='' AGE=0
+# Why a copy may be loaded: ledger, signature or trust; and the words for a copy that may not.
+ACCEPTED_BY='' SOURCE='' declined=''
 
-# candidates: the complete backups that may be meant, the newest first, as paths; on the box, or with --local on this machine.
+# candidates: the backups that may be meant, the newest first, as paths; on the box, or with --local on this machine. Whose they are is
+# not looked at yet; those dated in the future are only taken by name.
 candidates() {
-  local stamp state path
+  local stamp path limit
+  limit=$(too_new)
   if [[ $LOCAL == yes ]]; then
     local_stamps >"$WORK/there"
   else
     box_list "$ALL_DAYS" || die "could not look at the box: $BOX_ERROR"
     box_stamps >"$WORK/there"
   fi
-  sort -r "$WORK/there" | while read -r stamp state path; do
-    [[ $state != none ]] || continue
+  sort -r "$WORK/there" | while read -r stamp _ path; do
+    if [[ $LOCAL == yes ]]; then [[ -f $path.sha256 && -f $path.manifest.json ]] || continue; else has_all "$path" || continue; fi
     [[ -z $WANTED || ${path##*/} == "$WANTED" ]] || continue
+    [[ -n $WANTED ]] || ((10#$stamp <= 10#$limit)) || continue
     [[ -z $AT ]] || ((10#$stamp <= 10#$AT)) || continue
     printf '%s\n' "$path"
   done
@@ -23,79 +28,163 @@ parse_at() {
   [[ $1 =~ ^[0-9]{4}-?[0-9]{2}-?[0-9]{2}([T\ _][0-9]{2}:?[0-9]{2}(:?[0-9]{2})?Z?)?$ ]] ||
     die "--at needs a day or a time in UTC, such as 2026-01-31 or 2026-01-31T03:00"
   case ${#digits} in 8) AT=${digits}235959 ;; 12) AT=${digits}59 ;; *) AT=$digits ;; esac
+  [[ $(date -u -d "$(date_of "$AT")" +%Y%m%d%H%M%S 2>/dev/null) == "$AT" ]] || die "--at $1: there is no such day or time"
 }
 
+# choose_backup: the newest candidate that this machine's ledger knows, or whose manifest is signed.
 choose_backup() {
-  local where=${STORAGEBOX_USER}@$STORAGEBOX_HOST:$STORAGEBOX_REMOTE_DIR
+  local where=${STORAGEBOX_USER}@$STORAGEBOX_HOST:$STORAGEBOX_REMOTE_DIR path passed=0 why=''
+  local -a paths
   [[ $LOCAL == no ]] || where=$BACKUP_DIR
   stage choose "in $where"
-  BACKUP=$(candidates | { IFS= read -r first && printf '%s' "$first"; }) || :
-  if [[ -z $BACKUP ]]; then
+  candidates >"$WORK/candidates"
+  mapfile -t paths <"$WORK/candidates"
+  if ((${#paths[@]} == 0)); then
     [[ -z $WANTED$AT ]] || die "no complete backup of $DB_NAME ${WANTED:+named $WANTED }${AT:+not later than $AT }in $where"
     die "no complete backup of $DB_NAME in $where"
   fi
+  for path in "${paths[@]}"; do
+    if accept "$path"; then BACKUP=$path; break; fi
+    : "${why:=${path##*/}: $declined}"
+    passed=$((passed + 1))
+    ((passed < 100)) || break
+  done
+  [[ -n $BACKUP ]] || die "no backup of $DB_NAME in $where may be loaded: $why$(how_to_trust)"
+  if ((passed > 0)); then warn "passed over $passed newer on the box; the first is $why"; fi
   NAME=${BACKUP##*/}
+  COPY=$KEPT/$NAME MANIFEST=$KEPT/$NAME.manifest.json
   [[ $NAME != *.age ]] || ENCRYPTED=yes
-  say choose "$NAME"
+  case $ACCEPTED_BY in
+    ledger) say choose "$NAME, made by this machine" ;;
+    signature) say choose "$NAME, signed with the project's key$SOURCE" ;;
+    trust) say choose "$NAME is neither in this machine's ledger nor signed; whoever can write to the box may have made it. Loaded all the same, as --trust-box says" ;;
+  esac
 }
 
-# The copy on the box, not the one here: that is what would be left. A copy is never used under its own name's place.
+how_to_trust() {
+  [[ $TRUST_BOX == yes ]] || printf '%s' '; --trust-box loads the newest all the same, which lets whoever can write to the box put what they like into the database'
+}
+
+# accept PATH: whether it may be loaded; sets ACCEPTED_BY, or declined. On this host: what its ledger knows, or what its own signature
+# proves. On a new host: what is signed, whichever host it comes from.
+accept() {
+  local name=${1##*/}
+  declined='' SOURCE=''
+  if is_mine "$name"; then ACCEPTED_BY=ledger; return; fi
+  fetch_manifest "$1" || { declined="its manifest cannot be fetched: $BOX_ERROR"; return 1; }
+  MANIFEST=$WORK/try.manifest
+  if ! is_signed "$MANIFEST" "$WORK/try.sig"; then
+    declined='neither in the ledger of this machine nor signed'
+    [[ ! -s $WORK/try.sig || -z $SIGNING_PUBLIC ]] || declined='not in the ledger of this machine, and its signature is not valid'
+    [[ $TRUST_BOX == yes ]] || return 1
+    ACCEPTED_BY=trust
+    return
+  fi
+  [[ $(manifest name) == "$name" && $(manifest project) == "$PROJECT" && $(manifest database) == "$DB_NAME" ]] || { declined='its manifest is signed, but is of another backup'; return 1; }
+  if ! is_from_here; then
+    SOURCE=", from the host $(manifest hostname)"
+    if [[ $FILL == no && $ON_OTHER == no ]]; then declined="signed, but made on another host, $(manifest hostname)"; return 1; fi
+  fi
+  ACCEPTED_BY=signature
+}
+
+# Cloned servers may share a machine-id; pg_upgrade changes the cluster's identifier. Both must fit.
+is_from_here() { find_origin; [[ -n $HOST_ID && $(manifest host) == "$HOST_ID" && $(manifest cluster) == "$CLUSTER" ]]; }
+
+# fetch_manifest PATH: its manifest and signature, into $WORK/try.manifest and $WORK/try.sig.
+fetch_manifest() {
+  rm -f -- "$WORK/try.manifest" "$WORK/try.sig"
+  if [[ $LOCAL == yes ]]; then
+    cp -- "$1.manifest.json" "$WORK/try.manifest"
+    [[ ! -f $1.manifest.json.sig ]] || cp -- "$1.manifest.json.sig" "$WORK/try.sig"
+    return
+  fi
+  box_batch "get $1.manifest.json $WORK/try.manifest" "-get $1.manifest.json.sig $WORK/try.sig"
+}
+
+# The copy on the box, not the one here: that is what would be left. A copy is never used under its own name's place. What was accepted
+# is what is used: the manifest is fetched once.
 fetch() {
   local suffix
-  COPY=$KEPT/$NAME MANIFEST=$KEPT/$NAME.manifest.json
   stage fetch "$BACKUP"
   if [[ $LOCAL == yes ]]; then
     for suffix in '' .sha256 .manifest.json; do ln -- "$BACKUP$suffix" "$COPY$suffix" 2>/dev/null || cp -- "$BACKUP$suffix" "$COPY$suffix" || die "cannot read $BACKUP$suffix"; done
     for suffix in .globals.sql .globals.sql.age; do [[ ! -f $BACKUP$suffix ]] || cp -- "$BACKUP$suffix" "$COPY$suffix"; done
     read_manifest
   else
-    box_batch "get $BACKUP.manifest.json $MANIFEST" "get $BACKUP.sha256 $COPY.sha256" "-get $BACKUP.globals.sql $COPY.globals.sql" \
-      "-get $BACKUP.globals.sql.age $COPY.globals.sql.age" || die "not fetched: $BOX_ERROR"
+    [[ $ACCEPTED_BY != ledger ]] || fetch_manifest "$BACKUP" || die "not fetched: $BOX_ERROR"
+    mv -T -- "$WORK/try.manifest" "$MANIFEST"
     read_manifest
+    box_batch "get $BACKUP.sha256 $COPY.sha256" "-get $BACKUP.globals.sql $COPY.globals.sql" "-get $BACKUP.globals.sql.age $COPY.globals.sql.age" ||
+      die "not fetched: $BOX_ERROR"
     need_space "$BYTES" "$KEPT" 'the fetched copy'
-    box_batch "get $BACKUP $COPY" || die "not fetched: $BOX_ERROR"
+    box_get "$BYTES" "get $BACKUP $COPY" || die "not fetched: $BOX_ERROR"
   fi
   for suffix in .globals.sql .globals.sql.age; do [[ ! -f $COPY$suffix ]] || GLOBALS_COPY=$COPY$suffix; done
 }
 
-# manifest KEY: a text or a number at the manifest's first level.
+# manifest KEY: a value at the manifest's first level, of the form that the key has; nothing for one of another form. The manifest comes
+# from the box: no value of it is used that was not checked here.
 manifest() {
-  local text
-  text=$(tr -d '\0' <"$MANIFEST")
-  if [[ $text =~ \"$1\"\ ?:\ ?(\"([^\"]*)\"|([0-9]+)) ]]; then printf '%s' "${BASH_REMATCH[2]}${BASH_REMATCH[3]}"; fi
+  local value form='^[^[:cntrl:]]{1,512}$'
+  value=$(jq -r --arg key "$1" 'if type == "object" then .[$key] | strings, numbers | tostring else empty end' "$MANIFEST" 2>/dev/null | tr -d '\0') || return 0
+  case $1 in
+    bytes | databaseBytes) form='^(0|[1-9][0-9]{0,14})$' ;;
+    manifestVersion) form='^[1-9]$' ;;
+    serverVersionNumber) form='^[1-9][0-9]{4,6}$' ;;
+    sha256) form='^[0-9a-f]{64}$' ;;
+    host) form='^[0-9a-f]{32}$' ;;
+    cluster) form='^[0-9]{1,20}$' ;;
+    hostname) form='^[A-Za-z0-9._-]{1,253}$' ;;
+    startedAt | finishedAt) form='^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$' ;;
+    encoding | localeProvider) form='^[A-Za-z0-9_-]{1,40}$' ;;
+    collation | characterType | locale) form='^[A-Za-z0-9_.@, +-]{1,100}$' ;;
+  esac
+  if [[ $value =~ $form ]]; then printf '%s' "$value"; fi
+}
+
+# manifest_time FILE: when that backup was finished; nothing for anything but a time.
+manifest_time() {
+  jq -r '.finishedAt | strings | select(test("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"))' "$1" 2>/dev/null || :
 }
 
 read_manifest() {
   local finished
   BYTES=$(manifest bytes) SHA256=$(manifest sha256) finished=$(manifest finishedAt)
-  [[ $SHA256 =~ ^[0-9a-f]{64}$ && $BYTES =~ ^[0-9]+$ && $(manifest name) == "$NAME" && $(manifest database) == "$DB_NAME" ]] ||
+  [[ -n $SHA256 && -n $BYTES && -n $finished && $(manifest name) == "$NAME" && $(manifest database) == "$DB_NAME" ]] ||
     die "the manifest of $NAME is not that backup's: it was edited, or belongs to another"
-  AGE=$(($(date +%s) - $(date -d "${finished:-invalid}" +%s 2>/dev/null || printf 0)))
+  [[ $ACCEPTED_BY != ledger || $SHA256 == "${MADE[$NAME]}" ]] || die "the manifest of $NAME is not the one that this machine wrote: it holds another checksum"
+  AGE=$(($(date +%s) - $(date -u -d "$finished" +%s)))
 }
 
-# What was fetched, against the manifest and the checksum beside it, and against this machine's own record of it where there is one:
-# whoever can change the copy on the box can change what lies beside it.
+# wanted_sum ENDING: the checksum that the file must have: this machine's own record, else the manifest's, which is signed or trusted.
+wanted_sum() {
+  if [[ $ACCEPTED_BY == ledger ]]; then
+    printf '%s' "${MADE_FILES[$NAME$1]:-}"
+  elif [[ -z $1 ]]; then
+    printf '%s' "$SHA256"
+  else
+    jq -r --arg ending "$1" --arg name "$NAME$1" '(.files[$ending].sha256? // (.globals | objects | select(.name == $name) | .sha256)) | strings | select(test("^[0-9a-f]{64}$"))' "$MANIFEST"
+  fi
+}
+
+# What was fetched against the ledger or the signed manifest: whoever can change a copy on the box can change what lies beside it.
 check_hash() {
-  local name sum fetched
+  local ending fetched wanted
   stage hash "sha256 of the fetched copy"
   await sha256sum <"$COPY" >"$WORK/sha256" || die "cannot read $COPY"
   read -r fetched _ <"$WORK/sha256"
-  [[ $fetched == "$SHA256" ]] || die "$NAME is damaged: its checksum is $fetched, the manifest says $SHA256"
-  while read -r sum name; do
-    [[ $name == "$NAME" && $sum == "$SHA256" ]] && continue
-    if [[ -n $GLOBALS_COPY && $name == "${GLOBALS_COPY##*/}" ]]; then
-      read -r fetched _ < <(sha256sum <"$GLOBALS_COPY")
-      [[ $fetched == "$sum" ]] && continue
-    fi
-    die "$name is damaged: its checksum is not the one in $NAME.sha256"
-  done <"$COPY.sha256"
-  if [[ $(manifest globals) == '' && -z $GLOBALS_COPY && $(tr -d '\0' <"$MANIFEST") != *'"globals":null'* && $(manifest manifestVersion) != '' ]]; then
+  [[ $fetched == "$(wanted_sum '')" ]] || die "$NAME is damaged: its checksum is $fetched, and was $(wanted_sum '')"
+  if [[ -n $GLOBALS_COPY ]]; then
+    ending=${GLOBALS_COPY#"$COPY"}
+    read -r fetched _ < <(sha256sum <"$GLOBALS_COPY")
+    wanted=$(wanted_sum "$ending")
+    [[ -n $wanted && $fetched == "$wanted" ]] || die "$NAME$ending is damaged: its checksum is $fetched, and was ${wanted:-never written down}"
+  elif [[ $(jq -r '.globals | type' "$MANIFEST") != null ]]; then
     die "the roles and settings that the manifest of $NAME names are not beside it"
   fi
-  if [[ -f $BACKUP_DIR/$NAME.sha256 && $(head -c 64 "$BACKUP_DIR/$NAME.sha256") != "$SHA256" ]]; then
-    die "$NAME on the box is another than the one that this machine made: checksums differ"
-  fi
-  say hash "$SHA256, $BYTES bytes, as the manifest says"
+  [[ $(head -c 64 "$COPY.sha256") == "$SHA256" ]] || die "$NAME.sha256 is damaged: it holds another checksum"
+  say hash "$SHA256, $BYTES bytes, as $(case $ACCEPTED_BY in ledger) printf 'the ledger' ;; signature) printf 'the signed manifest' ;; *) printf 'the manifest' ;; esac) says"
 }
 
 # unseal FILE: to stdout, decrypted where it is encrypted.

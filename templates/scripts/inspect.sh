@@ -8,7 +8,7 @@ readonly SCAN_LINES='^(COPY .* FROM stdin;$|\\\.$|CREATE (UNLOGGED )?TABLE |-- P
 readonly SCAN_AWK='
 function json(text) { gsub(/\\/, "\\\\", text); gsub(/"/, "\\\"", text); return "\"" text "\"" }
 { at = index($0, ":"); number = substr($0, 1, at - 1); line = substr($0, at + 1) }
-rows { if (line == "\\.") { print "table " json(name) ":" (number - first - 1); rows = 0 } next }
+rows { if (line == "\\.") { print "table\t" json(name) "\t" (number - first - 1); rows = 0 } next }
 line ~ /^COPY / {
   match(line, /^COPY ("([^"]|"")*"|[^". ]+)\.("([^"]|"")*"|[^". ]+)/)
   name = substr(line, 6, RLENGTH - 5); first = number; rows = 1; next
@@ -20,8 +20,8 @@ line ~ /^pg_dump: / { foreign++ }
 line ~ /^SELECT pg_catalog\.setval\(/ {
   split(line, part, /\047, /)
   name = substr(part[1], 27); gsub(/\047\047/, "\047", name)
-  value = part[2]; sub(/, /, ",", value); sub(/\);.*/, "", value)
-  print "sequence " json(name) ":[" value "]"
+  value = part[2]; sub(/, /, "\t", value); sub(/\);.*/, "", value)
+  print "sequence\t" json(name) "\t" value
 }
 { complete = 0 }
 END { print "scan " tables + 0, header + 0, foreign + 0, (complete && !rows) ? 1 : 0 }'
@@ -32,7 +32,7 @@ END { print "scan " tables + 0, header + 0, foreign + 0, (complete && !rows) ? 1
 readonly ROWS_AWK='
 $1 == "scan" { found = $0 }
 $1 != "table" { next }
-{ at = match($0, /:[0-9]+$/); name = substr($0, 1, at - 1); n = substr($0, at + 1) }
+{ split($0, word, "\t"); name = word[2]; n = word[3] }
 FILENAME ~ /contents$/ { want[name] = n; sum += n; next }
 name in want { seen[name] = 1; if (want[name] != n) differ[++differing] = name ": " n " in the dump, " want[name] " counted" }
 END {
@@ -55,7 +55,7 @@ inspect() {
   ((complete == 1)) || set_aside "it is cut short: the line 'PostgreSQL database dump complete' is not near its end"
   expect_tables
   ((${#differing[@]} == 0)) || set_aside "rows differ from those counted in the same snapshot:$(IFS=';'; printf '%s' "${differing[*]/#/ }")"
-  grep '^sequence ' "$WORK/scan" >>"$WORK/contents" || :
+  grep '^sequence' "$WORK/scan" >>"$WORK/contents" || :
 }
 
 # Everything is unpacked once and thrown away: the list alone would also be read from a file that is cut short.
@@ -66,7 +66,7 @@ inspect_directory() {
   grep -E '^[0-9]+; [0-9]+ [0-9]+ SEQUENCE SET ' "$WORK/list" >"$WORK/sequences" || :
   if [[ -s $WORK/sequences ]]; then
     await pg_restore_here --file=- --use-list="$WORK/sequences" >"$WORK/setval" || set_aside 'its sequences cannot be read'
-    scan <"$WORK/setval" | grep '^sequence ' >>"$WORK/contents"
+    scan <"$WORK/setval" | grep '^sequence' >>"$WORK/contents"
   fi
   cd /
   TABLES=$(grep -cE '^[0-9]+; 1259 [0-9]+ TABLE ' "$WORK/list") || :

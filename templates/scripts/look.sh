@@ -1,21 +1,20 @@
 NEWEST_PATH='' LOCAL_COPY=null
 
+# check_report OK NEWEST ERROR
 check_report() {
-  local error=null
-  [[ -z $3 ]] || error=$(json_string "$3")
-  printf '{"project":%s,"ok":%s,"newest":%s,"local":%s,"error":%s}\n' "$(json_string "$SHOWN")" "$1" "$2" "${LOCAL_COPY:-null}" "$error"
+  json '{project: $project, ok: $ok, newest: $newest, local: $local, error: (if $error == "" then null else $error end)}' --arg project "$SHOWN" \
+    --argjson ok "$1" --argjson newest "$2" --argjson local "${LOCAL_COPY:-null}" --arg error "$3"
 }
 
 find_local_copy() {
-  local file state name='' sha256 finished=null
+  local file state name='' finished
   local_stamps | sort -r >"$WORK/local"
   while read -r _ state file; do
-    if [[ $state != none ]]; then name=${file##*/}; break; fi
+    if [[ $state == @(complete|proven) ]]; then name=${file##*/}; break; fi
   done <"$WORK/local"
   [[ -n $name ]] || return 0
-  read -r sha256 _ <"$BACKUP_DIR/$name.sha256" || :
-  if [[ -f $BACKUP_DIR/$name.manifest.json && $(<"$BACKUP_DIR/$name.manifest.json") =~ \"finishedAt\":(\"[0-9TZ:-]+\") ]]; then finished=${BASH_REMATCH[1]}; fi
-  LOCAL_COPY="{\"name\":\"$name\",\"sha256\":$(json_string "$sha256"),\"finishedAt\":$finished}"
+  finished=$(manifest_time "$BACKUP_DIR/$name.manifest.json")
+  LOCAL_COPY=$(json '{name: $name, sha256: $sha, finishedAt: (if $at == "" then null else $at end)}' --arg name "$name" --arg sha "${MADE[$name]}" --arg at "$finished")
 }
 
 # The newest complete one: most often of today or yesterday, so that not every day's folder need be listed.
@@ -28,16 +27,16 @@ find_newest_on_box() {
     [[ $when == all ]] || days=("$(date -u +%Y/%m/%d)" "$(date -u -d '-1 day' +%Y/%m/%d)")
     box_list "${days[@]}" || die "could not look: $BOX_ERROR"
     while read -r _ state path; do
-      if [[ $state != none ]]; then NEWEST_PATH=$path; return; fi
-    done < <(box_stamps | sort -r)
+      if [[ $state == @(complete|proven) ]]; then NEWEST_PATH=$path; return; fi
+    done < <(box_stamps | sort -r | skip_future)
   done
 }
 
-# Read-only: nothing lasts of what it does, here or there.
+# Read-only: nothing lasts of what it does, here or there. What lies beside the copy is checked as well, but the ledger's word counts.
 check_box() {
-  local name sha256='' bytes=0 line manifest=false equal=false error=''
+  local name sha256='' bytes=0 line manifest=false equal=false error='' size
   STAGE=check-box
-  WORK=$(mktemp -d /run/postgres-backup-check.XXXXXXXX)
+  [[ -n $WORK ]] || WORK=$(mktemp -d /run/postgres-backup-check.XXXXXXXX)
   find_local_copy
   box_prepare
   box_open || die "could not look: $BOX_ERROR"
@@ -45,21 +44,36 @@ check_box() {
   if [[ -z $NEWEST_PATH ]]; then check_report false null "no complete backup of $DB_NAME in $STORAGEBOX_REMOTE_DIR on the box"; exit 2; fi
   name=${NEWEST_PATH##*/}
   box_batch "get $NEWEST_PATH.sha256 $WORK/sha256" "get $NEWEST_PATH.manifest.json $WORK/manifest" "ls -ln $NEWEST_PATH" || die "could not look: $BOX_ERROR"
-  while IFS= read -r line; do if [[ $line == -* ]]; then read -r _ _ _ _ bytes _ <<<"$line"; fi; done <"$WORK/box.out"
+  while IFS= read -r line; do if [[ $line == -* ]]; then read -r _ _ _ _ size _ <<<"$line"; fi; done <"$WORK/box.out"
+  if is_size "${size:-}"; then bytes=$size; fi
   read -r sha256 _ <"$WORK/sha256" || :
-  box_sha256 "$NEWEST_PATH" "/var/tmp/${WORK##*/}" || die "could not look: $BOX_ERROR"
-  if [[ -n $sha256 && $(tr -d '\0' <"$WORK/manifest") == *"\"sha256\":\"$sha256\""* ]]; then manifest=true; fi
-  if [[ $BOX_SHA256 != "$sha256" ]]; then
-    error="$name has another checksum on the box than the .sha256 beside it"
-  elif [[ -f $BACKUP_DIR/$name.sha256 && $(head -c 64 "$BACKUP_DIR/$name.sha256") != "$sha256" ]]; then
+  box_sha256 "$NEWEST_PATH" "/var/tmp/${WORK##*/}" "$bytes" || die "could not look: $BOX_ERROR"
+  if [[ $(jq -r '.sha256 | strings' "$WORK/manifest" 2>/dev/null) == "${MADE[$name]}" ]]; then manifest=true; fi
+  if [[ $BOX_SHA256 != "${MADE[$name]}" ]]; then
     error="$name has another checksum on the box than here"
+  elif [[ $sha256 != "${MADE[$name]}" ]]; then
+    error="$name has another checksum on the box than the .sha256 beside it"
   elif [[ $manifest == false ]]; then
     error="the manifest of $name on the box does not hold its checksum"
   else
     equal=true
   fi
-  check_report "$equal" "{\"name\":\"$name\",\"path\":\"$NEWEST_PATH\",\"bytes\":$bytes,\"sha256\":$(json_string "$sha256"),\"sha256OnBox\":\"$BOX_SHA256\",\"manifest\":$manifest,\"equal\":$equal}" "$error"
+  check_report "$equal" "$(json '{name: $name, path: $path, bytes: $bytes, sha256: $sha, sha256OnBox: $found, manifest: $manifest, equal: $equal}' \
+    --arg name "$name" --arg path "$NEWEST_PATH" --argjson bytes "$bytes" --arg sha "$sha256" --arg found "$BOX_SHA256" --argjson manifest "$manifest" \
+    --argjson equal "$equal")" "$error"
   [[ $equal == true ]] || exit 2
+}
+
+# is_size TEXT: a number of bytes that arithmetic can take.
+is_size() { [[ $1 =~ ^(0|[1-9][0-9]{0,14})$ ]]; }
+
+# skip_future: of lines that begin with a stamp, those that are not dated in the future.
+skip_future() {
+  local limit line
+  limit=$(too_new)
+  while IFS= read -r line; do
+    if ((10#${line%% *} <= 10#$limit)); then printf '%s\n' "$line"; fi
+  done
 }
 
 # --- what `status` asks for: only names and sizes, nothing is hashed; one login on the box
@@ -69,30 +83,29 @@ TOTAL=0
 
 # file_text FILE: as one JSON string; null where there is none.
 file_text() {
-  local text
-  if [[ -f $1 ]] && text=$(head -c 65536 -- "$1" 2>/dev/null | tr -d '\0'); then json_string "$text"; else printf null; fi
+  if [[ -f $1 ]]; then head -c 16384 -- "$1" | tr -d '\0' | jq -Rs .; else printf null; fi
 }
 
-# copies_json: of lines "STAMP none|complete|proven PATH" on stdin, the complete ones as [["NAME",BYTES],…], the newest first.
+# copies_json: of lines "STAMP none|complete|proven|unknown PATH" on stdin, all but those that were never complete, as [["NAME",BYTES],…],
+# the newest first. Which of them this machine made, the ledger says.
 copies_json() {
-  local state path list=''
-  while read -r _ state path; do
-    [[ $state == none ]] || list+="${list:+,}[\"${path##*/}\",${SIZES[$path]:-0}]"
-  done < <(sort -r)
-  printf '[%s]' "$list"
+  local state path
+  sort -r | while read -r _ state path; do
+    [[ $state == none ]] || printf '%s\t%s\n' "${path##*/}" "${SIZES[$path]:-0}"
+  done | jq -Rnc '[inputs | split("\t") | [.[0], (.[1] | tonumber)]]'
 }
 
 look_here() {
-  local bytes file free=null copies
+  local bytes file free=null
   SIZES=() TOTAL=0
   while read -r bytes file; do
     SIZES[$file]=$bytes
     TOTAL=$((TOTAL + bytes))
   done < <(stat -c '%s %n' -- "$BACKUP_DIR/backup_$DB_NAME"_[0-9]* 2>/dev/null)
   read -r free < <(free_bytes "$BACKUP_DIR" 2>/dev/null) || :
-  [[ $free =~ ^[0-9]+$ ]] || free=null
-  copies=$(local_stamps | copies_json)
-  printf '{"free":%s,"bytes":%s,"copies":%s}' "$free" "$TOTAL" "$copies"
+  is_size "$free" || free=null
+  local_stamps | copies_json >"$WORK/copies"
+  json '{free: $free, bytes: $bytes, copies: $copies[0]}' --argjson free "$free" --argjson bytes "$TOTAL" --slurpfile copies "$WORK/copies"
 }
 
 # list_sizes: what `ls -ln` has put into $WORK/box.out, as box_list does, into FILES and SIZES.
@@ -100,7 +113,7 @@ list_sizes() {
   local bytes path
   FILES=() SIZES=() TOTAL=0
   while read -r _ _ _ _ bytes _ _ _ path; do
-    [[ $bytes =~ ^[0-9]+$ && $path =~ ^("$STORAGEBOX_REMOTE_DIR"/[0-9]{4}/[0-9]{2}/[0-9]{2}/backup_"$DB_NAME"_[0-9]{8}_[0-9]{6}$EXTENSION)($BESIDE_PATTERN)?(\.part-[0-9]+-[0-9]+)?$ ]] || continue
+    is_size "$bytes" && [[ $path =~ ^("$STORAGEBOX_REMOTE_DIR"/[0-9]{4}/[0-9]{2}/[0-9]{2}/backup_"$DB_NAME"_[0-9]{8}_[0-9]{6}$EXTENSION)($BESIDE_PATTERN)?(\.part-[0-9]+-[0-9]+)?$ ]] || continue
     TOTAL=$((TOTAL + bytes))
     [[ -z ${BASH_REMATCH[5]} ]] || continue
     SIZES[$path]=$bytes
@@ -108,12 +121,18 @@ list_sizes() {
   done <"$WORK/box.out"
 }
 
+# list_box_sizes: the same of the present box, and its free room before that, in what it prints.
+list_box_sizes() {
+  box_batch "-df $STORAGEBOX_REMOTE_DIR" "-ls -ln $STORAGEBOX_REMOTE_DIR/$ALL_DAYS/backup_${DB_NAME}_[0-9]*" || return
+  list_sizes
+}
+
 # newest_proof: the file of the last proof beside a complete backup; nothing where there is none.
 newest_proof() {
   local path ending newest='' found=''
   local -a endings
   for path in "${!FILES[@]}"; do
-    is_complete "$path" || continue
+    is_complete "$path" && [[ -n ${PROVEN[${path##*/}]:-} ]] || continue
     read -ra endings <<<"${FILES[$path]}"
     for ending in "${endings[@]}"; do
       if [[ $ending == .proof-* && $ending > $newest ]]; then newest=$ending found=$path$ending; fi
@@ -125,70 +144,69 @@ newest_proof() {
 # look_at_box: prints what lies there; what keeps it from looking is an answer too. It runs as a child of its own, since a refused
 # login ends the process.
 look_at_box() {
-  local free newest='' proof state path manifest='' bytes=null finished=null sha256=null
-  local -a wanted=()
+  local free newest='' proof state path found=null shown=null
+  local -a wanted
   trap 'look_failed "$?"' EXIT
   trap - TERM INT HUP
-  printf '{"host":"%s","port":%s,"user":"%s",' "$STORAGEBOX_HOST" "$STORAGEBOX_PORT" "$STORAGEBOX_USER"
   BOX_OPTIONS=(-oConnectTimeout=10 "${BOX_OPTIONS[@]}")
   box_open || die "$BOX_ERROR"
-  box_batch "-df $STORAGEBOX_REMOTE_DIR" "-ls -ln $STORAGEBOX_REMOTE_DIR/$ALL_DAYS/backup_${DB_NAME}_[0-9]*" || die "$BOX_ERROR"
+  list_box_sizes || die "$BOX_ERROR"
   free=$(box_free)
-  list_sizes
   box_stamps | sort -r >"$WORK/remote"
   while read -r _ state path; do
-    if [[ $state != none ]]; then newest=$path; break; fi
-  done <"$WORK/remote"
+    if [[ $state == @(complete|proven) ]]; then newest=$path; break; fi
+  done < <(skip_future <"$WORK/remote")
   proof=$(newest_proof)
+  wanted=("-get $(owner_path) $WORK/owner")
   [[ -z $newest ]] || wanted+=("-get $newest.manifest.json $WORK/manifest")
   [[ -z $proof ]] || wanted+=("-get $proof $WORK/proof")
-  if ((${#wanted[@]} > 0)); then box_batch "${wanted[@]}" || die "$BOX_ERROR"; fi
-  [[ ! -f $WORK/manifest ]] || manifest=$(head -c 4096 "$WORK/manifest" | tr -d '\0')
-  if [[ $manifest =~ \"bytes\":([0-9]+) ]]; then bytes=${BASH_REMATCH[1]}; fi
-  if [[ $manifest =~ \"sha256\":(\"[0-9a-f]{64}\") ]]; then sha256=${BASH_REMATCH[1]}; fi
-  if [[ $manifest =~ \"finishedAt\":(\"[0-9TZ:-]+\") ]]; then finished=${BASH_REMATCH[1]}; fi
-  printf '"error":null,"free":%s,"bytes":%s,"newest":' "${free:-null}" "$TOTAL"
-  if [[ -z $newest ]]; then
-    printf null
-  else
-    printf '{"name":"%s","path":"%s","bytes":%s,"finishedAt":%s,"manifest":{"bytes":%s,"sha256":%s}}' \
-      "${newest##*/}" "$newest" "${SIZES[$newest]}" "$finished" "$bytes" "$sha256"
+  box_batch "${wanted[@]}" || die "$BOX_ERROR"
+  if [[ -n $newest ]]; then
+    found=$(jq -c '{bytes: (.bytes | numbers), sha256: (.sha256 | strings | select(test("^[0-9a-f]{64}$")))}' "$WORK/manifest" 2>/dev/null) || found=''
+    found=$(json '{name: $name, path: $path, bytes: $bytes, finishedAt: (if $at == "" then null else $at end), manifest: $manifest}' \
+      --arg name "${newest##*/}" --arg path "$newest" --argjson bytes "${SIZES[$newest]:-0}" --arg at "$(manifest_time "$WORK/manifest")" \
+      --argjson manifest "${found:-"{\"bytes\":null,\"sha256\":null}"}")
   fi
-  printf ',"proof":'
-  if [[ -z $proof ]]; then printf null; else printf '{"file":"%s","text":%s}' "${proof##*/}" "$(file_text "$WORK/proof")"; fi
-  printf ',"copies":%s}' "$(copies_json <"$WORK/remote")"
+  [[ -z $proof ]] || shown=$(json '{file: $file, text: $text}' --arg file "${proof##*/}" --argjson text "$(file_text "$WORK/proof")")
+  copies_json <"$WORK/remote" >"$WORK/copies"
+  box_place | jq -c '. + {error: null, free: $free, bytes: $bytes, newest: $newest, proof: $proof, owner: $owner, copies: $copies[0]}' \
+    --argjson free "${free:-null}" --argjson bytes "$TOTAL" --argjson newest "$found" --argjson proof "$shown" \
+    --argjson owner "$(file_text "$WORK/owner")" --slurpfile copies "$WORK/copies"
 }
+
+box_place() { json '{host: $host, port: $port, user: $user}' --arg host "$STORAGEBOX_HOST" --argjson port "$STORAGEBOX_PORT" --arg user "$STORAGEBOX_USER"; }
 
 look_failed() {
   trap - EXIT ERR
-  if (($1 != 0)); then printf '"error":%s}' "$(json_string "${ERROR:-ended with exit code $1}")"; fi
+  if (($1 != 0)); then box_place | jq -c '. + {error: $error}' --arg error "${ERROR:-ended with exit code $1}"; fi
   exit 0
 }
 
 last_errors() {
-  local log list='' line
+  local log
   printf -v log '%s/backup_%s_' "$LOG_DIR" "$PROJECT"
-  while IFS= read -r line; do list+="${list:+,}$(json_string "$line")"; done \
-    < <(grep -hF ' [failed] ' -- "${log}$(date -u -d '-31 days' +%Y%m).log" "${log}$(date -u +%Y%m).log" 2>/dev/null | tail -n 3)
-  printf '[%s]' "$list"
+  { grep -hF ' [failed] ' -- "${log}$(date -u -d '-31 days' +%Y%m).log" "${log}$(date -u +%Y%m).log" 2>/dev/null || :; } | tail -n 3 | jq -Rnc '[inputs]'
 }
 
 # show_status: one JSON document. Read-only, takes no lock; a box that can't be looked at says so in it.
 show_status() {
-  local n held=null zone=null link boxes=''
+  local n held=null zone=null link
   STAGE=look
   hold_files
   WORK=$(mktemp -d /run/postgres-backup-check.XXXXXXXX)
-  [[ ! -s $HELD ]] || held=$(file_text "$HELD")
+  load_ledger
+  [[ ! -s $HELD ]] || held=$(json_string "$(held_text)")
   # cron goes by the host's own time.
   if link=$(readlink /etc/localtime) && [[ $link == */zoneinfo/* ]]; then zone=$(json_string "${link#*/zoneinfo/}"); fi
   for n in "${BOXES[@]}"; do
     use_box "$n"
     await look_at_box >"$WORK/box.json" || :
-    boxes+="${boxes:+,}$(<"$WORK/box.json")"
+    cat "$WORK/box.json" >>"$WORK/boxes.json"
     box_close
-    rm -f -- "$WORK/manifest" "$WORK/proof"
+    rm -f -- "$WORK/manifest" "$WORK/proof" "$WORK/owner"
   done
-  printf '{"project":"%s","scriptVersion":%s,"at":"%s","zone":%s,"local":%s,"boxes":[%s],"statusFile":%s,"held":%s,"errors":%s}\n' \
-    "$PROJECT" "$VERSION" "$(now_iso)" "$zone" "$(look_here)" "$boxes" "$(file_text "$(status_file)")" "$held" "$(last_errors)"
+  look_here >"$WORK/here.json"
+  json '{project: $project, scriptVersion: $version, at: $at, zone: $zone, local: $local[0], boxes: $boxes, statusFile: $file, held: $held, errors: $errors}' \
+    --arg project "$PROJECT" --argjson version "$VERSION" --arg at "$(now_iso)" --argjson zone "$zone" --slurpfile local "$WORK/here.json" \
+    --slurpfile boxes "$WORK/boxes.json" --argjson file "$(file_text "$(status_file)")" --argjson held "$held" --argjson errors "$(last_errors)"
 }

@@ -20,33 +20,48 @@ hash_backup() {
     GLOBALS_SHA256=${globals%% *}
     printf '%s  %s\n' "$GLOBALS_SHA256" "$NAME$GLOBALS_FILE" >>"$file.sha256.part" || die "cannot write $file.sha256.part"
   fi
-  write_manifest "$GLOBALS_SHA256" >"$file.manifest.json.part" || die "cannot write $file.manifest.json.part"
+  write_manifest || die "cannot write $file.manifest.json.part"
+  if [[ -n $SIGNING_KEY ]]; then
+    sign "$file.manifest.json.part" >"$file.manifest.json.sig.part" || die "cannot sign the manifest with $SIGNING_KEY: $(reason first "$WORK/sign.err")"
+  fi
   place "$file"
   [[ -z $GLOBALS_FILE ]] || place "$file$GLOBALS_FILE"
   place "$file.sha256"
+  [[ -z $SIGNING_KEY ]] || place "$file.manifest.json.sig"
   place "$file.manifest.json"
   PART=''
   await sync -- "$BACKUP_DIR" || die "cannot write $BACKUP_DIR to the disk"
+  ledger_made "$NAME" false "$file" ${GLOBALS_FILE:+"$file$GLOBALS_FILE"} "$file.sha256" ${SIGNING_KEY:+"$file.manifest.json.sig"} "$file.manifest.json"
   BEFORE=$NEWEST
   graded hashed ''
   say hash "$SHA256, $BYTES bytes, $TABLES tables, $ROWS rows"
 }
 
-# write_manifest GLOBALS-SHA256: docs/manifest.schema.json says what stands in it.
+# docs/manifest.schema.json says what stands in it.
 write_manifest() {
-  local encryption=null globals=null
-  [[ -z $ENCRYPT_TO ]] || encryption='"age"'
-  [[ -z $1 ]] || globals="{\"name\":\"$NAME$GLOBALS_FILE\",\"sha256\":\"$1\",\"roles\":$GLOBALS_ROLES}"
-  printf '{"manifestVersion":2,"project":"%s","database":"%s","name":"%s",\n' "$PROJECT" "$DB_NAME" "$NAME"
-  printf '"bytes":%s,"sha256":"%s","compression":"%s","encryption":%s,"globals":%s,\n' "$BYTES" "$SHA256" "$COMPRESSION" "$encryption" "$globals"
-  printf '"startedAt":"%s","finishedAt":"%s","scriptVersion":"%s",\n' "$STARTED_AT" "$FINISHED_AT" "$VERSION"
-  contents_json "$WORK/contents" || return
-  printf '}\n'
+  local file=$BACKUP_DIR/$NAME globals=null files origin
+  contents_json "$WORK/contents" >"$WORK/contents.json" || return
+  CLUSTER=$(field "$(<"$WORK/contents.json")" cluster)
+  find_origin
+  origin=$(origin_json)
+  files=$(json '{"": {bytes: $bytes, sha256: $sha}}' --argjson bytes "$BYTES" --arg sha "$SHA256")
+  if [[ -n $GLOBALS_FILE ]]; then
+    globals=$(json '{name: $name, sha256: $sha, roles: $roles}' --arg name "$NAME$GLOBALS_FILE" --arg sha "$GLOBALS_SHA256" --argjson roles "$GLOBALS_ROLES")
+    files=$(with "$files" '. + {($ending): {bytes: $bytes, sha256: $sha}}' --arg ending "$GLOBALS_FILE" \
+      --argjson bytes "$(stat -c %s -- "$file$GLOBALS_FILE.part")" --arg sha "$GLOBALS_SHA256")
+  fi
+  # shellcheck disable=SC2016  # jq's variables
+  jq --arg name "$NAME" --argjson bytes "$BYTES" --arg sha "$SHA256" --arg compression "$COMPRESSION" --arg encrypted "$ENCRYPT_TO" \
+    --argjson globals "$globals" --argjson files "$files" --argjson origin "$origin" --arg by "$DUMPED_BY" --arg started "$STARTED_AT" \
+    --arg finished "$FINISHED_AT" --arg version "$VERSION" \
+    '{manifestVersion: 3} + $origin + {name: $name, bytes: $bytes, sha256: $sha, files: $files, compression: $compression,
+      encryption: (if $encrypted == "" then null else "age" end), globals: $globals, dumpedBy: $by, startedAt: $started, finishedAt: $finished,
+      scriptVersion: $version} + (. | del(.cluster))' "$WORK/contents.json" >"$file.manifest.json.part"
 }
 
+# graded GRADE REMOTE-PATH: the newest backup, as far as it has come.
 graded() {
-  local path=null
-  [[ -z $2 ]] || path="\"$2\""
-  printf -v NEWEST '{"name":"%s","bytes":%s,"sha256":"%s","tables":%s,"rows":%s,"grade":"%s","remotePath":%s,"finishedAt":"%s"}' \
-    "$NAME" "$BYTES" "$SHA256" "$TABLES" "$ROWS" "$1" "$path" "$FINISHED_AT"
+  NEWEST=$(json '{name: $name, bytes: $bytes, sha256: $sha, tables: $tables, rows: $rows, grade: $grade,
+    remotePath: (if $path == "" then null else $path end), finishedAt: $finished}' --arg name "$NAME" --argjson bytes "$BYTES" --arg sha "$SHA256" \
+    --argjson tables "$TABLES" --argjson rows "$ROWS" --arg grade "$1" --arg path "$2" --arg finished "$FINISHED_AT")
 }

@@ -48,7 +48,7 @@ measure() {
   [[ $kind == backup ]] || return 0
   values[last_run_ok]=0
   [[ $event != success ]] || values[last_run_ok]=1
-  printf -v 'values[last_run_timestamp_seconds]' '%(%s)T' -1
+  values[last_run_timestamp_seconds]=$(date +%s)
   values[last_run_duration_seconds]=$((SECONDS - TOLD_SINCE))
   [[ $safe != null ]] || return 0
   values[last_success_timestamp_seconds]=$(seconds_of "$(field "$safe" finishedAt)")

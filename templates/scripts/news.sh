@@ -15,9 +15,6 @@ plain() {
   printf '%s' "${text:0:1500}"
 }
 
-# field JSON KEY: of one of our own flat objects.
-field() { if [[ $1 =~ \"$2\":\ *(\"([^\"]*)\"|[a-z0-9.-]+) ]]; then printf '%s' "${BASH_REMATCH[2]:-${BASH_REMATCH[1]}}"; fi; }
-
 on_the_box() { [[ $(field "$1" remotePath) == /* ]]; }
 
 # The newest backup that is equal on the box, or null. A later one that did not get there takes its place in the status, so it is
@@ -84,7 +81,7 @@ next_step() {
   local again="then run it again: $0"
   case $event:$stage in
     start:* | success:*) ;;
-    *:size) printf 'look whether that size is right, then: %s --acknowledge' "$0" ;;
+    *:size | *:rows | *:gap) printf 'check whether that is right, then: %s --acknowledge' "$0" ;;
     *:config) printf 'mend %s, %s' "$CONFIG" "$again" ;;
     *:lock) printf 'look what the run that holds the lock does: ps -ef | grep %s; %s' "${0##*/}" "$again" ;;
     *:preflight | *:globals | *:dump) printf 'look at what the error names: the database %s on port %s, a program or the disk; %s' "$DB_NAME" "$DB_PORT" "$again" ;;

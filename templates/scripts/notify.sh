@@ -64,12 +64,12 @@ send_ping() {
 }
 
 send_webhook() {
-  local json why=null newest=$safe
-  [[ -z $error ]] || why=$(json_string "$error")
+  local newest=$safe
   [[ $newest != null ]] || newest=$NEWEST
-  printf -v json '{"project":"%s","host":"%s","event":"%s","run":"%s","stage":"%s","error":%s,"newest":%s,"message":%s,"next":%s}' \
-    "$PROJECT" "$host" "$event" "$kind" "$stage" "$why" "$newest" "$(json_string "$message")" "$([[ -n $next ]] && json_string "$next" || printf null)"
-  send_http webhook "$WEBHOOK_URL" application/json "$json"
+  send_http webhook "$WEBHOOK_URL" application/json "$(json 'def some: if . == "" then null else . end;
+    {project: $project, host: $host, event: $event, run: $run, stage: $stage, error: ($error | some), newest: $newest, message: $message, next: ($next | some)}' \
+    --arg project "$PROJECT" --arg host "$host" --arg event "$event" --arg run "$kind" --arg stage "$stage" --arg error "$error" --argjson newest "$newest" \
+    --arg message "$message" --arg next "$next")"
 }
 
 # curl_string TEXT: as curl's config wants it.

@@ -1,4 +1,4 @@
-KIND=drill SKIPPED='' TOOK=() BEGAN=0 LAST=0 LIVE_BYTES='' RESTORED_BYTES=''
+KIND=drill SKIPPED='' TOOK='{}' BEGAN=0 LAST=0 LIVE_BYTES='' RESTORED_BYTES=''
 
 milliseconds() { printf '%s' "$((${EPOCHREALTIME/[.,]/} / 1000))"; }
 
@@ -6,7 +6,7 @@ milliseconds() { printf '%s' "$((${EPOCHREALTIME/[.,]/} / 1000))"; }
 took() {
   local now
   now=$(milliseconds)
-  TOOK+=("\"$1\":$(seconds $((now - LAST)))")
+  TOOK=$(with "$TOOK" '. + {($word): $seconds}' --arg word "$1" --argjson seconds "$(seconds $((now - LAST)))")
   LAST=$now
 }
 
@@ -20,23 +20,26 @@ extrapolate() {
 
 # proof OK: the record of what was proven, one line of JSON.
 proof() {
-  local total error=null skipped=null expected=null IFS=,
+  local total expected=null
   total=$(($(milliseconds) - BEGAN))
-  [[ -z $ERROR ]] || error=$(json_string "$ERROR")
-  [[ -z $SKIPPED ]] || skipped=$error error=null
   if [[ -n $LIVE_BYTES && ${RESTORED_BYTES:-0} -gt 0 ]]; then expected=$(seconds $((total * (LIVE_BYTES / 1024) / (RESTORED_BYTES / 1024)))); fi
-  printf '{"name":%s,"ok":%s,"at":"%s","kind":"%s","stage":"%s","host":%s,"contents":"%s","login":%s,"ageSeconds":%s,"seconds":{%s,"total":%s},"databaseBytes":%s,"liveDatabaseBytes":%s,"expectedSeconds":%s,"database":%s,"kept":%s,"skipped":%s,"error":%s}\n' \
-    "$(json_string "$NAME")" "$1" "$(now_iso)" "$KIND" "$STAGE" "$(json_string "$(</proc/sys/kernel/hostname)")" "${CONTENTS:-not looked at}" "$LOGIN" "$AGE" \
-    "${TOOK[*]:-\"none\":0}" "$(seconds "$total")" "${RESTORED_BYTES:-null}" "${LIVE_BYTES:-null}" "$expected" \
-    "$(json_string "${SIDE:-${TARGET:-$TEMPORARY}}")" "$(json_string "$OLD_NAME")" "$skipped" "$error"
+  json 'def some: if . == "" then null else . end;
+    {name: $name, ok: $ok, at: $at, kind: $kind, stage: $stage, host: $host, contents: $contents, login: $login, ageSeconds: $age,
+      seconds: ($took + {total: $total}), databaseBytes: $bytes, liveDatabaseBytes: $live, expectedSeconds: $expected, database: $database,
+      kept: $kept, acceptedBy: ($by | some), skipped: ($skipped | some), error: (if $skipped == "" then $error | some else null end)}' \
+    --arg name "$NAME" --argjson ok "$1" --arg at "$(now_iso)" --arg kind "$KIND" --arg stage "$STAGE" --arg host "$(</proc/sys/kernel/hostname)" \
+    --arg contents "${CONTENTS:-not looked at}" --argjson login "$LOGIN" --argjson age "$AGE" --argjson took "$TOOK" --argjson total "$(seconds "$total")" \
+    --argjson bytes "${RESTORED_BYTES:-null}" --argjson live "${LIVE_BYTES:-null}" --argjson expected "$expected" \
+    --arg database "${SIDE:-${TARGET:-$TEMPORARY}}" --arg kept "$OLD_NAME" --arg by "$ACCEPTED_BY" --arg skipped "$SKIPPED" --arg error "$ERROR"
 }
 
-# The proof goes beside the backup, here and on the box, under a name of its own; retention knows it by that.
+# The proof goes beside the backup, here and on the box, under a name of its own; retention knows it by the ledger.
 keep_proof() {
   local file
   printf -v file '%s.proof-%(%Y%m%d_%H%M%S)T.json' "$NAME" -1
   [[ $CONTENTS == equal ]] || return 0
   printf '%s\n' "$PROOF" >"$WORK/proof.json"
+  if [[ $ON_OTHER == no ]] && is_mine "$NAME"; then ledger_note proof "$NAME" contents equal; fi
   if [[ -f $BACKUP_DIR/$NAME && $ON_OTHER == no ]]; then cp -- "$WORK/proof.json" "$BACKUP_DIR/$file.part" && mv -T -- "$BACKUP_DIR/$file.part" "$BACKUP_DIR/$file"; fi
   [[ $LOCAL == no ]] || return 0
   box_batch "put -f $WORK/proof.json $BACKUP.proof.part-$RUN_ID" "rename -l $BACKUP.proof.part-$RUN_ID ${BACKUP%/*}/$file" ||

@@ -8,6 +8,8 @@ Usage: restore-PROJECT.sh [--at TIME | --name NAME]   a drill: restore the newes
        restore-PROJECT.sh --table [SCHEMA.]TABLE      only one table, into a new schema beside the live ones
        restore-PROJECT.sh --drop-old                  drop the databases that --replace kept
 Also:  --local         the copy on this machine, where the box is away
+       --trust-box     load the newest copy although neither this machine's ledger nor a signature says whose it is: whoever can write
+                       to the box may have made it, and what they put into it comes into the database
        --box N         the N-th box of the config instead of its first
        --identity      the private key of age comes on stdin
        --config FILE, --version, --help
@@ -69,6 +71,7 @@ begin() {
   BEGAN=$(milliseconds) LAST=$BEGAN
   RECORDS=yes
   load_status
+  load_ledger
   STAGE=lock
   take_restore_lock
   rm -f -- "$RESULT"
@@ -93,6 +96,7 @@ restore() {
     box_prepare
     box_open || die "not reached: $BOX_ERROR"
   fi
+  [[ $ON_OTHER == yes || $LOCAL == yes ]] || seed_ledger
   choose_backup
   took choose
   fetch
@@ -112,6 +116,7 @@ restore() {
   if [[ -n $TABLE ]]; then copy_table; elif [[ -n $TARGET ]]; then take_name; fi
   tear_down
   took end
+  if [[ $FILL == yes ]]; then take_over; fi
   PROOF=$(proof true)
   keep_proof
   STAGE='done'
@@ -144,19 +149,27 @@ tear_down() {
   forget_made || die "the database $TEMPORARY could not be dropped: $(reason first "$WORK/psql.err")"
 }
 
-# Where the newest does not hold, the one before it may: a newer backup that is spoilt must not keep an older one from coming back.
+# Where the newest does not hold, the one before it may: a newer backup that is spoilt must not keep an older one from coming back. Each
+# try is a run of its own. What --trust-box says is said of one copy.
 restore_newest_that_holds() {
-  local path tried=0
-  local -a paths
+  local path tried=0 most=3
+  local -a paths=() options=()
+  [[ $TRUST_BOX == no ]] || most=1 options=(--trust-box)
   WORK=$(mktemp -d /run/postgres-restore.XXXXXXXX)
+  load_ledger
   [[ $KEY_FOLLOWS == no ]] || read_identity
   box_prepare
   box_open || die "not reached: $BOX_ERROR"
-  mapfile -t paths < <(candidates | head -n 3)
-  ((${#paths[@]} > 0)) || die "no complete backup of $DB_NAME in $STORAGEBOX_REMOTE_DIR on the box"
+  candidates >"$WORK/candidates"
+  [[ -s $WORK/candidates ]] || die "no complete backup of $DB_NAME in $STORAGEBOX_REMOTE_DIR on the box"
+  while IFS= read -r path; do
+    if accept "$path"; then paths+=("$path"); else say choose "${path##*/} is passed over: $declined"; fi
+    ((${#paths[@]} < most)) || break
+  done < <(head -n 100 "$WORK/candidates")
+  ((${#paths[@]} > 0)) || die "no backup of $DB_NAME on the box may be loaded: none is signed with the project's key$(how_to_trust)"
   for path in "${paths[@]}"; do
     tried=$((tried + 1))
-    if await "$0" --config "$CONFIG" --into "$TARGET" --fill --name "${path##*/}" ${IDENTITY:+--identity} <"${IDENTITY:-/dev/null}"; then return; fi
+    if await "$0" --config "$CONFIG" --into "$TARGET" --fill --name "${path##*/}" ${options[@]+"${options[@]}"} ${IDENTITY:+--identity} <"${IDENTITY:-/dev/null}"; then return; fi
     say restore "${path##*/} does not hold"
   done
   die "none of the newest $tried backups could be restored"
@@ -176,6 +189,7 @@ main() {
       --fill) FILL=yes ;;
       --drop-old) MODE=drop-old ;;
       --local) LOCAL=yes ;;
+      --trust-box) TRUST_BOX=yes ;;
       --scheduled) SCHEDULED=yes ;;
       --on-other) ON_OTHER=yes ;;
       --identity) KEY_FOLLOWS=yes ;;

@@ -28,10 +28,3 @@ reason() {
   done <"$2"
   printf '%s' "${found:-no reason given}"
 }
-
-json_string() {
-  local text=${1//\\/\\\\}
-  text=${text//\"/\\\"}
-  printf '"%s"' "${text//[[:cntrl:]]/ }"
-}
-

@@ -40,7 +40,7 @@ describe('a good run', () => {
 
   test('leaves dump, checksum and manifest, for root alone, and nothing else', async () => {
     expect(name).toMatch(/^backup_bs_run_db_\d{8}_\d{6}\.sql\.gz$/)
-    const files = [name, `${name}.globals.sql`, `${name}.manifest.json`, `${name}.sha256`, 'status_bs_run.json']
+    const files = [name, `${name}.globals.sql`, `${name}.manifest.json`, `${name}.sha256`, 'ledger_bs_run.jsonl', 'status_bs_run.json']
       .map((file) => `600 root ${file}\n`)
       .join('')
     expect((await project.host(`cd ${project.backups} && stat -c '%a %U %n' *`)).stdout).toBe(files)
@@ -81,7 +81,7 @@ describe('a good run', () => {
       sha256: hash,
       encryption: null,
       globals: { name: `${name}.globals.sql`, roles: 1 },
-      tables: { 'public.alembic_version': 1, 'public.drafts': 0, 'public.notes': 20004 },
+      tables: { 'public.alembic_version': '1', 'public.drafts': '0', 'public.notes': '20004' },
       sequences: {},
     })
     expect(manifest['serverVersion']).toMatch(/^\d+\.\d+/)
@@ -139,18 +139,18 @@ describe('a good run', () => {
 
 describe('a config that is refused', () => {
   const cases: [name: string, changes: Settings, more: string, message: RegExp][] = [
-    ['an unknown key', {}, `DB_PASWORD='top-secret'`, /backup-bs_run\.conf, line 18: DB_PASWORD is not a key/],
-    ['a repeated key', {}, `DB_PORT='5432'\nDB_PORT='5433'`, /line 19: DB_PORT stands on line 18 already/],
+    ['an unknown key', {}, `DB_PASWORD='top-secret'`, /backup-bs_run\.conf, line 22: DB_PASWORD is not a key/],
+    ['a repeated key', {}, `DB_PORT='5432'\nDB_PORT='5433'`, /line 23: DB_PORT stands on line 22 already/],
     ['a key left out', { DB_NAME: null }, '', /its last\): DB_NAME is missing/],
     ['no way into the box', { STORAGEBOX_PASSWORD: null }, '', /STORAGEBOX_PASSWORD and STORAGEBOX_IDENTITY/],
-    ['a line without quotes', {}, 'DB_PORT=5432', /line 18: DB_PORT is not of the form KEY='value'/],
-    ['a quote left open', {}, `DB_PORT='top-secret`, /line 18: DB_PORT is not of the form/],
-    ['a bare quote inside', { DB_PASSWORD: null }, `DB_PASSWORD='top-'secret'`, /line 17: DB_PASSWORD holds a quote/],
-    ['a command', {}, `touch /tmp/bs_run_sourced`, /line 18: not of the form KEY='value'/],
-    ['something behind the value', {}, `DB_PORT='5432'; touch /tmp/bs_run_sourced`, /line 18: DB_PORT is not of the form/],
-    ['a port that is no number', {}, `DB_PORT='top-secret'`, /line 18: DB_PORT must be a port number/],
+    ['a line without quotes', {}, 'DB_PORT=5432', /line 22: DB_PORT is not of the form KEY='value'/],
+    ['a quote left open', {}, `DB_PORT='top-secret`, /line 22: DB_PORT is not of the form/],
+    ['a bare quote inside', { DB_PASSWORD: null }, `DB_PASSWORD='top-'secret'`, /line 21: DB_PASSWORD holds a quote/],
+    ['a command', {}, `touch /tmp/bs_run_sourced`, /line 22: not of the form KEY='value'/],
+    ['something behind the value', {}, `DB_PORT='5432'; touch /tmp/bs_run_sourced`, /line 22: DB_PORT is not of the form/],
+    ['a port that is no number', {}, `DB_PORT='top-secret'`, /line 22: DB_PORT must be a port number/],
     ['a port out of range', { STORAGEBOX_PORT: '70000' }, '', /line 10: STORAGEBOX_PORT must be from 1 to 65535/],
-    ['retention of no days', {}, `RETENTION_DAYS='0'`, /line 18: RETENTION_DAYS must be a whole number of days/],
+    ['retention of no days', {}, `RETENTION_DAYS='0'`, /line 22: RETENTION_DAYS must be a whole number of days/],
     ['a level that gzip lacks', { COMPRESSION_LEVEL: '10' }, '', /line 8: COMPRESSION_LEVEL must be from 1 to 9/],
     ['a database name with a slash', { DB_NAME: '../top-secret' }, '', /line 4: DB_NAME must be letters/],
     ['an option as a user', { STORAGEBOX_USER: '-oProxyCommand=top-secret' }, '', /line 11: STORAGEBOX_USER must be a user name/],

@@ -33,7 +33,7 @@ async function putOld() {
   const there = (at: string) => `mkdir -p ${at}/2020/01/01; touch ${at}/2020/01/01/${OLD}`
   must(
     await project.host(
-      `mkdir -p ${project.backups}; touch ${project.backups}/${OLD}; ${there(folder)}; chown -R bstwo ${folder}`,
+      `${project.ledger([OLD])}; touch ${project.backups}/${OLD}; ${there(folder)}; chown -R bstwo ${folder}`,
     ),
   )
   must(await project.box(`${there(`.${project.remote}`)} && chown -R --reference=./home/backups .${project.remote}`))
@@ -99,7 +99,7 @@ test('both have it, and each is graded', async () => {
 })
 
 describe('one that fails', () => {
-  test('the first: the second has it, and only the second is pruned', async () => {
+  test('the first: the second has it, and nothing is pruned', async () => {
     await putOld()
     const { code, stdout, stderr, leftovers, ...rest } = await project.attempt(both({ STORAGEBOX_PASSWORD: 'wrong' }))
     expect(code, stdout).toBe(1)
@@ -117,7 +117,7 @@ describe('one that fails', () => {
       { grade: null, remotePath: null, error: expect.stringMatching(/^box 1, u000000@box: wrong password/) },
       { grade: 'hashed on the box', error: null },
     ])
-    expect(await oldLeft()).toEqual(['first', 'here'])
+    expect(await oldLeft()).toEqual(['first', 'here', 'second'])
     expect(leftovers + (await partials())).toBe('')
     expect(stdout + stderr).not.toMatch(/\[done\]/)
   })

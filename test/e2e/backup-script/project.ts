@@ -71,10 +71,14 @@ export interface Project {
   /** Debian packages that bring a command of their own name, where one is missing on the host. */
   install(...packages: string[]): Promise<void>
   status(): Promise<Status>
+  /** Writes into the ledger that these backups are this host's own: as bash, for files that a test puts there by hand. */
+  ledger(names: readonly string[], proven?: readonly string[]): string
   /** One go: writes the config with `changes`, does `prepare`, runs `command` (else the script), and looks at what is there. */
   attempt(changes?: Settings, options?: { prepare?: string; command?: string }): Promise<Attempt>
   remove(): Promise<void>
 }
+
+const EMPTY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
 
 const quote = (value: string) => `'${value.replaceAll("'", `'\\''`)}'`
 
@@ -104,6 +108,10 @@ export async function makeProject(name: string): Promise<Project> {
     BACKUP_DIR: backups,
     LOG_DIR: logs,
     UPLOAD_RETRY_SECONDS: '1',
+    INTERVAL_SECONDS: '86400',
+    KEEP_DAILY: '0',
+    KEEP_WEEKLY: '0',
+    KEEP_MONTHLY: '0',
   }
   const on = (container: string, text: string, stdin?: string) =>
     execIn(lab, container, text, { timeoutSeconds: 90, ...(stdin === undefined ? {} : { stdin }) })
@@ -137,6 +145,18 @@ export async function makeProject(name: string): Promise<Project> {
           `for c in ${names}; do command -v $c >/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends ${names}; exit; }; done`,
         ),
       )
+    },
+    ledger(names, proven = []) {
+      const made = names.map((file) => ({
+        entry: 'made',
+        name: file,
+        finishedAt: '2020-01-01T03:00:00Z',
+        files: { '': { bytes: 0, sha256: EMPTY_SHA256 } },
+        adopted: false,
+      }))
+      const proofs = proven.map((file) => ({ entry: 'proof', name: file, at: '2020-01-02T03:00:00Z', contents: 'equal' }))
+      const lines = [...made, ...proofs, { entry: 'seeded', at: '2020-01-01T03:00:00Z' }].map((line) => JSON.stringify(line))
+      return `mkdir -p ${backups}; ( umask 077; printf '%s\\n' ${lines.map(quote).join(' ')} >> ${backups}/ledger_${name}.jsonl )`
     },
     async status() {
       return JSON.parse(must(await project.host(`cat ${backups}/status_${name}.json`)).stdout) as Status
@@ -175,7 +195,7 @@ export async function makeProject(name: string): Promise<Project> {
     },
   }
   await project.remove()
-  await project.install('sshpass')
+  await project.install('sshpass', 'jq')
   must(
     await project.host(
       `mkdir -p /opt/postgresql-backups/configs; cat > ${knownHosts}`,

@@ -1,0 +1,37 @@
+# The restored database against the manifest, for equality: one line for each difference. Versions of extensions are those of this
+# server, and are only told.
+# shellcheck disable=SC2016  # jq's variables
+readonly COMPARE_JQ='
+  def text: if . == null then "none" elif type == "array" then map(tostring) | join(", ") else tostring end;
+  def typed: if type == "array" then [(.[0] | tostring), .[1]] else tostring end;
+  def keys_of($a; $b): ($a + $b | keys_unsorted)[];
+  ($got[0]) as $got | . as $want
+  | (["encoding", "collation", "characterType", "owner", "alembicHead"][] as $key
+      | select(($want[$key] | text) != ($got[$key] | text)) | "differs \($key): \($got[$key] | text), the manifest says \($want[$key] | text)"),
+    (["tables", "rows of "], ["sequences", "sequence "], ["counts", "number of "], ["owners", "things owned by "] | . as [$part, $words]
+      | select($want[$part] | type == "object") | keys_of($want[$part]; $got[$part]) as $key
+      | [($want[$part][$key] | values | typed), "absent"][0] as $a | [($got[$part][$key] | values | typed), "absent"][0] as $b
+      | select($a != $b) | "differs \($words)\($key): \($got[$part][$key] | text), the manifest says \($want[$part][$key] | text)"),
+    (keys_of($want.extensions; $got.extensions) as $key | $want.extensions[$key] as $a | $got.extensions[$key] as $b | select($a != $b)
+      | "\(if $a == null or $b == null then "differs" else "note" end) extension \($key): \($b | text), the manifest says \($a | text)"),
+    "compared"'
+CONTENTS=''
+
+compare_contents() {
+  local differing line
+  stage compare "every table's number of rows, sequences, counts and owners with the manifest"
+  ask super "$TEMPORARY" <<<"$CONTENTS_SQL"$'\n'"$SEQUENCES_SQL" || die "cannot read the restored database: $(reason first "$WORK/psql.err")"
+  mv -- "$WORK/answered" "$WORK/contents"
+  contents_json "$WORK/contents" >"$WORK/contents.json" || die 'cannot read the restored database to its end'
+  jq -r --slurpfile got "$WORK/contents.json" "$COMPARE_JQ" "$MANIFEST" >"$WORK/compared" 2>"$WORK/jq.err" ||
+    die "cannot compare with the manifest: $(reason first "$WORK/jq.err")"
+  [[ $(tail -n 1 "$WORK/compared") == compared ]] || die 'cannot compare with the manifest to its end'
+  while IFS= read -r line; do say compare "${line#note }"; done < <(grep '^note ' "$WORK/compared")
+  differing=$(sed -n 's/^differs //p' "$WORK/compared" | head -n 5)
+  if [[ -n $differing ]]; then
+    CONTENTS=differ
+    die "the restored database is not what the manifest says: ${differing//$'\n'/; }"
+  fi
+  CONTENTS=equal
+  say compare "equal: $(grep -c '^table' "$WORK/contents") tables, $(rows_in "$WORK/contents") rows"
+}

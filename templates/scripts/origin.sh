@@ -1,0 +1,65 @@
+# Whose backups a folder on the box holds. Two hosts with the same names and one folder would restore each other's data and hide each
+# other's failing nights. OWNER.json in the folder names the owner's newest upload, and that stands in the owner's ledger: so a cloned
+# server is told from its original, and a server stays itself after pg_upgrade or with a new machine-id.
+HOST_ID='' CLUSTER='' OWNER_TEXT='' OWNER_IS=''
+
+# This machine, and the PostgreSQL on it, where a superuser can be asked.
+find_origin() {
+  HOST_ID=$(head -c 32 /etc/machine-id 2>/dev/null) || HOST_ID=''
+  [[ $HOST_ID =~ ^[0-9a-f]{32}$ ]] || HOST_ID=''
+  [[ -z $CLUSTER ]] || return 0
+  if ask super postgres <<<'SELECT system_identifier FROM pg_control_system()'; then CLUSTER=$(<"$WORK/answered"); fi
+  [[ $CLUSTER =~ ^[0-9]{1,20}$ ]] || CLUSTER=''
+}
+
+origin_json() {
+  json '{project: $project, database: $database, host: (if $host == "" then null else $host end), hostname: $hostname,
+    cluster: (if $cluster == "" then null else $cluster end)}' --arg project "$PROJECT" --arg database "$DB_NAME" --arg host "$HOST_ID" \
+    --arg hostname "$(</proc/sys/kernel/hostname)" --arg cluster "$CLUSTER"
+}
+
+owner_path() { printf '%s/OWNER.json' "$STORAGEBOX_REMOTE_DIR"; }
+
+# read_owner: sets OWNER_IS to mine, none or other, and OWNER_TEXT to words for the other. 1: the box was not reached; 4: see fail_permanently.
+read_owner() {
+  local owner last host cluster
+  OWNER_TEXT='' OWNER_IS=none
+  rm -f -- "$WORK/owner"
+  box_batch "-get $(owner_path) $WORK/owner" || return
+  [[ -f $WORK/owner ]] || return 0
+  OWNER_IS=other
+  owner=$(jq -c 'objects' "$WORK/owner" 2>/dev/null) || owner=''
+  if [[ -z $owner ]]; then OWNER_TEXT="nobody knows whom: its OWNER.json cannot be read"; return; fi
+  last=$(field "$owner" last) host=$(field "$owner" host) cluster=$(field "$owner" cluster)
+  if [[ -n $last ]]; then
+    if is_mine "$last"; then OWNER_IS=mine; fi
+  elif [[ $host == "$HOST_ID" && $cluster == "$CLUSTER" ]]; then
+    OWNER_IS=mine
+  fi
+  OWNER_TEXT=$(jq -r '[.hostname, .cluster, .project, .since] | map(if type == "string" then gsub("[^A-Za-z0-9._:-]"; "?")[0:80] else "?" end)
+    | "the host \(.[0]) (cluster \(.[1]), project \(.[2])), since \(.[3])"' <<<"$owner")
+}
+
+# claim_folder: before anything is uploaded. Nobody's becomes ours; another's is left alone.
+claim_folder() {
+  read_owner || return
+  case $OWNER_IS in
+    mine) ;;
+    none) write_owner '' claim || return ;;
+    other) fail_permanently "the folder $STORAGEBOX_REMOTE_DIR belongs to $OWNER_TEXT; give this project another remoteDirectory, or, where its data has moved here: provision --from-backup" || return ;;
+  esac
+}
+
+# write_owner LAST [claim]: OWNER.json names this host and its newest upload. A claim never replaces another's.
+write_owner() {
+  local file
+  file=$(owner_path)
+  with "$(origin_json)" '. + {last: (if $last == "" then null else $last end), since: $since}' --arg last "$1" --arg since "$(now_iso)" >"$WORK/OWNER.json"
+  if [[ ${2:-} == claim ]]; then
+    box_batch "put -f $WORK/OWNER.json $file.part-$RUN_ID" "rename -l $file.part-$RUN_ID $file"
+    return
+  fi
+  if box_batch "put -f $WORK/OWNER.json $file.part-$RUN_ID" "rename $file.part-$RUN_ID $file"; then return; fi
+  # A box may refuse to rename over a file that is there.
+  box_batch "put -f $WORK/OWNER.json $file.part-$RUN_ID" "-rm $file" "rename $file.part-$RUN_ID $file"
+}
