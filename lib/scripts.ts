@@ -2,6 +2,7 @@ import { templateText } from './template.ts'
 
 const COMMON = [
   'settings',
+  'reader',
   'words',
   'processes',
   'config',
@@ -39,6 +40,10 @@ const RESTORE = ['pipes', 'fetch', 'load', 'match', 'login', 'into', 'proof']
 export const restoreScript = (): string => assemble('restore-head', [...COMMON, ...RESTORE], 'restore-run')
 
 function assemble(head: string, parts: readonly string[], end: string): string {
-  const part = (name: string) => `\n# --- ${name} ${'-'.repeat(120 - name.length)}\n\n${templateText(`scripts/${name}.sh`)}`
+  const part = (name: string) => `\n# --- ${name} ${'-'.repeat(120 - name.length)}\n\n${name === 'reader' ? reader() : templateText(`scripts/${name}.sh`)}`
   return [templateText(`scripts/${head}.sh`), ...[...parts, end].map(part)].join('')
 }
+
+/** What reads a dump's text, in Perl, as a variable of the script: one file stays one file. */
+const reader = (): string =>
+  `IFS= read -r -d '' READER <<'END_OF_READER' || :\n${templateText('scripts/reader.pl')}END_OF_READER\nreadonly READER\n`
