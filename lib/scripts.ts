@@ -40,7 +40,8 @@ const RESTORE = ['pipes', 'fetch', 'load', 'match', 'login', 'into', 'proof']
 export const restoreScript = (): string => assemble('restore-head', [...COMMON, ...RESTORE], 'restore-run')
 
 function assemble(head: string, parts: readonly string[], end: string): string {
-  const part = (name: string) => `\n# --- ${name} ${'-'.repeat(120 - name.length)}\n\n${name === 'reader' ? reader() : templateText(`scripts/${name}.sh`)}`
+  const part = (name: string) =>
+    `\n# --- ${name} ${'-'.repeat(120 - name.length)}\n\n${name === 'reader' ? reader() : templateText(`scripts/${name}.sh`)}`
   return [templateText(`scripts/${head}.sh`), ...[...parts, end].map(part)].join('')
 }
 
