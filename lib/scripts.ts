@@ -19,6 +19,7 @@ const COMMON = [
 const BACKUP = [
   'pipes',
   'globals',
+  'snapshot',
   'dump',
   'inspect',
   'manifest',

@@ -24,7 +24,8 @@ sub fresh {
 
 sub refuse { print STDERR "the dump, line $number: $_[0]\n"; exit 1 }
 
-# json BYTES: as a JSON string.
+# json BYTES: as a JSON string, written as PostgreSQL writes it.
+my %short = ("\b" => '\b', "\t" => '\t', "\n" => '\n', "\f" => '\f', "\r" => '\r');
 sub json {
   my ($raw) = @_;
   if (($rest[0] // '') eq 'escape' && $mode eq 'scan') {
@@ -32,7 +33,7 @@ sub json {
     $raw =~ s/([\x80-\xff])/sprintf '\\%03o', ord $1/ge;
   }
   $raw =~ s/(["\\])/\\$1/g;
-  $raw =~ s/([\x00-\x1f])/sprintf '\\u%04x', ord $1/ge;
+  $raw =~ s/([\x00-\x1f])/$short{$1} || sprintf '\\u%04x', ord $1/ge;
   return qq("$raw");
 }
 
