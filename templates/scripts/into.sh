@@ -79,7 +79,7 @@ END
   finish_all
   ask super "$DB_NAME" --set=side="$SIDE" --set=table="$table" <<<'SELECT count(*) FROM :"side".:"table";' || die "cannot read what was restored: $(reason first "$WORK/psql.err")"
   rows=$(<"$WORK/answered")
-  grep -qxF "table $(json_string "$(quoted "$schema").$(quoted "$table")"):$rows" "$WORK/contents" || warn "$rows rows, which is not what the manifest says"
+  grep -qxF "table"$'\t'"$(json_string "$(quoted "$schema").$(quoted "$table")")"$'\t'"$rows" "$WORK/contents" || warn "$rows rows, which is not what the manifest says"
   while IFS= read -r line; do say table "left out, to be made where it goes: $line"; done <"$WORK/left"
   say table "$SIDE.$table of $DB_NAME has $rows rows; when nobody needs it: DROP SCHEMA $SIDE CASCADE"
 }

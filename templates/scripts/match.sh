@@ -42,5 +42,5 @@ compare_contents() {
     die "the restored database is not what the manifest says: ${differing//$'\n'/; }"
   fi
   CONTENTS=equal
-  say compare "equal: $(grep -c '^table ' "$WORK/contents") tables, $(rows_in "$WORK/contents") rows"
+  say compare "equal: $(grep -c $'^table\t' "$WORK/contents") tables, $(rows_in "$WORK/contents") rows"
 }
