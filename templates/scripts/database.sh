@@ -14,6 +14,7 @@ as_role() {
 }
 
 declare -a CAPABILITIES=()
+# shellcheck disable=SC2034  # only the backup script needs it
 # What a program of the system user postgres needs to work in a folder that is root's alone.
 readonly -a ANY_FOLDER=(--inh-caps +dac_override --ambient-caps +dac_override)
 

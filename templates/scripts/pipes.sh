@@ -18,5 +18,6 @@ finish_all() {
     ((code == 0)) || failed+="${failed:+; }$tool ended with $code: $(reason first "$WORK/$tool.err")"
   done
   STARTED=()
+  [[ ! -s $WORK/short ]] || die "$(<"$WORK/short")"
   [[ -z $failed ]] || die "$failed${EXPLAIN:+$("$EXPLAIN")}"
 }
