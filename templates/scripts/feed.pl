@@ -104,7 +104,8 @@ sub needs_super {
     || $bare =~ /^ALTER OPERATOR FAMILY [^;]* ADD / || $bare =~ /^CREATE PUBLICATION $word1 FOR ALL TABLES/
     || $bare =~ /^ALTER PUBLICATION $word1 ADD TABLES IN SCHEMA $word1;$/;
   if ($bare =~ /^CREATE TYPE $dotted(;| \(| AS RANGE)/) {
-    my ($kind, $type) = ($1, $statement =~ /^CREATE TYPE ($name(?:\.$name)?)/);
+    my $kind = $1;
+    my ($type) = $statement =~ /^CREATE TYPE ($name(?:\.$name)?)/;
     $shell{$type} = 1 if $kind eq ';';
     return $kind ne ' AS RANGE' || $shell{$type};
   }
@@ -135,10 +136,6 @@ $ended = sub {
   $bare =~ s/"(?:[^"]|"")*"/"x"/g;
   $bare =~ s/$space+/ /g;
   settings($statement);
-  if ($bare =~ /^SET (?!SESSION AUTHORIZATION)($dotted) (?:=|TO) / || $statement =~ /^SELECT pg_catalog\.set_config\('(search_path)', '', false\);$/) {
-    $settings{$1} = $statement;
-    if ($1 =~ /^(?:client_encoding|standard_conforming_strings)$/) { print {$_} "$statement\n" for $deferred, $events }
-  }
   if ($statement =~ /^SET default_tablespace = ($name);$/ && $1 ne "''") {
     turn_to('super');
     put("GRANT CREATE ON TABLESPACE $1 TO $role;\n");
@@ -149,6 +146,10 @@ $ended = sub {
   if ($whose eq 'deferred' || $whose eq 'events') { print { $whose eq 'events' ? $events : $deferred } "$statement\n" or refuse("cannot write: $!"); return }
   turn_to($whose);
   put("$statement\n");
+  if ($bare =~ /^SET (?!SESSION AUTHORIZATION)($dotted) (?:=|TO) / || $statement =~ /^SELECT pg_catalog\.set_config\('(search_path)', '', false\);$/) {
+    $settings{$1} = $statement;
+    if ($1 =~ /^(?:client_encoding|standard_conforming_strings)$/) { print {$_} "$statement\n" for $deferred, $events }
+  }
   if ($whose eq 'super') {
     $after_super = 1 if $bare =~ /^CREATE (?:EXTENSION|(?:OR REPLACE )?(?:FUNCTION|PROCEDURE|AGGREGATE)) /;
     put("GRANT USAGE ON FOREIGN SERVER $1 TO $role;\n") if $statement =~ /^CREATE SERVER (?:IF NOT EXISTS )?($name)/;

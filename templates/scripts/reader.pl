@@ -165,10 +165,10 @@ sub sequence {
 # settings TEXT: what changes how the rest is read.
 sub settings {
   my ($statement) = @_;
-  return unless $statement =~ /^SET (client_encoding|standard_conforming_strings) (?:=|TO) '?([A-Za-z0-9_]+)'?;$/i;
-  if (lc $1 eq 'client_encoding') {
-    refuse("the encoding $2, in which a letter may hold a backslash") if $2 =~ /^(?:SJIS|SHIFT_?JIS.*|BIG5|GBK|UHC|GB18030|JOHAB|MSKANJI|WIN932|WIN936|WIN949|WIN950|WINDOWS\d+)$/i;
-  } else { $standard = $2 =~ /^(?:on|true|yes|1)$/i ? 1 : 0 }
+  my ($setting, $value) = $statement =~ /^SET (client_encoding|standard_conforming_strings) (?:=|TO) '?([A-Za-z0-9_]+)'?;$/i or return;
+  if (lc $setting eq 'client_encoding') {
+    refuse("the encoding $value, in which a letter may hold a backslash") if $value =~ /^(?:SJIS|SHIFT_?JIS.*|BIG5|GBK|UHC|GB18030|JOHAB|MSKANJI|WIN932|WIN936|WIN949|WIN950|WINDOWS\d+)$/i;
+  } else { $standard = $value =~ /^(?:on|true|yes|1)$/i ? 1 : 0 }
 }
 
 if ($mode eq 'scan') {
