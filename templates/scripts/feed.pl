@@ -1,4 +1,4 @@
-# feed [all] ROLE DEFERRED EVENTS -- COMMAND… -- COMMAND…: gives a dump's statements to psql, each with the rights that it needs:
+# feed [all] ROLE DEFERRED EVENTS super: COMMAND… role: COMMAND…: gives a dump's statements to psql, each with the rights that it needs:
 # the first command is psql as a superuser, the second as ROLE, the throwaway login that owns the database meanwhile. ROLE runs
 # whatever may evaluate something that the database's owner wrote, and everything that isn't known here. DEFERRED and EVENTS are
 # written, for a superuser to run once the data is in. Without "all", subscriptions are left out: they hold on to their database.
@@ -9,7 +9,7 @@ my ($role, @files) = splice @rest, 0, 3;
 my %command;
 for my $who (qw(super role)) {
   shift @rest;
-  push @{ $command{$who} }, shift @rest while @rest && $rest[0] ne '--';
+  push @{ $command{$who} }, shift @rest while @rest && $rest[0] ne 'role:';
 }
 my @to_run;
 for my $file (@files) { open my $handle, '>', $file or refuse("cannot write $file"); binmode $handle; push @to_run, $handle }

@@ -126,8 +126,8 @@ feed() {
   loader_environment
   ! psql_restricts || export RESTRICTED=yes
   exec_tied perl -e "$READER$FEEDER" feed ${all[@]+"${all[@]}"} "$LOADER" "$WORK/deferred" "$WORK/events" \
-    -- setpriv --reuid postgres --regid postgres --init-groups --pdeathsig KILL -- "${psql[@]}" --username=postgres \
-    -- "${AS_NOBODY[@]}" "${psql[@]}" --host="$DB_HOST" --username="$LOADER"
+    super: setpriv --reuid postgres --regid postgres --init-groups --pdeathsig KILL -- "${psql[@]}" --username=postgres \
+    role: "${AS_NOBODY[@]}" "${psql[@]}" --host="$DB_HOST" --username="$LOADER"
 }
 
 failed_statement() {

@@ -14,8 +14,8 @@ const written = (name: string) => readFileSync(file(name), 'utf8')
 /** What each psql would be given, in the order of their turns, and what is left for the end. */
 function feed(body: string, { all = true, tail = TAIL, super: command = 'sed "s/^/super| /"' } = {}) {
   rmSync(file('turns'), { force: true })
-  const as = (text: string) => ['--', 'sh', '-c', `${text} >> "$0"`, file('turns')]
-  const words = [...(all ? ['all'] : []), 'loader', file('deferred'), file('events'), ...as(command), ...as('sed "s/^/role| /"')] // prettier-ignore
+  const as = (who: string, text: string) => [who, 'sh', '-c', `${text} >> "$0"`, file('turns')]
+  const words = [...(all ? ['all'] : []), 'loader', file('deferred'), file('events'), ...as('super:', command), ...as('role:', 'sed "s/^/role| /"')] // prettier-ignore
   const { code, stderr } = runPerl(['reader', 'feed'], ['feed', ...words], HEAD + body + tail)
   return { code, stderr }
 }
