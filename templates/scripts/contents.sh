@@ -30,9 +30,9 @@ SELECT coalesce(string_agg(version_num, ',' ORDER BY version_num COLLATE "C"), '
 \endif
 \endif
 WITH space AS (
-  SELECT oid, nspname, nspowner FROM pg_namespace
+  SELECT oid, nspname, nspowner FROM pg_namespace s
   WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
-    AND NOT (nspname ~ '^restored_[0-9]{8}_[0-9]{6}$' AND coalesce(obj_description(oid, 'pg_namespace'), '') LIKE 'bitacora: restored%')
+    AND NOT (@side@)
 ), member AS (
   SELECT classid, objid FROM pg_depend WHERE deptype = 'e'
 ), rel AS (
@@ -94,13 +94,16 @@ SELECT format('SELECT %L || count(*) FROM ONLY %s', E'table\t' || to_json(:safe 
 \endif
 SELECT 'end';
 END
+# Of a schema s, whether `restore --table` made it.
+readonly SIDE_SQL="s.nspname ~ '^restored_[0-9]{8}_[0-9]{6}\$' AND obj_description(s.oid, 'pg_namespace') IS NOT DISTINCT FROM '$SIDE_MARK'"
 # The tables that a dump holds, each with what LOCK needs; counted: it is no extension's.
 readonly TABLES_SQL="SELECT c.oid, format('%I.%I', nspname, relname) AS name, relkind, relfilenode,
     NOT EXISTS (SELECT FROM pg_depend WHERE classid = 1259 AND objid = c.oid AND deptype = 'e') AS counted
   FROM pg_class c JOIN pg_namespace s ON s.oid = relnamespace
   WHERE relkind IN ('r', 'p') AND relpersistence <> 't' AND nspname !~ '^pg_' AND nspname <> 'information_schema'
-    AND NOT (nspname ~ '^restored_[0-9]{8}_[0-9]{6}\$' AND coalesce(obj_description(s.oid, 'pg_namespace'), '') LIKE 'bitacora: restored%')"
-readonly CONTENTS_SQL=${CONTENTS_SQL//@tables@/"$TABLES_SQL"}
+    AND NOT ($SIDE_SQL)"
+CONTENTS_SQL=${CONTENTS_SQL//@tables@/"$TABLES_SQL"}
+readonly CONTENTS_SQL=${CONTENTS_SQL//@side@/"$SIDE_SQL"}
 
 # Sequences stand outside of snapshots: of a backup their values are those that the dump itself sets. This asks a restored one.
 IFS= read -r -d '' SEQUENCES_SQL <<'END' || :

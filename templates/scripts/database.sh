@@ -1,7 +1,7 @@
 readonly -a PSQL=(psql --no-psqlrc --quiet --tuples-only --no-align --set=ON_ERROR_STOP=1 --file=-)
 
 # Who dumps and counts: "superuser" through the local socket, or "owner" where there is none (managed servers).
-DUMPED_BY=superuser SERVER=0 CLIENT_ENCODING=UTF8 SESSION_OPTIONS=''
+DUMPED_BY=superuser SERVER=0 CLIENT_ENCODING=UTF8 LOGIN_OPTIONS=''
 
 # What every session of ours sets for itself, whatever is set on a role, a database or the server: options of the connection come
 # before those. Newer servers know more settings; an older one refuses the login that names them.
@@ -23,6 +23,7 @@ as_role() {
 }
 
 declare -a CAPABILITIES=()
+# shellcheck disable=SC2034  # only the backup script needs it
 # What a program of the system user postgres needs to work in a folder that is root's alone.
 readonly -a ANY_FOLDER=(--inh-caps +dac_override --ambient-caps +dac_override)
 
@@ -34,22 +35,22 @@ super() {
 
 client_environment() {
   export PGCONNECT_TIMEOUT=30 PGCLIENTENCODING=$CLIENT_ENCODING PGAPPNAME=${PGAPPNAME:-postgres-backup}
-  export PGOPTIONS="${SESSION_OPTIONS:-$ALWAYS_SET}${PGOPTIONS:+ $PGOPTIONS}"
+  export PGOPTIONS="${LOGIN_OPTIONS:-$ALWAYS_SET}${PGOPTIONS:+ $PGOPTIONS}"
 }
 
-# learn_server super|as_role DATABASE: fills SERVER and SESSION_OPTIONS. No statement runs for it, since a time-out of a millisecond
+# learn_server super|as_role DATABASE: fills SERVER and LOGIN_OPTIONS. No statement runs for it, since a time-out of a millisecond
 # could end that: psql knows the version from the login.
 learn_server() {
-  [[ -z $SESSION_OPTIONS ]] || return 0
+  [[ -z $LOGIN_OPTIONS ]] || return 0
   # A very short transaction_timeout ends even the login; a server that does not know that setting refuses it.
   if ! server_version "$@"; then
     ! grep -q 'timeout expired' "$WORK/psql.err" || return 1
-    SESSION_OPTIONS=$ALWAYS_SET$SET_SINCE_14$SET_SINCE_17
-    server_version "$@" || { SESSION_OPTIONS='' && server_version "$@"; } || return
+    LOGIN_OPTIONS=$ALWAYS_SET$SET_SINCE_14$SET_SINCE_17
+    server_version "$@" || { LOGIN_OPTIONS='' && server_version "$@"; } || return
   fi
-  SESSION_OPTIONS=$ALWAYS_SET
-  ((SERVER < 140000)) || SESSION_OPTIONS+=$SET_SINCE_14
-  ((SERVER < 170000)) || SESSION_OPTIONS+=$SET_SINCE_17
+  LOGIN_OPTIONS=$ALWAYS_SET
+  ((SERVER < 140000)) || LOGIN_OPTIONS+=$SET_SINCE_14
+  ((SERVER < 170000)) || LOGIN_OPTIONS+=$SET_SINCE_17
 }
 
 server_version() {
@@ -62,7 +63,7 @@ find_superuser() {
   local why
   if local_superuser; then DUMPED_BY=superuser; return; fi
   why=$(reason first "$WORK/psql.err")
-  SESSION_OPTIONS='' DUMPED_BY=owner
+  LOGIN_OPTIONS='' DUMPED_BY=owner
   [[ -n $DB_PASSWORD ]] || die "cannot read the database $DB_NAME: $why"
   learn_server as_role "$DB_NAME" || die "cannot read the database $DB_NAME: $(reason first "$WORK/psql.err")"
   warn "dumped as $DB_USER, since no superuser can log in here ($why): subscriptions and other roles' user mappings are left out"
@@ -85,7 +86,7 @@ local_superuser() {
 # in $WORK/psql.err.
 ask() {
   # Without an answer the question itself fails, and says why. Its own stdin stays for the question.
-  [[ -n $SESSION_OPTIONS ]] || learn_server "$1" "$2" || :
+  [[ -n $LOGIN_OPTIONS ]] || learn_server "$1" "$2" || :
   await "$1" psql "$2" "${PSQL[@]:1}" "${@:3}" >"$WORK/answered" 2>"$WORK/psql.err"
 }
 

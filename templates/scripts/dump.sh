@@ -48,14 +48,17 @@ dump() {
     open_session
     take_snapshot
     if [[ $COMPRESSION == directory ]]; then start_directory "$jobs"; else start_plain; fi
+    watch_space 'dumping' "$BACKUP_DIR"
     let_dump_lock "${PID[pg_dump]}" || again=yes
     count_rows
     if wait_all; then break; fi
+    end_watch
     if grep -qs 'could not obtain lock on relation' "$WORK/pg_dump.err"; then jobs=1 again=yes; fi
     [[ $again == yes && $try != 0 ]] || die "$FAILED$(lost_snapshot)"
     say dump "tried again: $FAILED"
     drop_session
   done
+  end_watch
   FINISHED_AT=$(now_iso)
   if [[ -s $WORK/pg_dump.err ]]; then warn "pg_dump says: $(reason first "$WORK/pg_dump.err")"; fi
   close_session
@@ -121,6 +124,7 @@ start_directory() {
 }
 
 pack_directory() {
+  rm -f -- "$WORK"/{packed,sealed,written}
   mkfifo "$WORK"/{packed,sealed,written}
   start tar /dev/null "$WORK/packed" tar --create --directory "$PART.d" --sort=name --owner=0 --group=0 --file=- .
   if [[ -n $ENCRYPT_TO ]]; then
@@ -130,5 +134,7 @@ pack_directory() {
     start write "$WORK/packed" "$WORK/written" tee "$PART"
   fi
   start sha256sum "$WORK/written" "$WORK/sha256" hash_stream
+  watch_space 'packing the dump' "$BACKUP_DIR"
   finish_all
+  end_watch
 }

@@ -29,7 +29,7 @@ CONTENTS=''
 compare_contents() {
   local differing want got
   stage compare "every table's rows, sequences, counts and owners with the manifest"
-  ask super "$TEMPORARY" <<<"$CONTENTS_SQL"$'\n'"$SEQUENCES_SQL" || die "cannot read the restored database: $(reason first "$WORK/psql.err")"
+  ask throwaway "$TEMPORARY" <<<"$CONTENTS_SQL"$'\n'"$SEQUENCES_SQL" || die "cannot read the restored database: $(reason first "$WORK/psql.err")"
   mv -- "$WORK/answered" "$WORK/contents"
   want=$(sql_literal "$(tr -d '\0' <"$MANIFEST")")
   got=$(sql_literal "{$(contents_json "$WORK/contents")}")

@@ -22,5 +22,6 @@ wait_all() {
     ((code == 0)) || FAILED+="${FAILED:+; }$tool ended with $code: $(reason first "$WORK/$tool.err")"
   done
   STARTED=()
+  [[ ! -s $WORK/short ]] || die "$(<"$WORK/short")"
   [[ -z $FAILED ]]
 }

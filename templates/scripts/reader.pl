@@ -126,10 +126,44 @@ sub lex {
   }
 }
 
+# What was read beyond the data of a table, and the next line.
+my $read = '';
+sub next_line {
+  return scalar <STDIN> if $read eq '';
+  my $end = index $read, "\n";
+  return substr $read, 0, $end + 1, '' if $end >= 0;
+  my $line = $read . (<STDIN> // '');
+  $read = '';
+  return $line;
+}
+
+# count_rows: a table's rows up to the end of its data; nothing where that doesn't come. By large blocks, since data is most of a
+# dump; the last bytes of each are looked at again with the next, since the end may lie across both.
+sub count_rows {
+  my ($rows, $last, $block) = (0, "\n");
+  while (1) {
+    if ($read ne '') { ($block, $read) = ($read, '') }
+    else { read STDIN, $block, 1 << 18 or return }
+    my $both = $last . $block;
+    my $from = 0;
+    while ((my $at = index $both, "\n\\.", $from) >= 0) {
+      $from = $at + 1;
+      my $end = substr($both, $at + 3, 1) eq "\r" ? $at + 4 : $at + 3;
+      next if substr($both, $end, 1) ne "\n";
+      $rows += substr($both, length $last, $at + 1 - length $last) =~ tr/\n// if $at >= length $last;
+      $read = substr $both, $end + 1;
+      $number += $rows + 1;
+      return $rows;
+    }
+    $rows += $block =~ tr/\n//;
+    $last = substr $both, -4;
+  }
+}
+
 sub read_dump {
   my ($other) = @_;
   fresh();
-  while (defined(my $line = <STDIN>)) {
+  while (defined(my $line = next_line())) {
     $number++;
     refuse('a zero byte') if index($line, "\0") >= 0;
     if ($in eq '') {
@@ -166,22 +200,18 @@ sub sequence {
 # settings TEXT: what changes how the rest is read.
 sub settings {
   my ($statement) = @_;
-  return unless $statement =~ /^SET (client_encoding|standard_conforming_strings) (?:=|TO) '?([A-Za-z0-9_]+)'?;$/i;
-  if (lc $1 eq 'client_encoding') {
-    refuse("the encoding $2, in which a letter may hold a backslash") if $2 =~ /^(?:SJIS|SHIFT_?JIS.*|BIG5|GBK|UHC|GB18030|JOHAB|MSKANJI|WIN932|WIN936|WIN949|WIN950|WINDOWS\d+)$/i;
-  } else { $standard = $2 =~ /^(?:on|true|yes|1)$/i ? 1 : 0 }
+  my ($setting, $value) = $statement =~ /^SET (client_encoding|standard_conforming_strings) (?:=|TO) '?([A-Za-z0-9_]+)'?;$/i or return;
+  if (lc $setting eq 'client_encoding') {
+    refuse("the encoding $value, in which a letter may hold a backslash") if $value =~ /^(?:SJIS|SHIFT_?JIS.*|BIG5|GBK|UHC|GB18030|JOHAB|MSKANJI|WIN932|WIN936|WIN949|WIN950|WINDOWS\d+)$/i;
+  } else { $standard = $value =~ /^(?:on|true|yes|1)$/i ? 1 : 0 }
 }
 
 if ($mode eq 'scan') {
   $ended = sub {
     my ($statement, $bare, $after) = @_;
     if (defined(my $table = copied($statement, $after))) {
-      my $rows = 0;
-      while (defined(my $line = <STDIN>)) {
-        $number++;
-        if ($line eq "\\.\n" || $line eq "\\.\r\n") { print "table\t", json($table), "\t$rows\n"; return }
-        $rows++;
-      }
+      my $rows = count_rows();
+      print "table\t", json($table), "\t$rows\n" if defined $rows;
       return;
     }
     $tables++ if $bare =~ /^CREATE (?:UNLOGGED )?TABLE /;

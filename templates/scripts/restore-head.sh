@@ -9,3 +9,5 @@
 # Each stage is a function. External commands run in the background and are waited for: Bash runs no trap while one is in the
 # foreground, and a kill must take effect at once.
 set -Eeuo pipefail
+# Until the real traps are set: a signal is never silent.
+trap 'printf "%s [failed] stopped by SIGTERM\n" "${0##*/}" >&2; exit 143' TERM

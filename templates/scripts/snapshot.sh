@@ -55,10 +55,9 @@ WHERE c.oid = to_regclass('public.alembic_version') AND c.oid = ANY (:'locked'::
 \if :has_head
 COPY public.alembic_version (version_num) TO STDOUT;
 \endif
-SELECT E'schemas\t' || coalesce(string_agg(nspname, ' ' ORDER BY nspname), '') FROM pg_namespace
-WHERE nspname ~ '^restored_[0-9]{8}_[0-9]{6}$' AND coalesce(obj_description(oid, 'pg_namespace'), '') LIKE 'bitacora: restored%';
+SELECT E'schemas\t' || coalesce(string_agg(nspname, ' ' ORDER BY nspname), '') FROM pg_namespace s WHERE @side@;
 END
-readonly HEAD_SQL
+readonly HEAD_SQL=${HEAD_SQL//@side@/"$SIDE_SQL"}
 
 # Where pg_dump is: "waiting" behind somebody who waits for us, "locked" when it has all, else "".
 IFS= read -r -d '' NUDGE_SQL <<'END' || :
