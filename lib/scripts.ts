@@ -2,6 +2,7 @@ import { templateText } from './template.ts'
 
 const COMMON = [
   'settings',
+  'reader.pl',
   'words',
   'json',
   'processes',
@@ -14,9 +15,8 @@ const COMMON = [
   'ledger',
   'signature',
   'origin',
-  'fetch',
-  'adopt',
-  'anomaly',
+  'read-manifest',
+  'seed',
   'status',
   'news',
   'metrics',
@@ -24,10 +24,14 @@ const COMMON = [
 ]
 const BACKUP = [
   'pipes',
+  'space',
   'globals',
+  'snapshot',
   'dump',
   'inspect',
   'manifest',
+  'anomaly',
+  'adopt',
   'card',
   'upload',
   'prune',
@@ -39,12 +43,36 @@ const BACKUP = [
 /** The backup script: one Bash file, so that it is replaced whole, made of the parts in templates/scripts, in their order. */
 export const backupScript = (): string => assemble('backup-head', [...COMMON, ...BACKUP], 'backup-run')
 
-const RESTORE = ['pipes', 'load', 'compare', 'login', 'into', 'proof']
+const RESTORE = [
+  'pipes',
+  'space',
+  'feed.pl',
+  'globals.pl',
+  'fetch',
+  'loader',
+  'load',
+  'compare',
+  'login',
+  'into',
+  'table',
+  'take-over',
+  'proof',
+]
 
 /** The restore script, made in the same way: a drill, a restore for real, one table. */
 export const restoreScript = (): string => assemble('restore-head', [...COMMON, ...RESTORE], 'restore-run')
 
 function assemble(head: string, parts: readonly string[], end: string): string {
-  const part = (name: string) => `\n# --- ${name} ${'-'.repeat(120 - name.length)}\n\n${templateText(`scripts/${name}.sh`)}`
+  const part = (name: string) =>
+    `\n# --- ${name} ${'-'.repeat(120 - name.length)}\n\n${name.endsWith('.pl') ? perl(name) : templateText(`scripts/${name}.sh`)}`
   return [templateText(`scripts/${head}.sh`), ...[...parts, end].map(part)].join('')
+}
+
+const VARIABLES: Readonly<Record<string, string>> = { 'reader.pl': 'READER', 'feed.pl': 'FEEDER', 'globals.pl': 'GLOBALS_READER' }
+
+/** Perl that a script runs, as a variable of it: one file stays one file. */
+function perl(name: string): string {
+  const variable = VARIABLES[name]
+  if (variable === undefined) throw new Error(`no variable for ${name}`)
+  return `IFS= read -r -d '' ${variable} <<'END_OF_PERL' || :\n${templateText(`scripts/${name}`)}END_OF_PERL\nreadonly ${variable}\n`
 }

@@ -85,8 +85,7 @@ run() {
   find_reference
   preflight
   PART=$BACKUP_DIR/$NAME.part
-  read_globals
-  dump
+  dump_with_globals
   inspect
   hash_backup
   compare_with_last_ones
@@ -98,6 +97,19 @@ run() {
   # The result stands; what is told of it takes a bounded time.
   trap '' TERM INT HUP
   tell success
+}
+
+# Roles, settings and grants stand in no snapshot: one that changed during the dump may be named by it and not be there. Then both
+# are made again, once.
+dump_with_globals() {
+  read_globals
+  dump
+  STAGE=globals
+  if globals_unchanged; then return; fi
+  say globals 'they have changed during the dump, which is made again'
+  dump
+  STAGE=globals
+  globals_unchanged || warn 'roles, settings or grants changed during the dump again; those of its end are kept'
 }
 
 # Only what a run does at its end. With --check nothing is changed, here or there.

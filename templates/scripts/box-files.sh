@@ -33,6 +33,16 @@ stamp() {
   printf '%s' "${text/_/}"
 }
 
+# date_of STAMP: as date reads it.
+date_of() { printf '%s-%s-%s %s:%s:%s' "${1:0:4}" "${1:4:2}" "${1:6:2}" "${1:8:2}" "${1:10:2}" "${1:12:2}"; }
+
+# day_of NAME: its folder on the box.
+day_of() {
+  local digits
+  digits=$(stamp "$1")
+  printf '%s/%s/%s' "${digits:0:4}" "${digits:4:2}" "${digits:6:2}"
+}
+
 # state_of NAME COMPLETE: sets STATE to proven, complete, none (ours, but never complete) or unknown (not made by this machine).
 state_of() {
   if [[ -n ${ASIDE[$1]:-} ]]; then STATE=none

@@ -98,13 +98,17 @@ box_sha256() {
   BOX_SHA256='' BOX_WAY='by its own sha256sum'
   await box_exec ssh "${BOX_OPTIONS[@]}" "$STORAGEBOX_USER@$STORAGEBOX_HOST" "sha256sum $1" >"$WORK/box.out" 2>"$WORK/box.err" || code=$?
   read -r BOX_SHA256 _ <"$WORK/box.out" || :
-  if ((code == 0)) && [[ $BOX_SHA256 =~ ^[0-9a-f]{64}$ ]]; then return 0; fi
+  if ((code == 0)) && [[ $BOX_SHA256 =~ ^[0-9a-f]{64}$ ]]; then
+    rm -f -- "$BACKUP_DIR/.no_shell_$PROJECT"
+    return 0
+  fi
   # shellcheck disable=SC2034  # only an upload tells it
   BOX_WAY='downloaded, since the box has no shell'
   SCRATCH=$2
   (($(free_bytes "${SCRATCH%/*}") >= $3 + RESERVE_MIB * 1048576)) ||
     fail_permanently "the box has no shell, so its copy must be downloaded to be compared, and there is too little free disk in ${SCRATCH%/*} for that: $(mib "$3") needed and $RESERVE_MIB MiB in reserve" || return
   box_get "$3" "get $1 $SCRATCH" || return
+  [[ $RECORDS == no ]] || : >"$BACKUP_DIR/.no_shell_$PROJECT"
   await sha256sum <"$SCRATCH" >"$WORK/box.out" || die "cannot read $SCRATCH"
   rm -f -- "$SCRATCH"
   read -r BOX_SHA256 _ <"$WORK/box.out"

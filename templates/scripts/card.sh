@@ -3,7 +3,7 @@
 write_card() {
   local file=$NAME packages='postgresql openssh-client' decrypt='' globals='' unpack
   # shellcheck disable=SC2016  # the page's variable
-  local load='psql --username=postgres --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname="$database" --output=/dev/null'
+  local load='PGOPTIONS='-c default_transaction_read_only=off' psql --username=postgres --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname="$database" --output=/dev/null'
   if [[ -n $ENCRYPT_TO ]]; then
     packages+=' age' file=${NAME%.age}
     decrypt=$(card_decrypt "$file")
@@ -12,10 +12,10 @@ write_card() {
   case $COMPRESSION in
     gzip) unpack="gzip -dc '$file' | $load" ;;
     zstd) unpack="zstd -q -dc '$file' | $load" packages+=' zstd' ;;
-    directory) unpack="mkdir dump && tar -xf '$file' -C dump && pg_restore --username=postgres --exit-on-error --jobs=$JOBS"' --dbname="$database" dump' ;;
+    directory) unpack="mkdir dump && tar -xf '$file' -C dump && PGOPTIONS='-c default_transaction_read_only=off' pg_restore --username=postgres --exit-on-error --jobs=$JOBS"' --dbname="$database" dump' ;;
   esac
   # shellcheck disable=SC2016
-  [[ -z $GLOBALS_FILE ]] || globals='psql --username=postgres --no-psqlrc --quiet --set=database="$database" --dbname="$database"'" --file='$NAME.globals.sql'"
+  [[ -z $GLOBALS_FILE ]] || globals='psql --username=postgres --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --output=/dev/null --dbname="$database"'" --file='$NAME.globals.sql'"
   cat <<END
 # How to restore $DB_NAME from this box
 
@@ -56,7 +56,7 @@ As the system user postgres (\`su postgres\`, in a folder that it can write). Th
 
 \`\`\`sh
 database=$DB_NAME
-createdb --username=postgres --template=template0 --encoding=$(manifest_word encoding) --lc-collate='$(manifest_word collation)' --lc-ctype='$(manifest_word characterType)' "\$database"
+createdb --username=postgres --template=template0 --encoding=$(manifest_word encoding) --lc-collate='$(manifest_word collation)' --lc-ctype='$(manifest_word characterType)'$(card_locale) "\$database"
 $globals
 \`\`\`
 
@@ -92,8 +92,18 @@ card_decrypt() {
   printf '%s\n' '```'
 }
 
+# card_locale: who gives the database its order of texts, since a new cluster may have another default.
+card_locale() {
+  ((SERVER >= 150000)) || return 0
+  case $(manifest_word localeProvider) in
+    i) printf " --locale-provider=icu --icu-locale='%s'" "$(manifest_word locale)" ;;
+    b) printf " --locale-provider=builtin --builtin-locale='%s'" "$(manifest_word locale)" ;;
+    *) printf ' --locale-provider=libc' ;;
+  esac
+}
+
 # manifest_word KEY: of the facts that were read for the manifest.
-manifest_word() { sed -n "s/^facts .*\"$1\" : \"\([^\"]*\)\".*/\1/p" "$WORK/contents"; }
+manifest_word() { sed -n "s/^facts[[:space:]].*\"$1\" *: *\"\([^\"]*\)\".*/\1/p" "$WORK/contents"; }
 
 # A box may refuse to rename over a file that is there; then the old page goes first. A page that cannot be written is a warning.
 publish_card() {

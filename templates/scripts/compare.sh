@@ -20,7 +20,7 @@ CONTENTS=''
 compare_contents() {
   local differing line
   stage compare "every table's number of rows, sequences, counts and owners with the manifest"
-  ask super "$TEMPORARY" <<<"$CONTENTS_SQL"$'\n'"$SEQUENCES_SQL" || die "cannot read the restored database: $(reason first "$WORK/psql.err")"
+  ask throwaway "$TEMPORARY" <<<"$CONTENTS_SQL"$'\n'"$SEQUENCES_SQL" || die "cannot read the restored database: $(reason first "$WORK/psql.err")"
   mv -- "$WORK/answered" "$WORK/contents"
   contents_json "$WORK/contents" >"$WORK/contents.json" || die 'cannot read the restored database to its end'
   jq -r --slurpfile got "$WORK/contents.json" "$COMPARE_JQ" "$MANIFEST" >"$WORK/compared" 2>"$WORK/jq.err" ||

@@ -1,21 +1,38 @@
-# What a database holds, as lines with tabs: "facts {…}", for each table "table "NAME" ROWS", at last "end". The same is asked of the live
-# database within the dump's own snapshot and of a restored one, so that both can be compared for equality. What belongs to an
-# extension or to PostgreSQL itself is left out, as a dump leaves it out.
+# What a database holds, as lines with tabs: "facts {…}", for each table "table "NAME" ROWS", at last "end". The same is asked of
+# the live database within the dump's own snapshot and of a restored one, so that both can be compared for equality. What belongs
+# to an extension or to PostgreSQL itself is left out, as a dump leaves it out, and so is what `restore --table` made.
+#
+# Planning a query on a table already runs code of its owner: an index on an expression is enough. A superuser on the live database
+# must not do that, so there rows are counted by COPY, which plans nothing (COPYING is set), and the head of Alembic is read before
+# (HEAD is set). Names in a database without an encoding are escaped, so that all is valid UTF-8.
 IFS= read -r -d '' CONTENTS_SQL <<'END' || :
 SET search_path = pg_catalog;
 SET max_parallel_workers_per_gather = 0;
 SET lock_timeout = '10min';
+SELECT getdatabaseencoding() = 'SQL_ASCII' AS no_encoding, has_function_privilege('pg_control_system()', 'EXECUTE') AS has_cluster \gset
+\if :no_encoding
+\set safe 'encode(convert_to(('
+\set end ')::text, \'SQL_ASCII\'), \'escape\')'
+\else
+\set safe '(('
+\set end ')::text)'
+\endif
+\set cluster
+\if :has_cluster
+SELECT system_identifier AS cluster FROM pg_control_system() \gset
+\endif
+\if :{?HEAD}
+\else
+\set HEAD
 SELECT to_regclass('public.alembic_version') IS NOT NULL AS has_alembic \gset
 \if :has_alembic
-SELECT string_agg(version_num, ',' ORDER BY version_num) AS head FROM public.alembic_version \gset
+SELECT coalesce(string_agg(version_num, ',' ORDER BY version_num COLLATE "C"), '') AS "HEAD" FROM public.alembic_version \gset
 \endif
-\if :{?head}
-\else
-\set head
 \endif
 WITH space AS (
-  SELECT oid, nspname, nspowner FROM pg_namespace
+  SELECT oid, nspname, nspowner FROM pg_namespace s
   WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+    AND NOT (@side@)
 ), member AS (
   SELECT classid, objid FROM pg_depend WHERE deptype = 'e'
 ), rel AS (
@@ -29,23 +46,23 @@ WITH space AS (
   WHERE (t.typtype IN ('d', 'e', 'r') OR t.typtype = 'c' AND c.relkind = 'c')
     AND (1247, t.oid) NOT IN (SELECT classid, objid FROM member)
 ), owned AS (
-  SELECT pg_get_userbyid(o) AS name, count(*) AS n FROM (
+  SELECT :safe pg_get_userbyid(o) :end AS name, count(*) AS n FROM (
     SELECT relowner FROM rel WHERE relkind IN ('r', 'p', 'S', 'v', 'm', 'f') UNION ALL SELECT proowner FROM routine
     UNION ALL SELECT typowner FROM kind UNION ALL SELECT nspowner FROM space WHERE nspname <> 'public') AS every (o) GROUP BY 1
 )
 SELECT E'facts\t' || json_build_object(
   'serverVersion', current_setting('server_version'),
   'serverVersionNumber', current_setting('server_version_num')::int,
-  'alembicHead', nullif(:'head', ''),
-  'extensions', (SELECT coalesce(json_object_agg(extname, extversion ORDER BY extname), '{}') FROM pg_extension),
+  'cluster', nullif(:'cluster', ''),
+  'alembicHead', nullif(:safe :'HEAD' :end, ''),
+  'extensions', (SELECT coalesce(json_object_agg(:safe extname :end, :safe extversion :end ORDER BY extname), '{}') FROM pg_extension),
   'encoding', pg_encoding_to_char(encoding),
   'collation', datcollate,
   'characterType', datctype,
   'localeProvider', coalesce(to_json(d) ->> 'datlocprovider', 'c'),
   'locale', coalesce(to_json(d) ->> 'datlocale', to_json(d) ->> 'daticulocale'),
-  'owner', pg_get_userbyid(datdba),
+  'owner', :safe pg_get_userbyid(datdba) :end,
   'databaseBytes', pg_database_size(datname)::text,
-  'cluster', (SELECT system_identifier::text FROM pg_control_system()),
   'owners', (SELECT coalesce(json_object_agg(name, n ORDER BY name), '{}') FROM owned),
   'counts', json_build_object(
     'schemas', (SELECT count(*) FROM space),
@@ -63,18 +80,34 @@ SELECT E'facts\t' || json_build_object(
     'policies', (SELECT count(*) FROM pg_policy WHERE polrelid IN (SELECT oid FROM rel)),
     'largeObjects', (SELECT count(*) FROM pg_largeobject_metadata)))
 FROM pg_database d WHERE datname = current_database();
-SELECT format('SELECT %L || count(*) FROM ONLY %s', E'table\t' || to_json(name) || E'\t', name)
-FROM (SELECT format('%I.%I', nspname, relname) AS name FROM pg_class c JOIN pg_namespace s ON s.oid = relnamespace
-  WHERE relkind IN ('r', 'p') AND relpersistence <> 't' AND nspname !~ '^pg_' AND nspname <> 'information_schema'
-    AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 1259 AND objid = c.oid AND deptype = 'e')
-  ORDER BY 1) AS every \gexec
+\if :{?COPYING}
+\set QUIET off
+SELECT format('SELECT %L', E'table\t' || to_json(:safe name :end)),
+  CASE relkind WHEN 'p' THEN $$SELECT 'COPY 0'$$ ELSE format($$COPY %s%s TO '/dev/null'$$, name, (
+    -- Of its columns, the one that is read and written fastest.
+    SELECT format('(%I)', attname) FROM pg_attribute WHERE attrelid = every.oid AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+    ORDER BY array_position('{16,18,21,23,26,20,2950,1082}'::oid[], atttypid) NULLS LAST, attnum LIMIT 1)) END
+FROM (@tables@ ORDER BY 2) AS every WHERE counted \gexec
+\set QUIET on
+\else
+SELECT format('SELECT %L || count(*) FROM ONLY %s', E'table\t' || to_json(:safe name :end) || E'\t', name) FROM (@tables@ ORDER BY 2) AS every WHERE counted \gexec
+\endif
 SELECT 'end';
 END
-readonly CONTENTS_SQL
+# Of a schema s, whether `restore --table` made it.
+readonly SIDE_SQL="s.nspname ~ '^restored_[0-9]{8}_[0-9]{6}\$' AND obj_description(s.oid, 'pg_namespace') IS NOT DISTINCT FROM '$SIDE_MARK'"
+# The tables that a dump holds, each with what LOCK needs; counted: it is no extension's.
+readonly TABLES_SQL="SELECT c.oid, format('%I.%I', nspname, relname) AS name, relkind, relfilenode,
+    NOT EXISTS (SELECT FROM pg_depend WHERE classid = 1259 AND objid = c.oid AND deptype = 'e') AS counted
+  FROM pg_class c JOIN pg_namespace s ON s.oid = relnamespace
+  WHERE relkind IN ('r', 'p') AND relpersistence <> 't' AND nspname !~ '^pg_' AND nspname <> 'information_schema'
+    AND NOT ($SIDE_SQL)"
+CONTENTS_SQL=${CONTENTS_SQL//@tables@/"$TABLES_SQL"}
+readonly CONTENTS_SQL=${CONTENTS_SQL//@side@/"$SIDE_SQL"}
 
 # Sequences stand outside of snapshots: of a backup their values are those that the dump itself sets. This asks a restored one.
 IFS= read -r -d '' SEQUENCES_SQL <<'END' || :
-SELECT format('SELECT %L || last_value || %L || is_called::text FROM %s', E'sequence\t' || to_json(name) || E'\t', E'\t', name)
+SELECT format('SELECT %L || last_value || %L || is_called::text FROM %s', E'sequence\t' || to_json(:safe name :end) || E'\t', E'\t', name)
 FROM (SELECT format('%I.%I', nspname, relname) AS name FROM pg_class c JOIN pg_namespace s ON s.oid = relnamespace
   WHERE relkind = 'S' AND nspname !~ '^pg_' AND nspname <> 'information_schema'
     AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 1259 AND objid = c.oid AND deptype = 'e')
@@ -83,8 +116,10 @@ END
 # shellcheck disable=SC2034  # only a restore asks
 readonly SEQUENCES_SQL
 
+# join_counts FILE: what COPY said to its table's line.
+join_counts() { sed -i -e '/^table\t/{' -e 'N;s/\nCOPY \([0-9]*\)$/\t\1/' -e '}' -- "$1"; }
+
 # contents_json FILE: those lines as one JSON object. Numbers that may be larger than JSON's readers keep travel as text.
-# shellcheck disable=SC2016  # jq's variables
 contents_json() {
   jq -Rn '
     reduce (inputs | split("\t")) as $line ({facts: null, tables: {}, sequences: {}};
@@ -96,4 +131,4 @@ contents_json() {
 }
 
 # rows_in FILE: the sum of the rows of all its tables.
-rows_in() { awk -F '\t' '$1 == "table" { sum += $3 } END { printf "%.0f", sum }' "$1"; }
+rows_in() { awk -F'\t' '$1 == "table" { sum += $3 } END { printf "%.0f", sum }' "$1"; }

@@ -1,31 +1,94 @@
 readonly -a PSQL=(psql --no-psqlrc --quiet --tuples-only --no-align --set=ON_ERROR_STOP=1 --file=-)
 
-# pg PROGRAM OPTION…: a PostgreSQL client on the project's database, by password over TCP, or as the system user postgres by peer
-# login. Replaces the shell.
+# Who dumps and counts: "superuser" through the local socket, or "owner" where there is none (managed servers).
+DUMPED_BY=superuser SERVER=0 CLIENT_ENCODING=UTF8 LOGIN_OPTIONS=''
+
+# What every session of ours sets for itself, whatever is set on a role, a database or the server: options of the connection come
+# before those. Newer servers know more settings; an older one refuses the login that names them.
+readonly ALWAYS_SET='-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 -c search_path=pg_catalog -c default_transaction_read_only=off'
+readonly SET_SINCE_14=' -c idle_session_timeout=0' SET_SINCE_17=' -c transaction_timeout=0'
+
+# pg PROGRAM OPTION…: a PostgreSQL client on the project's database, as whoever dumps. A policy that hides rows from the owner is an
+# error. Replaces the shell.
 pg() {
-  [[ -n $DB_PASSWORD ]] || super "$1" "$DB_NAME" "${@:2}"
+  local PGOPTIONS='-c row_security=off'
+  [[ $DUMPED_BY == owner ]] || super "$1" "$DB_NAME" "${@:2}"
   as_role "$1" "$DB_NAME" "${@:2}"
 }
 
 # as_role PROGRAM DATABASE OPTION…: as the application logs in. super: as one who may do everything. Both replace the shell.
 as_role() {
-  export PGCONNECT_TIMEOUT=30 PGCLIENTENCODING=UTF8 PGAPPNAME=postgres-backup
+  client_environment
   PGPASSFILE=$WORK/pgpass exec_tied "$1" --host="$DB_HOST" --username="$DB_USER" --port="$DB_PORT" --no-password --dbname="$2" "${@:3}"
 }
 
 declare -a CAPABILITIES=()
+# shellcheck disable=SC2034  # only the backup script needs it
 # What a program of the system user postgres needs to work in a folder that is root's alone.
 readonly -a ANY_FOLDER=(--inh-caps +dac_override --ambient-caps +dac_override)
 
 super() {
-  export PGCONNECT_TIMEOUT=30 PGCLIENTENCODING=UTF8 PGAPPNAME=postgres-backup
+  client_environment
   exec setpriv --reuid postgres --regid postgres --init-groups ${CAPABILITIES[@]+"${CAPABILITIES[@]}"} --pdeathsig KILL -- \
     "$1" --username=postgres --port="$DB_PORT" --no-password --dbname="$2" "${@:3}"
 }
 
+client_environment() {
+  export PGCONNECT_TIMEOUT=30 PGCLIENTENCODING=$CLIENT_ENCODING PGAPPNAME=${PGAPPNAME:-postgres-backup}
+  export PGOPTIONS="${LOGIN_OPTIONS:-$ALWAYS_SET}${PGOPTIONS:+ $PGOPTIONS}"
+}
+
+# learn_server super|as_role DATABASE: fills SERVER and LOGIN_OPTIONS. No statement runs for it, since a time-out of a millisecond
+# could end that: psql knows the version from the login.
+learn_server() {
+  [[ -z $LOGIN_OPTIONS ]] || return 0
+  # A very short transaction_timeout ends even the login; a server that does not know that setting refuses it.
+  if ! server_version "$@"; then
+    ! grep -q 'timeout expired' "$WORK/psql.err" || return 1
+    LOGIN_OPTIONS=$ALWAYS_SET$SET_SINCE_14$SET_SINCE_17
+    server_version "$@" || { LOGIN_OPTIONS='' && server_version "$@"; } || return
+  fi
+  LOGIN_OPTIONS=$ALWAYS_SET
+  ((SERVER < 140000)) || LOGIN_OPTIONS+=$SET_SINCE_14
+  ((SERVER < 170000)) || LOGIN_OPTIONS+=$SET_SINCE_17
+}
+
+server_version() {
+  await "$1" psql "$2" "${PSQL[@]:1}" <<<'\echo :SERVER_VERSION_NUM' >"$WORK/answered" 2>"$WORK/psql.err" || return
+  IFS= read -r SERVER <"$WORK/answered" && [[ $SERVER =~ ^[1-9][0-9]{4,6}$ ]]
+}
+
+# Whether the local socket leads to a superuser of the server that the config names.
+find_superuser() {
+  local why
+  if local_superuser; then DUMPED_BY=superuser; return; fi
+  why=$(reason first "$WORK/psql.err")
+  LOGIN_OPTIONS='' DUMPED_BY=owner
+  [[ -n $DB_PASSWORD ]] || die "cannot read the database $DB_NAME: $why"
+  learn_server as_role "$DB_NAME" || die "cannot read the database $DB_NAME: $(reason first "$WORK/psql.err")"
+  warn "dumped as $DB_USER, since no superuser can log in here ($why): subscriptions and other roles' user mappings are left out"
+}
+
+local_superuser() {
+  local here
+  learn_server super "$DB_NAME" || return
+  ask super "$DB_NAME" <<<'SELECT rolsuper, pg_postmaster_start_time() FROM pg_roles WHERE rolname = current_user' || return
+  here=$(<"$WORK/answered")
+  [[ $here == t\|* ]] || { printf 'the role postgres is no superuser\n' >"$WORK/psql.err"; return 1; }
+  case $DB_HOST in 127.* | ::1 | localhost | /*) return 0 ;; esac
+  [[ -n $DB_PASSWORD ]] || return 0
+  # Another name or address may be another server.
+  ask as_role "$DB_NAME" <<<'SELECT pg_postmaster_start_time()' || die "cannot read the database $DB_NAME: $(reason first "$WORK/psql.err")"
+  [[ ${here#t|} == "$(<"$WORK/answered")" ]] || { printf '%s is not the server on this machine\n' "$DB_HOST" >"$WORK/psql.err"; return 1; }
+}
+
 # ask super|as_role DATABASE [OPTION…]: SQL from stdin, the answer to $WORK/answered; its exit status is psql's. What psql said is
 # in $WORK/psql.err.
-ask() { await "$1" psql "$2" "${PSQL[@]:1}" "${@:3}" >"$WORK/answered" 2>"$WORK/psql.err"; }
+ask() {
+  # Without an answer the question itself fails, and says why. Its own stdin stays for the question.
+  [[ -n $LOGIN_OPTIONS ]] || learn_server "$1" "$2" || :
+  await "$1" psql "$2" "${PSQL[@]:1}" "${@:3}" >"$WORK/answered" 2>"$WORK/psql.err"
+}
 
 write_pgpass() {
   local escaped=${DB_PASSWORD//\\/\\\\}

@@ -1,16 +1,19 @@
-GLOBALS_FILE='' GLOBALS_ROLES=0 PART='' SNAPSHOT='' SESSION='' ANSWERS='' FINISHED_AT='' TABLES=0 ROWS=0 BYTES=0 SHA256='' SERVER=0
+GLOBALS_FILE='' GLOBALS_ROLES=0 PART='' FINISHED_AT='' TABLES=0 ROWS=0 BYTES=0 SHA256=''
 
 preflight() {
-  local client database
+  local client encoding database
   stage preflight "database $DB_NAME, box $STORAGEBOX_USER@$STORAGEBOX_HOST port $STORAGEBOX_PORT"
   need_programs
   case $COMPRESSION in gzip) need gzip gzip ;; zstd) need zstd zstd ;; directory) need pg_restore postgresql-client ;; esac
   [[ -z $ENCRYPT_TO ]] || need age age
   write_pgpass
-  await pg "${PSQL[@]}" <<<"SELECT current_setting('server_version_num'), pg_database_size(current_database())" \
+  find_superuser
+  await pg "${PSQL[@]}" <<<'SELECT getdatabaseencoding(), pg_database_size(current_database())' \
     >"$WORK/answered" 2>"$WORK/psql.err" || die "cannot read the database $DB_NAME: $(reason first "$WORK/psql.err")"
-  IFS='|' read -r SERVER database <"$WORK/answered"
-  [[ $SERVER =~ ^[0-9]+$ && $database =~ ^[0-9]+$ ]] || die "cannot read the database $DB_NAME: its answer makes no sense"
+  IFS='|' read -r encoding database <"$WORK/answered"
+  [[ $database =~ ^[0-9]+$ ]] || die "cannot read the database $DB_NAME: its answer makes no sense"
+  # Bytes of no encoding are not turned into any.
+  if [[ $encoding == SQL_ASCII ]]; then CLIENT_ENCODING=SQL_ASCII; fi
   prefer_tools_of "$((SERVER / 10000))"
   client=$(pg_dump --version)
   [[ $client =~ ([0-9]+)(\.[0-9]+)*([^0-9]|$) ]] || die "pg_dump does not tell its version"
@@ -28,60 +31,48 @@ prefer_tools_of() {
 # expected_bytes DATABASE-BYTES: as large as the last one and half of it more; a first one, half of the database. The directory
 # format lies on the disk twice, as files and as their archive.
 expected_bytes() {
-  local bytes=$(($1 / 2))
-  if [[ $NEWEST =~ \"bytes\":([0-9]+) ]]; then bytes=$((BASH_REMATCH[1] * 3 / 2)); fi
+  local bytes last
+  last=$(field "$NEWEST" bytes)
+  bytes=$((${last:-0} > 0 ? last * 3 / 2 : $1 / 2))
   [[ $COMPRESSION != directory ]] || bytes=$((bytes * 2))
+  # Where the box had no shell the last time, the copy there is downloaded again to be compared.
+  [[ ! -e $BACKUP_DIR/.no_shell_$PROJECT ]] || bytes=$((bytes * 2))
   printf '%s' "$bytes"
 }
 
-# A session that holds one snapshot open, in which pg_dump reads and the rows are counted at the same time.
-open_snapshot() {
-  mkfifo "$WORK/ask" "$WORK/answer"
-  pg "${PSQL[@]}" <"$WORK/ask" >"$WORK/answer" 2>"$WORK/psql.err" 7>&- 8>&- &
-  SESSION=$!
-  exec 6>"$WORK/ask" 5<"$WORK/answer"
-  printf '%s\n' 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT pg_export_snapshot();' >&6 || :
-  IFS= read -r -t 60 -u 5 SNAPSHOT || die "the database gives no snapshot: $(reason first "$WORK/psql.err")"
-  cat <&5 >"$WORK/contents" 6>&- 7>&- 8>&- &
-  ANSWERS=$!
-  printf '%s\n' "$CONTENTS_SQL" >&6 || :
-}
-
-# pg_dump only says that there is no such snapshot when the session that held it has failed: why, that session said.
-lost_snapshot() {
-  local try
-  grep -qs 'invalid snapshot identifier' "$WORK/pg_dump.err" || return 0
-  for try in {1..5}; do
-    if [[ -s $WORK/psql.err ]]; then break; fi
-    sleep 0.2
-  done
-  printf '; the session that counts the rows: %s' "$(reason first "$WORK/psql.err")"
-}
-
-close_snapshot() {
-  local code=0
-  printf 'COMMIT;\n\\q\n' >&6 || :
-  exec 6>&- 5<&-
-  wait "$SESSION" || code=$?
-  wait "$ANSWERS" || :
-  [[ $code == 0 && $(tail -n 1 "$WORK/contents") == end ]] || die "the rows could not be counted: $(reason first "$WORK/psql.err")"
-}
-
+# Tried again: a dump that ended before it had its locks, since somebody changed what it read; and one whose further jobs found
+# somebody waiting for a table, with one job.
 dump() {
+  local try jobs=$JOBS again
   stage dump "$NAME"
   PART=$BACKUP_DIR/$NAME.part
-  EXPLAIN=lost_snapshot
-  open_snapshot
-  if [[ $COMPRESSION == directory ]]; then dump_directory; else dump_plain; fi
+  for try in 3 2 1 0; do
+    again=''
+    open_session
+    take_snapshot
+    if [[ $COMPRESSION == directory ]]; then start_directory "$jobs"; else start_plain; fi
+    watch_space 'dumping' "$BACKUP_DIR"
+    let_dump_lock "${PID[pg_dump]}" || again=yes
+    count_rows
+    if wait_all; then break; fi
+    end_watch
+    if grep -qs 'could not obtain lock on relation' "$WORK/pg_dump.err"; then jobs=1 again=yes; fi
+    [[ $again == yes && $try != 0 ]] || die "$FAILED$(lost_snapshot)"
+    say dump "tried again: $FAILED"
+    drop_session
+  done
+  end_watch
   FINISHED_AT=$(now_iso)
   if [[ -s $WORK/pg_dump.err ]]; then warn "pg_dump says: $(reason first "$WORK/pg_dump.err")"; fi
-  close_snapshot
+  close_session
+  [[ $COMPRESSION != directory ]] || pack_directory
 }
 
 # The stream is read once. What goes to the disk is hashed, and unpacked again to be looked into: what is found there is what a
 # restore would find.
-dump_plain() {
+start_plain() {
   local w=$WORK
+  rm -f -- "$w"/{text,packed,tried,unpacked,open,sealed,written}
   mkfifo "$w"/{text,packed,tried,unpacked,open,sealed,written}
   start pg_dump /dev/null "$w/text" dumper --format=plain
   start "$COMPRESSION" "$w/text" "$w/packed" "pack_$COMPRESSION"
@@ -95,14 +86,16 @@ dump_plain() {
     start write "$w/packed" "$w/written" tee "$PART" "$w/tried"
   fi
   start sha256sum "$w/written" "$w/sha256" hash_stream
-  finish_all
 }
 
 # pg_dump in the snapshot. Within one machine encryption protects nothing and costs both sides time; where the server insists on
 # it, it is had all the same.
 dumper() {
   case $DB_HOST in 127.* | ::1 | localhost) export PGSSLMODE=allow ;; esac
-  pg pg_dump --lock-wait-timeout=600000 --snapshot="$SNAPSHOT" "$@"
+  local PGAPPNAME=postgres-backup-$$ wait=600000
+  # Nobody lets the owner's dump pass (see snapshot.sh): it is tried again.
+  [[ $DUMPED_BY == superuser ]] || wait=15000
+  pg pg_dump --lock-wait-timeout="$wait" --snapshot="$SNAPSHOT" ${LEFT_OUT[@]+"${LEFT_OUT[@]}"} "$@"
 }
 
 # openssl knows the processor's own instructions for it, which coreutils doesn't.
@@ -122,15 +115,19 @@ pack_zstd() { exec_tied zstd --quiet "-${COMPRESSION_LEVEL:-3}" --threads="$COMP
 unpack_zstd() { exec_tied zstd --quiet --decompress --stdout; }
 
 # PostgreSQL's own format of one file a table, made by several jobs, and then one archive of it.
-dump_directory() {
+start_directory() {
   local -a CAPABILITIES=("${ANY_FOLDER[@]}")
-  local -a options=(--format=directory --jobs="$JOBS" --file=.)
+  local -a options=(--format=directory --jobs="$1" --file=.)
   [[ -z $COMPRESSION_LEVEL ]] || options+=(--compress="$COMPRESSION_LEVEL")
+  rm -rf -- "$PART.d"
   mkdir -m 0700 -- "$PART.d"
   cd -- "$PART.d"
   start pg_dump /dev/null /dev/null dumper "${options[@]}"
   cd /
-  finish_all
+}
+
+pack_directory() {
+  rm -f -- "$WORK"/{packed,sealed,written}
   mkfifo "$WORK"/{packed,sealed,written}
   start tar /dev/null "$WORK/packed" tar --create --directory "$PART.d" --sort=name --owner=0 --group=0 --file=- .
   if [[ -n $ENCRYPT_TO ]]; then
@@ -140,5 +137,7 @@ dump_directory() {
     start write "$WORK/packed" "$WORK/written" tee "$PART"
   fi
   start sha256sum "$WORK/written" "$WORK/sha256" hash_stream
+  watch_space 'packing the dump' "$BACKUP_DIR"
   finish_all
+  end_watch
 }

@@ -1,4 +1,4 @@
-AT='' WANTED='' LOCAL=no TRUST_BOX=no BACKUP='' COPY='' MANIFEST='' GLOBALS_COPY='' ENCRYPTED=no IDENTITY='' BYTES=0 SHA256='' AGE=0
+AT='' WANTED='' LOCAL=no TRUST_BOX=no BACKUP='' COPY='' GLOBALS_COPY='' ENCRYPTED=no IDENTITY='' BYTES=0 SHA256='' AGE=0
 # Why a copy may be loaded: ledger, signature or trust; and the words for a copy that may not.
 ACCEPTED_BY='' SOURCE='' declined=''
 
@@ -91,17 +91,6 @@ accept() {
 # Cloned servers may share a machine-id; pg_upgrade changes the cluster's identifier. Both must fit.
 is_from_here() { find_origin; [[ -n $HOST_ID && $(manifest host) == "$HOST_ID" && $(manifest cluster) == "$CLUSTER" ]]; }
 
-# fetch_manifest PATH: its manifest and signature, into $WORK/try.manifest and $WORK/try.sig.
-fetch_manifest() {
-  rm -f -- "$WORK/try.manifest" "$WORK/try.sig"
-  if [[ $LOCAL == yes ]]; then
-    cp -- "$1.manifest.json" "$WORK/try.manifest"
-    [[ ! -f $1.manifest.json.sig ]] || cp -- "$1.manifest.json.sig" "$WORK/try.sig"
-    return
-  fi
-  box_batch "get $1.manifest.json $WORK/try.manifest" "-get $1.manifest.json.sig $WORK/try.sig"
-}
-
 # The copy on the box, not the one here: that is what would be left. A copy is never used under its own name's place. What was accepted
 # is what is used: the manifest is fetched once.
 fetch() {
@@ -121,31 +110,6 @@ fetch() {
     box_get "$BYTES" "get $BACKUP $COPY" || die "not fetched: $BOX_ERROR"
   fi
   for suffix in .globals.sql .globals.sql.age; do [[ ! -f $COPY$suffix ]] || GLOBALS_COPY=$COPY$suffix; done
-}
-
-# manifest KEY: a value at the manifest's first level, of the form that the key has; nothing for one of another form. The manifest comes
-# from the box: no value of it is used that was not checked here.
-manifest() {
-  local value form='^[^[:cntrl:]]{1,512}$'
-  value=$(jq -r --arg key "$1" 'if type == "object" then .[$key] | strings, numbers | tostring else empty end' "$MANIFEST" 2>/dev/null | tr -d '\0') || return 0
-  case $1 in
-    bytes | databaseBytes) form='^(0|[1-9][0-9]{0,14})$' ;;
-    manifestVersion) form='^[1-9]$' ;;
-    serverVersionNumber) form='^[1-9][0-9]{4,6}$' ;;
-    sha256) form='^[0-9a-f]{64}$' ;;
-    host) form='^[0-9a-f]{32}$' ;;
-    cluster) form='^[0-9]{1,20}$' ;;
-    hostname) form='^[A-Za-z0-9._-]{1,253}$' ;;
-    startedAt | finishedAt) form='^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$' ;;
-    encoding | localeProvider) form='^[A-Za-z0-9_-]{1,40}$' ;;
-    collation | characterType | locale) form='^[A-Za-z0-9_.@, +-]{1,100}$' ;;
-  esac
-  if [[ $value =~ $form ]]; then printf '%s' "$value"; fi
-}
-
-# manifest_time FILE: when that backup was finished; nothing for anything but a time.
-manifest_time() {
-  jq -r '.finishedAt | strings | select(test("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"))' "$1" 2>/dev/null || :
 }
 
 read_manifest() {

@@ -10,56 +10,76 @@ direct AS (
   UNION SELECT setrole FROM pg_db_role_setting, db WHERE setdatabase = db.oid AND setrole <> 0
 ), every AS (SELECT oid FROM direct UNION SELECT roleid FROM pg_auth_members m JOIN every e ON m.member = e.oid)
 SELECT coalesce(array_agg(oid), '{}') AS mine FROM every WHERE oid <> 10 \gset
-SELECT '-- Roles, settings and grants of the database ' || current_database() || '. Run it with psql, as a superuser:';
-SELECT '--   psql --set=database=NAME --file=…   where NAME is the new database';
-SELECT '\set ON_ERROR_STOP on';
+SELECT '-- Roles, settings and grants of the database ' || current_database() || '. Plain SQL: run it in the new database, as a superuser:';
+SELECT '--   psql --username=postgres --set=ON_ERROR_STOP=1 --dbname=NAME --file=…';
 SELECT '';
-SELECT format(E'SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname = %L) AS made_%s \\gset\n\\if :made_%s\n', rolname, n, n)
-  || format(E'CREATE ROLE %I %s;\n\\endif', rolname, concat_ws(' ',
-    CASE WHEN rolsuper THEN 'SUPERUSER' ELSE 'NOSUPERUSER' END, CASE WHEN rolinherit THEN 'INHERIT' ELSE 'NOINHERIT' END,
+WITH RECURSIVE mine AS (SELECT * FROM pg_authid WHERE oid = ANY (:'mine') AND rolname !~ '^pg_'), level AS (
+  -- A role comes after those that it is a member of.
+  SELECT oid, 0 AS n FROM mine UNION SELECT mine.oid, n + 1 FROM level JOIN pg_auth_members ON roleid = level.oid JOIN mine ON mine.oid = member
+)
+SELECT CASE WHEN rolsuper THEN format(E'-- %s was a superuser\n', rolname) ELSE '' END || format('DO %L;', format(
+  'BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = %L) THEN CREATE ROLE %I %s; %sEND IF; END', rolname, rolname, concat_ws(' ',
+    'NOSUPERUSER', CASE WHEN rolinherit THEN 'INHERIT' ELSE 'NOINHERIT' END,
     CASE WHEN rolcreaterole THEN 'CREATEROLE' ELSE 'NOCREATEROLE' END, CASE WHEN rolcreatedb THEN 'CREATEDB' ELSE 'NOCREATEDB' END,
     CASE WHEN rolcanlogin THEN 'LOGIN' ELSE 'NOLOGIN' END, CASE WHEN rolreplication THEN 'REPLICATION' ELSE 'NOREPLICATION' END,
     CASE WHEN rolbypassrls THEN 'BYPASSRLS' ELSE 'NOBYPASSRLS' END, 'CONNECTION LIMIT ' || rolconnlimit,
-    'PASSWORD ' || quote_literal(rolpassword), 'VALID UNTIL ' || quote_literal(rolvaliduntil)))
-FROM (SELECT *, row_number() OVER (ORDER BY rolname) AS n FROM pg_authid WHERE oid = ANY (:'mine') AND rolname !~ '^pg_') AS mine ORDER BY n;
-SELECT format(E'\\if :made_%s\nGRANT %I TO %I%s;\n\\endif', m.n, g.rolname, m.rolname, CASE WHEN admin_option THEN ' WITH ADMIN OPTION' ELSE '' END)
-FROM pg_auth_members JOIN pg_roles g ON g.oid = roleid 
-  JOIN (SELECT oid, rolname, row_number() OVER (ORDER BY rolname) AS n FROM pg_authid WHERE oid = ANY (:'mine') AND rolname !~ '^pg_') AS m ON m.oid = member ORDER BY m.n, g.rolname;
-SELECT '';
-SELECT format('ALTER DATABASE :"database" OWNER TO %I;', pg_get_userbyid(datdba)) FROM pg_database WHERE datname = current_database();
-SELECT format('ALTER DATABASE :"database" CONNECTION LIMIT %s;', datconnlimit) FROM pg_database WHERE datname = current_database() AND datconnlimit >= 0;
-SELECT CASE setrole WHEN 0 THEN '' ELSE format('ALTER ROLE %I IN DATABASE :"database" SET ', pg_get_userbyid(setrole)) END
-  || CASE setrole WHEN 0 THEN 'ALTER DATABASE :"database" SET ' ELSE '' END
-  || format('%I TO %s;', split_part(one, '=', 1),
+    'PASSWORD ' || quote_literal(rolpassword), 'VALID UNTIL ' || quote_literal(rolvaliduntil)),
+  (SELECT string_agg(format('GRANT %I TO %I%s; ', pg_get_userbyid(roleid), rolname, CASE WHEN admin_option THEN ' WITH ADMIN OPTION' ELSE '' END), '' ORDER BY pg_get_userbyid(roleid))
+    FROM (SELECT roleid, bool_or(admin_option) AS admin_option FROM pg_auth_members WHERE member = mine.oid GROUP BY 1) AS groups)))
+FROM mine ORDER BY (SELECT max(n) FROM level WHERE level.oid = mine.oid), rolname;
+WITH db AS (SELECT * FROM pg_database WHERE datname = current_database())
+SELECT format('DO %L;', format('BEGIN EXECUTE pg_catalog.concat(%L, pg_catalog.quote_ident(pg_catalog.current_database()), %L); END', before, after)) FROM (
+  SELECT 1 AS n, 'ALTER DATABASE ' AS before, format(' OWNER TO %I', pg_get_userbyid(datdba)) AS after FROM db
+  UNION ALL SELECT 2, 'ALTER DATABASE ', format(' CONNECTION LIMIT %s', datconnlimit) FROM db WHERE datconnlimit >= 0
+  UNION ALL SELECT 3, CASE setrole WHEN 0 THEN 'ALTER DATABASE ' ELSE format('ALTER ROLE %I IN DATABASE ', pg_get_userbyid(setrole)) END,
+    format(' SET %s TO %s', split_part(one, '=', 1),
     -- Lists of names are stored as they would be written; anything else is one value.
     CASE WHEN split_part(one, '=', 1) IN ('search_path', 'temp_tablespaces', 'session_preload_libraries', 'shared_preload_libraries',
       'local_preload_libraries', 'unix_socket_directories') AND substr(one, strpos(one, '=') + 1) <> ''
       THEN substr(one, strpos(one, '=') + 1) ELSE quote_literal(substr(one, strpos(one, '=') + 1)) END)
-FROM pg_db_role_setting, unnest(setconfig) AS one
-WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()) ORDER BY setrole, 1;
-SELECT 'REVOKE ALL ON DATABASE :"database" FROM PUBLIC;' FROM pg_database WHERE datname = current_database() AND datacl IS NOT NULL;
-SELECT format('GRANT %s ON DATABASE :"database" TO %s%s;', privilege_type,
-  CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END, CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
-FROM pg_database, aclexplode(datacl) WHERE datname = current_database() AND grantee <> 10 ORDER BY 1;
+    FROM db JOIN pg_db_role_setting ON setdatabase = db.oid, unnest(setconfig) AS one
+  UNION ALL SELECT 4, 'REVOKE ALL ON DATABASE ', ' FROM PUBLIC' FROM db WHERE datacl IS NOT NULL
+  UNION ALL SELECT 5, format('GRANT %s ON DATABASE ', privilege_type), format(' TO %s%s',
+    CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END, CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+    FROM db, aclexplode(datacl) WHERE grantee <> 10
+) AS every ORDER BY n, before, after;
 SELECT '-- end of globals';
 END
 readonly GLOBALS_SQL
 
 # Needs a superuser, which the system user postgres is on its own machine. GLOBALS='no' in the config goes without.
 read_globals() {
-  local tail
   GLOBALS_FILE=''
   if [[ $GLOBALS == no ]]; then say globals 'left out, as the config says'; return; fi
   stage globals "roles, settings and grants of $DB_NAME"
+  ask_globals
+  mv -- "$WORK/answered" "$WORK/globals"
+  write_globals
+}
+
+ask_globals() {
   ask super "$DB_NAME" <<<"$GLOBALS_SQL" || die "cannot read the roles: $(reason first "$WORK/psql.err"); GLOBALS='no' in the config goes without them"
-  tail=$(tail -n 1 "$WORK/answered")
-  [[ $tail == '-- end of globals' ]] || die 'the roles could not be read to their end'
+  [[ $(tail -n 1 "$WORK/answered") == '-- end of globals' ]] || die 'the roles could not be read to their end'
+}
+
+# globals_unchanged: no snapshot holds roles, so they are read again once the dump is done. Where they differ, the newer ones are
+# kept, and the dump names what is in neither or both: it must be made again.
+globals_unchanged() {
+  [[ $GLOBALS != no ]] || return 0
+  ask_globals
+  ! cmp -s -- "$WORK/answered" "$WORK/globals" || return 0
+  mv -- "$WORK/answered" "$WORK/globals"
+  write_globals
+  return 1
+}
+
+write_globals() {
   GLOBALS_FILE=.globals.sql${ENCRYPT_TO:+.age}
-  GLOBALS_ROLES=$(sed -n 's/^CREATE ROLE \("\([^"]\|""\)*"\|[^ ]*\) .*/\1/p' "$WORK/answered" | wc -l)
+  GLOBALS_ROLES=$(grep -cE "^DO E?'BEGIN IF NOT EXISTS " "$WORK/globals") || :
   if [[ -n $ENCRYPT_TO ]]; then
-    await seal <"$WORK/answered" >"$BACKUP_DIR/$NAME$GLOBALS_FILE.part" || die 'age cannot encrypt the roles'
+    await seal <"$WORK/globals" >"$BACKUP_DIR/$NAME$GLOBALS_FILE.part" || die 'age cannot encrypt the roles'
   else
-    cat "$WORK/answered" >"$BACKUP_DIR/$NAME$GLOBALS_FILE.part" || die "cannot write $BACKUP_DIR/$NAME$GLOBALS_FILE.part"
+    cat "$WORK/globals" >"$BACKUP_DIR/$NAME$GLOBALS_FILE.part" || die "cannot write $BACKUP_DIR/$NAME$GLOBALS_FILE.part"
   fi
 }
 

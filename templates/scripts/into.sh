@@ -1,14 +1,22 @@
-TARGET='' REPLACE=no FILL=no OLD_NAME='' TABLE='' SIDE=''
+TARGET='' REPLACE=no FILL=no OLD_NAME=''
 
-# there DATABASE: whether it is. empty_database DATABASE: whether it has no table at all.
+# there DATABASE: whether it is. empty_database DATABASE: whether nobody has put anything into it: no table, view, sequence, function
+# or large object that isn't an extension's.
 there() {
-  ask super postgres --set=name="$1" <<<"SELECT count(*) FROM pg_database WHERE datname = :'name';" || die "cannot ask PostgreSQL: $(reason first "$WORK/psql.err")"
+  ask superior postgres --set=name="$1" <<<"SELECT count(*) FROM pg_database WHERE datname = :'name';" || die "cannot ask PostgreSQL: $(reason first "$WORK/psql.err")"
   [[ $(<"$WORK/answered") == 1 ]]
 }
 
+IFS= read -r -d '' EMPTY_SQL <<'END' || :
+WITH own AS (SELECT oid FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'),
+  member AS (SELECT classid, objid FROM pg_depend WHERE deptype = 'e')
+SELECT (SELECT count(*) FROM pg_class c WHERE relkind IN ('r', 'p', 'm', 'v', 'S', 'f') AND relnamespace IN (SELECT oid FROM own) AND (1259, c.oid) NOT IN (SELECT * FROM member))
+  + (SELECT count(*) FROM pg_proc p WHERE pronamespace IN (SELECT oid FROM own) AND (1255, p.oid) NOT IN (SELECT * FROM member))
+  + (SELECT count(*) FROM pg_largeobject_metadata);
+END
+readonly EMPTY_SQL
 empty_database() {
-  ask super "$1" <<<"SELECT count(*) FROM pg_class JOIN pg_namespace s ON s.oid = relnamespace WHERE relkind IN ('r', 'p', 'm') AND nspname !~ '^pg_' AND nspname <> 'information_schema'
-    AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 1259 AND objid = pg_class.oid AND deptype = 'e');" || die "cannot look into $1: $(reason first "$WORK/psql.err")"
+  ask superior "$1" <<<"$EMPTY_SQL" || die "cannot look into $1: $(reason first "$WORK/psql.err")"
   [[ $(<"$WORK/answered") == 0 ]]
 }
 
@@ -24,79 +32,101 @@ check_target() {
   [[ $FILL == no ]] || empty_database "$TARGET" || die "the database $TARGET has tables already; nothing was restored over them"
 }
 
-# Everything was compared: only now does the name change hands. Both renames happen or none.
+# The name under which a replaced database is kept: of a long one, a part and a sum of it, so that no two share a name.
+kept_base() {
+  local sum
+  if ((${#TARGET} <= 40)); then printf '%s' "$TARGET"; return; fi
+  sum=$(printf '%s' "$TARGET" | sha256sum)
+  printf '%s_%s' "${TARGET:0:31}" "${sum:0:8}"
+}
+
+old_name() {
+  OLD_NAME=$(kept_base)_before_$(date -u +%Y%m%d_%H%M%S)
+  ! there "$OLD_NAME" || die "a database $OLD_NAME exists already; try again in a second"
+}
+
+# Which databases --replace kept, by number and name: nothing else is ever dropped as such.
+kept_file() { printf '%s' "$BACKUP_DIR/.kept_$PROJECT"; }
+
+close_database() {
+  note_made "closed $1"
+  ask superior postgres --set=name="$1" <<<'ALTER DATABASE :"name" ALLOW_CONNECTIONS false;
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :'"'name'"';' || die "cannot close $1: $(reason first "$WORK/psql.err")"
+}
+
+open_database() { ask superior postgres --set=name="$1" <<<'ALTER DATABASE :"name" ALLOW_CONNECTIONS true;'; }
+
+rename_database() { ask superior postgres --set=old="$1" --set=new="$2" <<<'ALTER DATABASE :"old" RENAME TO :"new";'; }
+
+# Everything was compared: only now does the name change hands.
 take_name() {
-  local swap=''
   stage switch "$TEMPORARY becomes $TARGET"
-  if there "$TARGET"; then
-    OLD_NAME=${TARGET:0:40}_before_$(date -u +%Y%m%d_%H%M%S)
-    note_made "closed $TARGET"
-    ask super postgres --set=name="$TARGET" <<<'ALTER DATABASE :"name" ALLOW_CONNECTIONS false;
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :'"'name'"';' || die "cannot close $TARGET: $(reason first "$WORK/psql.err")"
-    swap='ALTER DATABASE :"name" RENAME TO :"old";'
+  drop_loader "$LOADER" || die "the login for loading could not be dropped: $(reason first "$WORK/psql.err")"
+  if ! there "$TARGET"; then
+    rename_database "$TEMPORARY" "$TARGET" || die "the name could not be given: $(reason first "$WORK/psql.err")"
+    : >"$NOTES"
+    say switch "$TARGET is the restored database"
+    return
   fi
-  ask super postgres --set=name="$TARGET" --set=old="$OLD_NAME" --set=new="$TEMPORARY" <<<"BEGIN;
-$swap
-ALTER DATABASE :\"new\" RENAME TO :\"name\";
-COMMIT;" || die "the names could not be changed, so $TARGET is as it was: $(reason first "$WORK/psql.err")"
+  old_name
+  if [[ $FILL == yes ]]; then fill_name; else replace_name; fi
+}
+
+# Both renames happen or none.
+replace_name() {
+  close_database "$TARGET"
+  note_made "closed $OLD_NAME"
+  ask superior postgres --set=name="$TARGET" <<<"SELECT oid FROM pg_database WHERE datname = :'name';" || die "cannot ask PostgreSQL: $(reason first "$WORK/psql.err")"
+  printf '%s %s\n' "$(<"$WORK/answered")" "$OLD_NAME" >>"$(kept_file)"
+  ask superior postgres --set=name="$TARGET" --set=old="$OLD_NAME" --set=new="$TEMPORARY" <<'END' || die "the names could not be changed, so $TARGET is as it was: $(reason first "$WORK/psql.err")"
+BEGIN;
+ALTER DATABASE :"name" RENAME TO :"old";
+ALTER DATABASE :"new" RENAME TO :"name";
+COMMIT;
+END
   # From here on it is theirs: nothing of it may be swept away, and what was there is opened again under its other name.
   : >"$NOTES"
-  [[ -z $OLD_NAME ]] || note_made "closed $OLD_NAME"
+  note_made "closed $OLD_NAME"
   say switch "$TARGET is the restored database"
-  [[ -n $OLD_NAME ]] || return 0
-  if [[ $FILL == yes ]]; then
-    ask super postgres --set=old="$OLD_NAME" <<<'DROP DATABASE :"old" WITH (FORCE);' || warn "the empty database $OLD_NAME could not be dropped: $(reason first "$WORK/psql.err")"
-    OLD_NAME=''
-    : >"$NOTES"
-  else
-    say switch "what was there is kept as $OLD_NAME; this drops it when nobody needs it: $0 --drop-old"
-  fi
+  say switch "what was there is kept as $OLD_NAME; this drops it when nobody needs it: $0 --drop-old"
 }
 
-# One table into a schema of its own beside the live ones, with its rows, indexes and own sequences, without what ties it to others.
-copy_table() {
-  local schema=${TABLE%%.*} table=${TABLE#*.} rows line
-  SIDE=restored_$(date -u +%Y%m%d_%H%M%S)
-  stage table "$TABLE into the schema $SIDE of $DB_NAME"
-  ask super "$TEMPORARY" --set=schema="$schema" --set=table="$table" --set=side="$SIDE" <<'END' || die "cannot single out $TABLE: $(reason first "$WORK/psql.err")"
-SELECT format('%I.%I', :'schema', :'table') AS name \gset
-SELECT relkind = 'r' AS plain FROM pg_class WHERE oid = :'name'::regclass \gset
-\if :plain
-\else
-DO $$ BEGIN RAISE 'it is no plain table'; END $$;
-\endif
-SELECT format('CREATE SCHEMA %I AUTHORIZATION %I', :'side', pg_get_userbyid(relowner)) FROM pg_class WHERE oid = :'name'::regclass \gexec
-SELECT format('left ALTER TABLE %s ADD CONSTRAINT %I %s;', conrelid::regclass, conname, pg_get_constraintdef(oid)) FROM pg_constraint WHERE contype = 'f' AND conrelid = :'name'::regclass;
-SELECT 'left ' || pg_get_triggerdef(oid) || ';' FROM pg_trigger WHERE tgrelid = :'name'::regclass AND NOT tgisinternal;
-SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) FROM pg_constraint WHERE contype = 'f' AND :'name'::regclass IN (conrelid, confrelid) \gexec
-SELECT format('DROP TRIGGER %I ON %s', tgname, :'name') FROM pg_trigger WHERE tgrelid = :'name'::regclass AND NOT tgisinternal \gexec
-SELECT format('ALTER TABLE %s SET SCHEMA %I', :'name', :'side') \gexec
-END
-  sed -n 's/^left //p' "$WORK/answered" >"$WORK/left"
-  mkfifo "$WORK/table"
-  start pg_dump /dev/null "$WORK/table" super pg_dump "$TEMPORARY" --format=plain --schema="$SIDE"
-  start psql "$WORK/table" /dev/null super psql "$DB_NAME" "${PSQL[@]:1}" --single-transaction --output=/dev/null
-  finish_all
-  ask super "$DB_NAME" --set=side="$SIDE" --set=table="$table" <<<'SELECT count(*) FROM :"side".:"table";' || die "cannot read what was restored: $(reason first "$WORK/psql.err")"
-  rows=$(<"$WORK/answered")
-  grep -qxF "table $(json_string "$(quoted "$schema").$(quoted "$table")"):$rows" "$WORK/contents" || warn "$rows rows, which is not what the manifest says"
-  while IFS= read -r line; do say table "left out, to be made where it goes: $line"; done <"$WORK/left"
-  say table "$SIDE.$table of $DB_NAME has $rows rows; when nobody needs it: DROP SCHEMA $SIDE CASCADE"
+# An hour has passed since the target was seen to be empty. It is looked at again under a name that nobody knows, where nobody can
+# write meanwhile; if somebody has, it gets its name back.
+fill_name() {
+  close_database "$TARGET"
+  note_made "renamed $OLD_NAME $TARGET"
+  rename_database "$TARGET" "$OLD_NAME" || die "the name could not be changed, so $TARGET is as it was: $(reason first "$WORK/psql.err")"
+  note_made "closed $OLD_NAME"
+  open_database "$OLD_NAME" || die "cannot look into $TARGET: $(reason first "$WORK/psql.err")"
+  empty_database "$OLD_NAME" || die "the database $TARGET has got something meanwhile; it is kept as it is, and nothing was restored over it"
+  rename_database "$TEMPORARY" "$TARGET" || die "the name could not be changed, so $TARGET is as it was: $(reason first "$WORK/psql.err")"
+  : >"$NOTES"
+  say switch "$TARGET is the restored database"
+  ask superior postgres --set=old="$OLD_NAME" <<<'DROP DATABASE :"old" WITH (FORCE);' || warn "the empty database $OLD_NAME could not be dropped: $(reason first "$WORK/psql.err")"
+  OLD_NAME=''
 }
 
-# quoted NAME: as PostgreSQL writes it, quoted only where it must be; names that are keywords aside.
-quoted() { if [[ $1 =~ ^[a-z_][a-z0-9_]*$ ]]; then printf '%s' "$1"; else sql_name "$1"; fi; }
-
-# The databases that --replace kept.
+# The databases that --replace kept: those of its record, while number and name still fit.
 drop_old() {
-  local name
+  local name oid base
   STAGE=drop-old
-  ask super postgres --set=pattern="^$(printf '%s' "${TARGET:0:40}" | sed 's/[.]/\\./g')_before_[0-9]{8}_[0-9]{6}\$" <<<"SELECT datname FROM pg_database WHERE datname ~ :'pattern' ORDER BY 1;" ||
-    die "cannot ask PostgreSQL: $(reason first "$WORK/psql.err")"
-  mv -- "$WORK/answered" "$WORK/old"
-  [[ -s $WORK/old ]] || say drop-old "no older $TARGET is kept"
-  while IFS= read -r name; do
-    ask super postgres --set=name="$name" <<<'DROP DATABASE :"name";' || die "cannot drop $name: $(reason first "$WORK/psql.err")"
+  base=$(kept_base)
+  ask superior postgres <<<'SELECT oid, datname FROM pg_database' || die "cannot ask PostgreSQL: $(reason first "$WORK/psql.err")"
+  mv -- "$WORK/answered" "$WORK/databases"
+  : >"$WORK/old"
+  [[ ! -f $(kept_file) ]] || cp -- "$(kept_file)" "$WORK/old"
+  while read -r oid name; do
+    [[ ${name%_before_*} == "$base" ]] || continue
+    grep -qxF -- "$oid|$name" "$WORK/databases" || continue
+    ask superior postgres --set=name="$name" <<<'DROP DATABASE :"name";' || die "cannot drop $name: $(reason first "$WORK/psql.err")"
     say drop-old "$name is gone"
+    sed -i "/^$oid /d" "$(kept_file)"
+    OLD_NAME=$name
   done <"$WORK/old"
+  while IFS='|' read -r oid name; do
+    [[ $name =~ ^(.*)_before_[0-9]{8}_[0-9]{6}$ && ${BASH_REMATCH[1]} == "${TARGET:0:40}" ]] || continue
+    grep -qxF -- "$oid $name" "$WORK/old" || warn "$name is not in the record of what --replace kept, so it stays; drop it by hand if nobody needs it"
+  done <"$WORK/databases"
+  [[ -n $OLD_NAME ]] || say drop-old "no older $TARGET is kept"
 }

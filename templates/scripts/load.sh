@@ -17,81 +17,198 @@ is_temporary() { [[ $1 =~ ^restoring_[A-Za-z0-9_.-]{1,36}_[0-9a-f]{12}$ && $1 !=
 sql_literal() { printf "'%s'" "${1//"'"/"''"}"; }
 sql_name() { printf '"%s"' "${1//'"'/'""'}"; }
 
+# The login for loading owns it until everything is in.
 make_database() {
-  local text
   new_database_name
-  text=$(sql_literal "$(tr -d '\0' <"$MANIFEST")")
   stage load "into the new database $TEMPORARY"
+  make_loader
   need_room
   note_made "database $TEMPORARY"
-  ask super postgres --set=name="$TEMPORARY" <<END || die "cannot make a database: $(reason first "$WORK/psql.err")"
-SELECT format('CREATE DATABASE %I TEMPLATE template0 ENCODING %L LC_COLLATE %L LC_CTYPE %L', :'name', m ->> 'encoding', m ->> 'collation', coalesce(m ->> 'characterType', m ->> 'collation'))
-  || CASE WHEN m ->> 'localeProvider' = 'i' THEN format(' LOCALE_PROVIDER icu ICU_LOCALE %L', m ->> 'locale') ELSE '' END
-FROM (SELECT $text::json) AS manifest (m) \gexec
+  # By that name of its session, an interrupted CREATE DATABASE is found and ended.
+  ask superior postgres --set=name="$TEMPORARY" --set=loader="$LOADER" --set=encoding="$(manifest encoding)" --set=collation="$(manifest collation)" \
+    --set=type="$(manifest characterType)" --set=provider="$(manifest localeProvider)" --set=locale="$(manifest locale)" <<'END' ||
+SET application_name = :'name';
+SELECT format('CREATE DATABASE %I OWNER %I TEMPLATE template0 ENCODING %L LC_COLLATE %L LC_CTYPE %L', :'name', :'loader', :'encoding', :'collation', coalesce(nullif(:'type', ''), :'collation'))
+  || CASE WHEN current_setting('server_version_num')::int < 150000 THEN ''
+    WHEN :'provider' = 'i' THEN format(' LOCALE_PROVIDER icu ICU_LOCALE %L', :'locale')
+    WHEN :'provider' = 'b' THEN format(' LOCALE_PROVIDER builtin BUILTIN_LOCALE %L', :'locale')
+    ELSE ' LOCALE_PROVIDER libc' END \gexec
 END
+    die "cannot make a database: $(reason first "$WORK/psql.err")"
+  check_loader
 }
 
-# The database as large as it was, where PostgreSQL keeps its files.
+# Where PostgreSQL keeps its files, and its write-ahead log.
+DATA_DIRECTORY='' WAL_DIRECTORY='' WAL_MIB=0
+data_places() {
+  ask superior postgres <<<"SELECT setting FROM pg_settings WHERE name IN ('data_directory', 'max_wal_size') ORDER BY name;" || die "cannot ask PostgreSQL: $(reason first "$WORK/psql.err")"
+  { IFS= read -r DATA_DIRECTORY && IFS= read -r WAL_MIB; } <"$WORK/answered" || die 'PostgreSQL does not tell where its files are'
+  [[ $WAL_MIB =~ ^[0-9]{1,9}$ ]] || die 'PostgreSQL does not tell the size of its write-ahead log'
+  WAL_DIRECTORY=$DATA_DIRECTORY/pg_wal
+  if [[ ! -d $WAL_DIRECTORY ]]; then DATA_DIRECTORY='' WAL_DIRECTORY=''; fi
+}
+
+# The database as large as it was, with a quarter more for sorting while indexes are built, and the log that may grow meanwhile.
 need_room() {
-  local bytes directory
+  local bytes
   bytes=$(manifest databaseBytes)
-  ask super postgres <<<'SHOW data_directory' || die "cannot ask PostgreSQL: $(reason first "$WORK/psql.err")"
-  directory=$(<"$WORK/answered")
-  [[ ! -d $directory ]] || need_space "${bytes:-0}" "$directory" 'the restored database'
+  [[ -n $bytes ]] || die "the manifest of $NAME tells no size of the database"
+  data_places
+  [[ -n $DATA_DIRECTORY ]] || return 0
+  bytes=$((bytes * 5 / 4))
+  if [[ $(stat -c %d -- "$DATA_DIRECTORY") == "$(stat -L -c %d -- "$WAL_DIRECTORY")" ]]; then
+    need_space "$((bytes + WAL_MIB * 1048576))" "$DATA_DIRECTORY" 'the restored database and the write-ahead log'
+  else
+    need_space "$bytes" "$DATA_DIRECTORY" 'the restored database'
+    need_space "$((WAL_MIB * 1048576))" "$WAL_DIRECTORY" 'the write-ahead log'
+  fi
 }
 
-# Roles that are missing, settings and grants, before the dump that names them.
-load_globals() {
+# read_globals_copy: the roles that are missing are created before the dump that names them; settings and grants wait for its end.
+read_globals_copy() {
   local role
+  for role in database.sql owner; do : >"$WORK/$role"; done
   if [[ -z $GLOBALS_COPY ]]; then
-    say load 'this backup has no roles and settings beside it; the roles must be there already'
+    say load 'this backup has no roles and settings beside it; the roles must exist already'
     return
   fi
   await unseal "$GLOBALS_COPY" >"$WORK/globals" 2>"$WORK/age.err" || die "cannot decrypt the roles: $(reason first "$WORK/age.err")"
-  ask super postgres <<<'SELECT rolname FROM pg_roles' || die "cannot read the roles: $(reason first "$WORK/psql.err")"
+  await exec_tied perl -e "$READER$GLOBALS_READER" globals "$TEMPORARY" "$WORK" <"$WORK/globals" 2>"$WORK/perl.err" ||
+    die "${GLOBALS_COPY##*/}: $(reason first "$WORK/perl.err")"
+  while IFS= read -r role; do warn "$role"; done <"$WORK/warnings"
+  ask superior postgres <<<'SELECT rolname FROM pg_roles' || die "cannot read the roles: $(reason first "$WORK/psql.err")"
   while IFS= read -r role; do
     grep -qxF -- "$role" "$WORK/answered" || { note_made "role $role"; ROLES_MADE+=("$role"); }
-  done < <(sed -n 's/^CREATE ROLE "\{0,1\}\([^" ]*\)"\{0,1\} .*/\1/p' "$WORK/globals")
-  ask super "$TEMPORARY" --set=database="$TEMPORARY" <"$WORK/globals" || die "cannot make the roles and settings: $(reason first "$WORK/psql.err")"
+  done <"$WORK/roles"
+  ask superior postgres <"$WORK/roles.sql" || die "cannot make the roles: $(reason first "$WORK/psql.err")"
+  while IFS= read -r role; do warn "$role"; done < <(sed -n 's/^.*WARNING: *//p' "$WORK/psql.err")
   ((${#ROLES_MADE[@]} == 0)) || say load "made roles that were missing: ${ROLES_MADE[*]}"
 }
 
-# As a superuser, since a dump sets owners; it stops at the first error.
+# The owner that the database had: it must exist before an hour of loading, and not only after it.
+OWNER=''
+know_owner() {
+  OWNER=$(<"$WORK/owner")
+  [[ -n $OWNER ]] || OWNER=$(manifest owner)
+  [[ -n $OWNER ]] || die "the manifest of $NAME names no owner"
+  ask superior postgres --set=name="$OWNER" <<<"SELECT count(*) FROM pg_roles WHERE rolname = :'name';" || die "cannot read the roles: $(reason first "$WORK/psql.err")"
+  [[ $(<"$WORK/answered") == 1 ]] || die "the role $OWNER, which owns the database, is missing, and this backup has no roles beside it; create it first"
+}
+
+# It stops at the first error.
 load() {
-  local -a psql=(super psql "$TEMPORARY" "${PSQL[@]:1}" --output=/dev/null)
-  load_globals
-  export PGOPTIONS='-c synchronous_commit=off -c client_min_messages=warning'
+  read_globals_copy
+  know_owner
   mkfifo "$WORK"/{open,text}
   start fetched /dev/null "$WORK/open" unseal "$COPY"
   case ${NAME%.age} in
     *.sql.gz) start gzip "$WORK/open" "$WORK/text" gzip -dc ;;
     *.sql.zst) start zstd "$WORK/open" "$WORK/text" zstd -q -dc ;;
-    *.dir.tar) load_directory; unset PGOPTIONS; return ;;
+    *.dir.tar) load_directory ;;
   esac
-  start psql "$WORK/text" /dev/null "${psql[@]}"
+  start psql "$WORK/text" /dev/null feed
+  watch_load
+  EXPLAIN=failed_statement
   finish_all
-  unset PGOPTIONS
-  ! grep -q 'ERROR' "$WORK/psql.err" || die "errors while loading: $(grep -m 1 ERROR "$WORK/psql.err")"
+  EXPLAIN=''
+  end_watch
+  ask throwaway "$TEMPORARY" <<<'ANALYZE;' || die "cannot analyze the restored database: $(reason first "$WORK/psql.err")"
+  settle
 }
 
+watch_load() { [[ -z $DATA_DIRECTORY ]] || watch_space 'the backup was loaded' "$DATA_DIRECTORY" "$WAL_DIRECTORY" "$KEPT"; }
+
+# The dump's statements, each with the rights that it needs: templates/scripts/feed.pl says which.
+feed() {
+  local -a psql=(psql --port="$DB_PORT" --no-password --dbname="$TEMPORARY" "${PSQL[@]:1}" --echo-errors --output=/dev/null) all=()
+  [[ -z $TARGET ]] || all=(all)
+  loader_environment
+  ! psql_restricts || export RESTRICTED=yes
+  exec_tied perl -e "$READER$FEEDER" feed ${all[@]+"${all[@]}"} "$LOADER" "$WORK/deferred" "$WORK/events" \
+    super: setpriv --reuid postgres --regid postgres --init-groups --pdeathsig KILL -- "${psql[@]}" --username=postgres \
+    role: "${AS_NOBODY[@]}" "${psql[@]}" --host="$DB_HOST" --username="$LOADER"
+}
+
+failed_statement() {
+  local statement
+  statement=$(sed -n 's/^psql:[^ ]* STATEMENT: *//p' "$WORK/psql.err" | head -n 1)
+  [[ -z $statement ]] || printf '; the statement begins: %s' "${statement:0:200}"
+}
+
+# The archive's files are those of pg_dump and nothing else, unpacked and read by an account that may write nowhere but there.
 load_directory() {
-  local -a CAPABILITIES=("${ANY_FOLDER[@]}")
+  local strange
   mkdir -m 0700 -- "$KEPT/directory"
-  start tar "$WORK/open" /dev/null tar --extract --directory "$KEPT/directory" --no-same-owner --file=-
-  finish_all
+  chown "$LOADER_UID:$LOADER_UID" -- "$KEPT/directory"
   cd -- "$KEPT/directory"
-  await super pg_restore "$TEMPORARY" --format=directory --exit-on-error --jobs="$JOBS" . 2>"$WORK/psql.err" ||
-    die "pg_restore: $(reason first "$WORK/psql.err")"
+  start tar "$WORK/open" /dev/null as_nobody tar --extract --no-same-owner --no-same-permissions --file=-
+  watch_load
+  finish_all
+  end_watch
+  strange=$(find . -mindepth 1 ! \( -type f -regextype posix-extended -regex '\./(toc\.dat|blobs(_[0-9]+)?\.toc|(blob_)?[0-9]+\.dat(\.gz|\.lz4|\.zst)?)' \) -printf '%f\n' -quit)
+  [[ -z $strange ]] || die "$NAME holds what no dump holds: ${strange//[[:cntrl:]]/ }"
+  start pg_restore /dev/null "$WORK/text" as_nobody pg_restore --format=directory --file=- .
   cd /
 }
 
-# drop_temporary: only ever a database of our own making, by its name's pattern.
-drop_temporary() {
-  is_temporary "$1" || return 0
-  ask super postgres --set=name="$1" <<<'DROP DATABASE IF EXISTS :"name" WITH (FORCE);'
+as_nobody() { exec "${AS_NOBODY[@]}" "$@"; }
+
+# restricted FILE: SQL for psql, which is told to take no command of its own from it.
+restricted() {
+  ! psql_restricts || printf '\\restrict %s\n' "$(random_hex 16)"
+  cat -- "$1"
 }
 
-# forget_made: what stands in the notes goes: our databases, and roles that a drill made.
+# Once the data is in: owners, grants, comments, settings. None of them runs anything that the owner wrote. Event triggers are last,
+# since they would run for every statement after them, as the superuser.
+settle() {
+  stage settle "owners, grants and settings of $TEMPORARY"
+  ask superior "$TEMPORARY" <<<"$PUBLIC_SQL" || die "cannot set the owner of the schema public: $(reason first "$WORK/psql.err")"
+  ask superior "$TEMPORARY" < <(restricted "$WORK/deferred") || die "cannot set owners and grants: $(reason first "$WORK/psql.err")"
+  ask superior "$TEMPORARY" --set=name="$TEMPORARY" --set=owner="$OWNER" --set=loader="$LOADER" <<'END' || die "cannot set the owner of the database: $(reason first "$WORK/psql.err")"
+ALTER DATABASE :"name" OWNER TO :"owner";
+REASSIGN OWNED BY :"loader" TO :"owner";
+DROP OWNED BY :"loader";
+END
+  ask superior postgres < <(restricted "$WORK/database.sql") || die "cannot set the settings and grants of the database: $(reason first "$WORK/psql.err")"
+  # What the comparison needs to read everything.
+  ask superior postgres --set=name="$TEMPORARY" --set=loader="$LOADER" <<'END' || die "cannot let the login for loading read: $(reason first "$WORK/psql.err")"
+SELECT format('GRANT pg_read_all_data TO %I', :'loader') WHERE current_setting('server_version_num')::int >= 140000 \gexec
+SELECT format('GRANT CONNECT ON DATABASE %I TO %I', :'name', :'loader') WHERE NOT has_database_privilege(:'loader', :'name', 'CONNECT') \gexec
+END
+  [[ -n $TABLE ]] || ask superior "$TEMPORARY" < <(restricted "$WORK/events") || die "cannot make the event triggers: $(reason first "$WORK/psql.err")"
+}
+
+# Before 15 the schema public belongs to the superuser who made the cluster; it was lent to the login for loading.
+readonly PUBLIC_SQL="SELECT format('ALTER SCHEMA public OWNER TO %I', rolname) FROM pg_roles WHERE oid = 10 AND current_setting('server_version_num')::int < 150000 AND EXISTS (SELECT FROM pg_namespace WHERE nspname = 'public') \gexec"
+
+# drop_temporary: only ever a database of our own making, by its name's pattern.
+# A CREATE DATABASE that goes on after its psql was killed is ended first, and any subscription, which would hold on to it.
+drop_temporary() {
+  is_temporary "$1" || return 0
+  ask superior postgres --set=name="$1" <<'SQL'
+SELECT set_config('restoring.name', :'name', false);
+DO $$ BEGIN
+  FOR i IN 1..600 LOOP
+    PERFORM pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE application_name = current_setting('restoring.name') AND pid <> pg_catalog.pg_backend_pid();
+    EXIT WHEN NOT FOUND;
+    PERFORM pg_catalog.pg_sleep(0.05), pg_catalog.pg_stat_clear_snapshot();
+  END LOOP;
+END $$;
+DROP DATABASE IF EXISTS :"name" WITH (FORCE);
+SQL
+}
+
+# A database that was closed or renamed for the switch, where the switch did not happen.
+open_again() {
+  ask superior postgres --set=name="$1" <<<"SELECT format('ALTER DATABASE %I ALLOW_CONNECTIONS true', datname) FROM pg_database WHERE datname = :'name' \gexec"
+}
+name_again() {
+  ask superior postgres --set=old="$1" --set=new="$2" <<<"SELECT format('ALTER DATABASE %I RENAME TO %I', datname, :'new') FROM pg_database WHERE datname = :'old' AND NOT EXISTS (SELECT FROM pg_database WHERE datname = :'new') \gexec
+SELECT format('ALTER DATABASE %I ALLOW_CONNECTIONS true', datname) FROM pg_database WHERE datname = :'new' \gexec"
+}
+
+# forget_made: what stands in the notes goes: our databases, logins for loading, and roles that a drill made.
 forget_made() {
   local kind name ok=yes
   [[ -s $NOTES ]] || { rm -f -- "$NOTES"; return 0; }
@@ -99,12 +216,15 @@ forget_made() {
   while read -r kind name; do
     case $kind in
       database) drop_temporary "$name" || ok=no ;;
-      closed) ask super postgres --set=name="$name" <<<'ALTER DATABASE :"name" ALLOW_CONNECTIONS true;' || ok=no ;;
+      closed) open_again "$name" || ok=no ;;
+      renamed) name_again "${name% *}" "${name##* }" || ok=no ;;
     esac
   done < <(sort "$NOTES")
   while read -r kind name; do
-    [[ $kind == role ]] || continue
-    ask super postgres --set=name="$name" <<<'DROP ROLE IF EXISTS :"name";' || ok=no
+    case $kind in
+      role) ask superior postgres --set=name="$name" <<<'DROP ROLE IF EXISTS :"name";' || ok=no ;;
+      login) drop_loader "$name" || ok=no ;;
+    esac
   done <"$NOTES"
   [[ $ok == no ]] || rm -f -- "$NOTES"
   [[ $ok == yes ]]

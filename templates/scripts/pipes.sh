@@ -3,20 +3,25 @@
 declare -a STARTED=()
 declare -A PID=()
 # A function that prints what else there is to say of a failure.
-EXPLAIN=''
+EXPLAIN='' FAILED=''
 start() {
   "${@:4}" <"$2" >"$3" 2>"$WORK/$1.err" 5<&- 6>&- 7>&- 8>&- &
   PID[$1]=$!
   STARTED+=("$1")
 }
 
-finish_all() {
-  local tool code failed=''
+finish_all() { wait_all || die "$FAILED${EXPLAIN:+$("$EXPLAIN")}"; }
+
+# Each is waited for; FAILED says which ones failed.
+wait_all() {
+  local tool code
+  FAILED=''
   for tool in "${STARTED[@]}"; do
     code=0
     wait "${PID[$tool]}" || code=$?
-    ((code == 0)) || failed+="${failed:+; }$tool ended with $code: $(reason first "$WORK/$tool.err")"
+    ((code == 0)) || FAILED+="${FAILED:+; }$tool ended with $code: $(reason first "$WORK/$tool.err")"
   done
   STARTED=()
-  [[ -z $failed ]] || die "$failed${EXPLAIN:+$("$EXPLAIN")}"
+  [[ ! -s $WORK/short ]] || die "$(<"$WORK/short")"
+  [[ -z $FAILED ]]
 }

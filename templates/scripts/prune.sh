@@ -38,9 +38,6 @@ choose_old() {
   ((${#OLD[@]} <= PRUNE_CAP)) || OLD=("${OLD[@]: -PRUNE_CAP}")
 }
 
-# date_of STAMP: as date reads it.
-date_of() { printf '%s-%s-%s %s:%s:%s' "${1:0:4}" "${1:4:2}" "${1:6:2}" "${1:8:2}" "${1:10:2}" "${1:12:2}"; }
-
 # takes_slot KIND HOW-MANY KEY: whether this backup is the newest of its day, week or month, and that is one of the last so many.
 takes_slot() {
   [[ -z ${slots[$1 $3]:-} ]] && ((used[$1] < $2)) || return 1
@@ -87,13 +84,6 @@ prune_verified() {
     box_sha256 "$path" "$BACKUP_DIR/$NAME.download.part" "$(stat -c %s -- "$file")" || { warn "could not compare $name on the box: $BOX_ERROR"; return; }
     if [[ $BOX_SHA256 == "${MADE[$name]}" ]]; then remove_local "$file" ', whose copy on the box is equal'; fi
   done
-}
-
-# day_of NAME: its folder on the box.
-day_of() {
-  local digits
-  digits=$(stamp "$1")
-  printf '%s/%s/%s' "${digits:0:4}" "${digits:4:2}" "${digits:6:2}"
 }
 
 # Logs have a month in their names; they go when the longest retention is over, at least a year.

@@ -8,5 +8,8 @@
 #
 # Each stage is a function. External commands run in the background and are waited for: Bash runs no trap while one is in the
 # foreground, and a kill must take effect at once.
-# shellcheck disable=SC2016  # what jq and psql expand is quoted from the shell on purpose
+# What jq and psql expand is quoted from the shell on purpose; `a && b || continue` is meant as it stands.
+# shellcheck disable=SC2015,SC2016
 set -Eeuo pipefail
+# Until the real traps are set: a signal is never silent.
+trap 'printf "%s [failed] stopped by SIGTERM\n" "${0##*/}" >&2; exit 143' TERM

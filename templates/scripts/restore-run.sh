@@ -91,6 +91,7 @@ restore() {
   need_programs
   write_pgpass
   [[ $KEY_FOLLOWS == no ]] || read_identity
+  session_options
   check_target
   if [[ $LOCAL == no ]]; then
     box_prepare

@@ -21,6 +21,10 @@ LOCK_WAIT_SECONDS=3600 UPLOAD_RETRY_SECONDS=20 RESERVE_MIB=256 INTERVAL_SECONDS=
 PING_URL='' WEBHOOK_URL='' MAIL_TO='' PROMETHEUS_DIR='' SYSLOG=no
 }
 
+# The comment of a schema that --table made: it stays out of backups. Its name alone, restored_DATE_TIME, could be anybody's.
+# shellcheck disable=SC2034
+readonly SIDE_MARK='bitacora: a table restored beside the live ones'
+
 # A backup is these files: the dump under its bare name, and beside it what belongs to it. The manifest is written last.
 # shellcheck disable=SC2034
 readonly STAMP_PATTERN='[0-9]{8}_[0-9]{6}'

@@ -92,6 +92,7 @@ not_equal() {
     return
   fi
   mv -T -- "$BACKUP_DIR/$NAME" "$BACKUP_DIR/$NAME.bad"
+  ledger_note aside "$NAME"
   for ending in "${BESIDE[@]}"; do rm -f -- "$BACKUP_DIR/$NAME$ending"; done
   UNDELIVERED="$NAME changed on this machine after it was hashed; kept aside as $BACKUP_DIR/$NAME.bad"
   ((DELIVERED > 0)) || NEWEST=$BEFORE

@@ -40,7 +40,14 @@ describe('a good run', () => {
 
   test('leaves dump, checksum and manifest, for root alone, and nothing else', async () => {
     expect(name).toMatch(/^backup_bs_run_db_\d{8}_\d{6}\.sql\.gz$/)
-    const files = [name, `${name}.globals.sql`, `${name}.manifest.json`, `${name}.sha256`, 'ledger_bs_run.jsonl', 'status_bs_run.json']
+    const files = [
+      name,
+      `${name}.globals.sql`,
+      `${name}.manifest.json`,
+      `${name}.sha256`,
+      'ledger_bs_run.jsonl',
+      'status_bs_run.json',
+    ]
       .map((file) => `600 root ${file}\n`)
       .join('')
     expect((await project.host(`cd ${project.backups} && stat -c '%a %U %n' *`)).stdout).toBe(files)

@@ -52,20 +52,33 @@ const isFull = process.env['BITACORA_FULL'] === 'yes'
 const on = (end = '') => `.${project.remote}/${own.replace(/^.*_(\d{4})(\d\d)(\d\d)_\d{6}\..*$/, '$1/$2/$3')}/${own}${end}`
 const write = (end: string, text: string) => `echo ${Buffer.from(text).toString('base64')} | base64 -d > ${on(end)}`
 const canary = async () =>
-  must(await project.host(`find / -xdev -name '*canary*' -not -path '/proc/*' 2>/dev/null; cd /; su postgres -c "psql -qAtc \\"SELECT rolname FROM pg_roles WHERE rolsuper AND rolname <> 'postgres'\\""`)).stdout
+  must(
+    await project.host(
+      `find / -xdev -name '*canary*' -not -path '/proc/*' 2>/dev/null; cd /; su postgres -c "psql -qAtc \\"SELECT rolname FROM pg_roles WHERE rolsuper AND rolname <> 'postgres'\\""`,
+    ),
+  ).stdout
 
 beforeAll(async () => {
   project = await makeProject(NAME)
   must(await project.run())
   own = (await project.status()).newest?.name ?? ''
-  must(await project.box(`cp -p ${on('.manifest.json')} /tmp/manifest; cp -p ${on('.sha256')} /tmp/sha256; cp -p ${on('.globals.sql')} /tmp/globals; cp -p .${project.remote}/OWNER.json /tmp/owner`))
+  must(
+    await project.box(
+      `cp -p ${on('.manifest.json')} /tmp/manifest; cp -p ${on('.sha256')} /tmp/sha256; cp -p ${on('.globals.sql')} /tmp/globals; cp -p .${project.remote}/OWNER.json /tmp/owner`,
+    ),
+  )
 })
 afterAll(() => project?.remove())
 
 /** Runs all that reads the box: drills that trust it as far as they ever may, and what only looks. */
 async function runAll(): Promise<string> {
   const restore = `/opt/postgresql-backups/restore-${NAME}.sh`
-  const commands = [`${restore} --trust-box`, `${project.script} --check-box`, `${project.script} --status`, `${project.script} --prune --check`]
+  const commands = [
+    `${restore} --trust-box`,
+    `${project.script} --check-box`,
+    `${project.script} --status`,
+    `${project.script} --prune --check`,
+  ]
   // Without a ledger nothing is known to be ours, so that --trust-box goes as far as it can.
   const away = `cd ${project.backups}; mv ledger_${NAME}.jsonl kept; echo '{"entry":"seeded","at":"2026-01-01T00:00:00Z"}' > ledger_${NAME}.jsonl`
   const { stdout, stderr } = await project.host(
@@ -107,14 +120,32 @@ test('nor in the checksums, the roles, the owner of the folder, or the file as a
     await runAll()
     must(await project.box(`cp -p /tmp/manifest ${on('.manifest.json')}`))
   }
-  must(await project.box(`cp -p /tmp/globals ${on('.globals.sql')}; cp -p /tmp/owner .${project.remote}/OWNER.json; rm ${on('.manifest.json.sig')}`))
+  must(
+    await project.box(
+      `cp -p /tmp/globals ${on('.globals.sql')}; cp -p /tmp/owner .${project.remote}/OWNER.json; rm ${on('.manifest.json.sig')}`,
+    ),
+  )
   expect(await canary()).toBe('')
 })
 
 test('nor in names and folders on the box', async () => {
-  const names = ['$(touch /tmp/canary-name)', '`touch canary`', "a'b;touch canary", 'a b', '-rf', '%s%n', `backup_${NAME}_db_99999999_999999.sql.gz`, `backup_${NAME}_db_20261301_000000.sql.gz`, 'a[$(touch canary)]']
+  const names = [
+    '$(touch /tmp/canary-name)',
+    '`touch canary`',
+    "a'b;touch canary",
+    'a b',
+    '-rf',
+    '%s%n',
+    `backup_${NAME}_db_99999999_999999.sql.gz`,
+    `backup_${NAME}_db_20261301_000000.sql.gz`,
+    'a[$(touch canary)]',
+  ]
   const quoted = names.map((name) => `'${name.replaceAll("'", `'\\''`).replaceAll('/', '_')}'`)
-  must(await project.box(`cd $(dirname ${on()}); for n in ${quoted.join(' ')}; do for e in '' .sha256 .manifest.json; do touch -- "./$n$e"; done; done; chown --reference=. -- *`))
+  must(
+    await project.box(
+      `cd $(dirname ${on()}); for n in ${quoted.join(' ')}; do for e in '' .sha256 .manifest.json; do touch -- "./$n$e"; done; done; chown --reference=. -- *`,
+    ),
+  )
   const said = await runAll()
   expect(said).not.toMatch(BROKEN)
   expect((await project.host(`find / -xdev -name '*canary*' -not -path '/proc/*' 2>/dev/null`)).stdout).toBe('')

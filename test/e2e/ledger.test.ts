@@ -13,7 +13,8 @@ const day = (name: string) => name.replace(/^.*_(\d{4})(\d\d)(\d\d)_\d{6}\..*$/,
 const tomorrow = new Date(Date.now() + 20 * 3_600_000).toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '_')
 const on = (name: string) => `.${project.remote}/${day(name)}/${name}`
 const canaries = async () =>
-  (await project.host('ls /tmp/canary* 2>/dev/null; rm -f /tmp/canary*')).stdout + (await project.box('ls /tmp/canary* 2>/dev/null')).stdout
+  (await project.host('ls /tmp/canary* 2>/dev/null; rm -f /tmp/canary*')).stdout +
+  (await project.box('ls /tmp/canary* 2>/dev/null')).stdout
 
 /** Puts a copy of the host's own backup on the box under another name, its checksum and manifest fitting, after `change` (Bash, with $d, the dump's text). */
 async function plant(name: string, change: string): Promise<void> {
@@ -37,18 +38,25 @@ describe('a backup that somebody put on the box', () => {
   const planted = `backup_${DB}_${tomorrow}.sql.gz`
 
   test('is passed over by a drill, though it is the newest and all that lies beside it fits; nothing in it runs', async () => {
-    await plant(planted, String.raw`sed -i '1i \\\\! touch /tmp/canary-meta' $d; echo "COPY (SELECT 1) TO PROGRAM 'touch /tmp/canary-program';" >> $d`)
+    await plant(
+      planted,
+      String.raw`sed -i '1i \\\\! touch /tmp/canary-meta' $d; echo "COPY (SELECT 1) TO PROGRAM 'touch /tmp/canary-program';" >> $d`,
+    )
     const { code, stdout, stderr } = await project.restore()
     expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' })
     expect(stdout).toContain(`[choose] ${own}, made by this machine`)
-    expect(stdout).toMatch(/warning: passed over 1 newer on the box; the first is .*neither in the ledger of this machine nor signed/)
+    expect(stdout).toMatch(
+      /warning: passed over 1 newer on the box; the first is .*neither in the ledger of this machine nor signed/,
+    )
     expect(await canaries()).toBe('')
   })
 
   test('is refused by name, with what --trust-box would mean', async () => {
     const { code, stderr } = await project.restore(`--name ${planted}`)
     expect(code).toBe(1)
-    expect(stderr).toMatch(/\[failed\] choose: .*may be loaded: .*neither in the ledger .*--trust-box loads .*whoever can write to the box/)
+    expect(stderr).toMatch(
+      /\[failed\] choose: .*may be loaded: .*neither in the ledger .*--trust-box loads .*whoever can write to the box/,
+    )
     expect(await canaries()).toBe('')
   })
 
@@ -69,10 +77,26 @@ describe('a backup that somebody put on the box', () => {
 
 describe("the host's own backup, changed on the box", () => {
   test.each([
-    ['its dump, with a checksum that fits', `f=$at; printf x >> $f; sed -i "1s/^[0-9a-f]*/$(sha256sum < $f | cut -c1-64)/" $at.sha256`, /is damaged: its checksum is/],
-    ['its roles, with a checksum that fits', `f=$at.globals.sql; echo "ALTER ROLE ${NAME}_user SUPERUSER;" >> $f; sed -i "2s/^[0-9a-f]*/$(sha256sum < $f | cut -c1-64)/" $at.sha256`, /\.globals\.sql is damaged: its checksum is/],
-    ['its manifest', `sed -i 's/"sha256": "./"sha256": "0/' $at.manifest.json`, /manifest of .* holds another checksum|its manifest/],
-    ['a number in its manifest that Bash would run', `sed -i 's/"databaseBytes": "[0-9]*"/"databaseBytes": "BASH_VERSINFO[$(touch \\/tmp\\/canary-number)]"/; s/"bytes": [0-9]*/"bytes": "a[$(touch \\/tmp\\/canary-bytes)]"/' $at.manifest.json`, /the manifest of .* is not that backup's/],
+    [
+      'its dump, with a checksum that fits',
+      `f=$at; printf x >> $f; sed -i "1s/^[0-9a-f]*/$(sha256sum < $f | cut -c1-64)/" $at.sha256`,
+      /is damaged: its checksum is/,
+    ],
+    [
+      'its roles, with a checksum that fits',
+      `f=$at.globals.sql; echo "ALTER ROLE ${NAME}_user SUPERUSER;" >> $f; sed -i "2s/^[0-9a-f]*/$(sha256sum < $f | cut -c1-64)/" $at.sha256`,
+      /\.globals\.sql is damaged: its checksum is/,
+    ],
+    [
+      'its manifest',
+      `sed -i 's/"sha256": "./"sha256": "0/' $at.manifest.json`,
+      /manifest of .* holds another checksum|its manifest/,
+    ],
+    [
+      'a number in its manifest that Bash would run',
+      `sed -i 's/"databaseBytes": "[0-9]*"/"databaseBytes": "BASH_VERSINFO[$(touch \\/tmp\\/canary-number)]"/; s/"bytes": [0-9]*/"bytes": "a[$(touch \\/tmp\\/canary-bytes)]"/' $at.manifest.json`,
+      /the manifest of .* is not that backup's/,
+    ],
   ])('%s', async (_what, change, message) => {
     const at = on(own)
     must(await project.box(`at=${at}; tar -cf /tmp/own.tar $at $at.*; ${change}`))
@@ -92,14 +116,24 @@ describe("the host's own backup, changed on the box", () => {
 describe('dates', () => {
   test.each(['2026-13-45', '2026-02-30', '2026-01-01T25:00', '20260431'])('--at %s is refused', async (at) => {
     const { code, stderr } = await project.restore(`--at ${at}`)
-    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/\[failed\] config: --at \S+: there is no such day or time/) as string })
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/\[failed\] config: --at \S+: there is no such day or time/) as string,
+    })
   })
 
   test('a backup of our own dated two days ahead is taken by its name alone', async () => {
     const ahead = `backup_${DB}_${new Date(Date.now() + 50 * 3_600_000).toISOString().slice(0, 10).replaceAll('-', '')}_000000.sql.gz`
     await plant(ahead, 'true')
-    const sum = must(await project.box(`sha256sum < ${on(ahead)}; sha256sum < ${on(ahead)}.globals.sql`)).stdout.split('\n').map((line) => line.slice(0, 64))
-    const line = JSON.stringify({ entry: 'made', name: ahead, finishedAt: '2026-01-01T00:00:00Z', files: { '': { bytes: 1, sha256: sum[0] }, '.globals.sql': { bytes: 1, sha256: sum[1] } } })
+    const sum = must(await project.box(`sha256sum < ${on(ahead)}; sha256sum < ${on(ahead)}.globals.sql`))
+      .stdout.split('\n')
+      .map((line) => line.slice(0, 64))
+    const line = JSON.stringify({
+      entry: 'made',
+      name: ahead,
+      finishedAt: '2026-01-01T00:00:00Z',
+      files: { '': { bytes: 1, sha256: sum[0] }, '.globals.sql': { bytes: 1, sha256: sum[1] } },
+    })
     must(await project.host(`echo '${line}' >> ${project.backups}/ledger_${NAME}.jsonl`))
     expect((await project.restore()).stdout).toContain(`[choose] ${own}, `)
     expect(JSON.parse((await project.run('--check-box')).stdout)).toMatchObject({ newest: { name: own } })
@@ -115,7 +149,9 @@ describe('a dump that somebody made by hand', () => {
     must(await project.host(`echo 'SELECT 1;' | gzip > ${project.backups}/${old}; touch -d 2025-01-01 ${project.backups}/${old}`))
     const { code, stdout } = await project.run()
     expect(code, stdout).toBe(0)
-    expect((await project.run('--prune --check')).stdout).toMatch(new RegExp(`stays: ${project.backups}/${old}, \\d{3} days old, 1 MiB`))
+    expect((await project.run('--prune --check')).stdout).toMatch(
+      new RegExp(`stays: ${project.backups}/${old}, \\d{3} days old, 1 MiB`),
+    )
     must(await project.host(`ls ${project.backups}/${old}`))
   })
 
@@ -143,11 +179,17 @@ describe('whose folder it is', () => {
 
   test("another's: nothing is uploaded, and the run says whose it is", async () => {
     const file = `.${project.remote}/OWNER.json`
-    must(await project.box(`cp -p ${file} /tmp/owner.json; jq=1; sed -i 's/"last": *"[^"]*"/"last":"backup_${DB}_20260101_030000.sql.gz"/; s/"hostname": *"[^"]*"/"hostname":"staging"/' ${file}`))
+    must(
+      await project.box(
+        `cp -p ${file} /tmp/owner.json; jq=1; sed -i 's/"last": *"[^"]*"/"last":"backup_${DB}_20260101_030000.sql.gz"/; s/"hostname": *"[^"]*"/"hostname":"staging"/' ${file}`,
+      ),
+    )
     const { code, stdout, stderr } = await project.run()
     must(await project.box(`cp -p /tmp/owner.json ${file}; rm /tmp/owner.json`))
     expect(code, stdout).toBe(1)
-    expect(stderr).toMatch(/\[failed\] upload: the folder \S+ belongs to the host staging \(cluster \d+, project bs_led\), since .*; give this project another remoteDirectory/)
+    expect(stderr).toMatch(
+      /\[failed\] upload: the folder \S+ belongs to the host staging \(cluster \d+, project bs_led\), since .*; give this project another remoteDirectory/,
+    )
     const again = await project.run()
     expect(again.code, again.stderr).toBe(0)
   })
@@ -161,7 +203,9 @@ test('a host that an earlier version set up begins its ledger with what is the s
   if (torn !== '') must(await project.box(`printf x >> ${on(torn)}`))
   const { code, stdout, stderr } = await project.run('--seed')
   expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' })
-  const lines = must(await project.host(`cat ${project.backups}/ledger_${NAME}.jsonl`)).stdout.trim().split('\n')
+  const lines = must(await project.host(`cat ${project.backups}/ledger_${NAME}.jsonl`))
+    .stdout.trim()
+    .split('\n')
   const entries = lines.map((line) => JSON.parse(line) as { entry: string; name?: string })
   expect(entries.at(-1)).toMatchObject({ entry: 'seeded' })
   const made = entries.flatMap(({ entry, name }) => (entry === 'made' ? [name] : []))

@@ -76,7 +76,11 @@ test.each<[string, Settings, number[]]>([
 test('while pruning is paused, only copies here that are equal on the box go; acknowledged, all of it', async () => {
   await project.configure({ RETENTION_DAYS: '20' })
   // One that differs on the box, and one that is missing there.
-  must(await project.box(`echo other > .${project.remote}/${folder(99)}/${name(99)}; rm .${project.remote}/${folder(98)}/${name(98)}`))
+  must(
+    await project.box(
+      `echo other > .${project.remote}/${folder(99)}/${name(99)}; rm .${project.remote}/${folder(98)}/${name(98)}`,
+    ),
+  )
   const there = () => project.box(`find .${project.remote} | sort`)
   const before = await there()
   must(await project.host(`echo 'size ${name(0)}: it has 1 byte' > ${project.backups}/.held_bs_prune`))

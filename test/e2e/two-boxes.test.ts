@@ -32,9 +32,7 @@ const OLD = 'backup_bs_two_db_20200101_030000.sql.gz'
 async function putOld() {
   const there = (at: string) => `mkdir -p ${at}/2020/01/01; touch ${at}/2020/01/01/${OLD}`
   must(
-    await project.host(
-      `${project.ledger([OLD])}; touch ${project.backups}/${OLD}; ${there(folder)}; chown -R bstwo ${folder}`,
-    ),
+    await project.host(`${project.ledger([OLD])}; touch ${project.backups}/${OLD}; ${there(folder)}; chown -R bstwo ${folder}`),
   )
   must(await project.box(`${there(`.${project.remote}`)} && chown -R --reference=./home/backups .${project.remote}`))
 }

@@ -14,7 +14,8 @@ const NEW: Settings = { INTERVAL_SECONDS: null }
 const restore = `/opt/postgresql-backups/restore-${NAME}.sh`
 const ledger = `/var/backups/${NAME}/ledger_${NAME}.jsonl`
 /** The scripts as version 2 had them, assembled. */
-const old = async (name: string) => gunzipSync(await readFile(new URL(`../fixtures/version-2/${name}.sh.gz`, import.meta.url))).toString()
+const old = async (name: string) =>
+  gunzipSync(await readFile(new URL(`../fixtures/version-2/${name}.sh.gz`, import.meta.url))).toString()
 const made: string[] = []
 
 beforeAll(async () => {

@@ -26,7 +26,9 @@ test.each([
   const file = join(folder, 'ledger')
   try {
     if (text !== undefined) writeFileSync(file, text)
-    expect(await asked(step, (script) => script.replaceAll('/var/backups/postgres/ledger_onquota.jsonl', file))).toEqual({ isBegun })
+    expect(await asked(step, (script) => script.replaceAll('/var/backups/postgres/ledger_onquota.jsonl', file))).toEqual({
+      isBegun,
+    })
   } finally {
     rmSync(folder, { recursive: true })
   }

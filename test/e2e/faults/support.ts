@@ -96,7 +96,7 @@ export async function makeBench(name: string, folder?: string): Promise<Bench> {
 
   /** What no run may leave: processes, sessions of the database, databases of a drill, locks, folders and files for a while. */
   async function left(): Promise<string> {
-    const sql = `SELECT 'session: ' || query FROM pg_stat_activity WHERE application_name IN ('postgres-backup', 'pg_dump') UNION ALL SELECT 'database: ' || datname FROM pg_database WHERE datname LIKE 'restoring_%'`
+    const sql = `SELECT 'session: ' || query FROM pg_stat_activity WHERE application_name ~ '^(postgres-backup|pg_dump)' UNION ALL SELECT 'database: ' || datname FROM pg_database WHERE datname LIKE 'restoring_%'`
     const script = `grep -lsaE -- "[b]ackup-${name}\\.sh|--dbname=[${name[0]}]${name.slice(1)}_db" /proc/[0-9]*/cmdline
 (cd /; echo "${sql}" | su postgres -c 'psql -qAt')
 for lock in ${name}.lock host.lock ${name}.restore.lock restore.lock; do [ ! -e /run/postgres-backup/$lock ] || flock -n /run/postgres-backup/$lock true || echo "lock $lock"; done

@@ -1,0 +1,166 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { runPerl } from './perl.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'bitacora-feed-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const HEAD = '--\n-- PostgreSQL database dump\n--\n\n\\restrict aB3\n\n'
+const TAIL = '\n--\n-- PostgreSQL database dump complete\n--\n\n\\unrestrict aB3\n\n'
+const file = (name: string) => join(folder, name)
+const written = (name: string) => readFileSync(file(name), 'utf8')
+
+/** What each psql would be given, in the order of their turns, and what is left for the end. */
+function feed(body: string, { all = true, tail = TAIL, super: command = 'sed "s/^/super| /"' } = {}) {
+  rmSync(file('turns'), { force: true })
+  const as = (who: string, text: string) => [who, 'sh', '-c', `${text} >> "$0"`, file('turns')]
+  const words = [...(all ? ['all'] : []), 'loader', file('deferred'), file('events'), ...as('super:', command), ...as('role:', 'sed "s/^/role| /"')] // prettier-ignore
+  const { code, stderr } = runPerl(['reader', 'feed'], ['feed', ...words], HEAD + body + tail)
+  return { code, stderr }
+}
+const turns = (body: string) => {
+  expect(feed(body)).toEqual({ code: 0, stderr: '' })
+  return written('turns')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('super|  ') && !/^super\| (DO|END)\b/.test(line))
+}
+const whose = (statement: string) => {
+  expect(feed(statement)).toEqual({ code: 0, stderr: '' })
+  if (written('deferred') !== '') return 'deferred'
+  if (written('events') !== '') return 'events'
+  return written('turns').split('|')[0]
+}
+
+test.each([
+  // What may evaluate something that the owner wrote is run by the login for loading.
+  ['role', "CREATE TABLE public.t (\n    a public.d[] DEFAULT '{1}'::public.d[]\n);"],
+  ['role', 'ALTER TABLE ONLY public.t\n    ADD CONSTRAINT c CHECK (public.f(a));'],
+  ['role', 'ALTER TABLE public.t ADD CHECK (public.f()), OWNER TO me;'],
+  ['role', 'ALTER TABLE ONLY public.p ATTACH PARTITION public.p1 FOR VALUES FROM (public.f()) TO (2);'],
+  ['role', 'CREATE INDEX i ON public.t USING btree (public.f(a));'],
+  ['role', 'REFRESH MATERIALIZED VIEW public.m;'],
+  ['role', "SELECT pg_catalog.setval('public.s', 1, true);"],
+  ['role', 'CREATE DOMAIN public.d AS integer\n\tCONSTRAINT c CHECK (public.f(VALUE));'],
+  ['role', "CREATE TYPE public.e AS ENUM (\n    'a'\n);"],
+  ['role', 'CREATE TYPE public.r AS RANGE (\n    subtype = double precision\n);'],
+  ['role', "CREATE AGGREGATE public.a(integer) (\n    SFUNC = public.f,\n    STYPE = public.d[],\n    INITCOND = '{1}'\n);"],
+  ['role', 'CREATE FUNCTION public.f() RETURNS integer\n    LANGUAGE plpgsql\n    AS $$ LANGUAGE c $$;'],
+  ['role', "CREATE FUNCTION public.f(a integer DEFAULT 1) RETURNS integer\n    LANGUAGE sql\n    AS 'SELECT 1';"],
+  ['role', 'CREATE POLICY p ON public.t USING (public.f());'],
+  ['role', 'CREATE TRIGGER t BEFORE INSERT ON public.t FOR EACH ROW WHEN (public.f()) EXECUTE FUNCTION public.g();'],
+  ['role', 'CREATE OPERATOR public.+ (\n    FUNCTION = public.f,\n    LEFTARG = integer\n);'],
+  ['role', 'CREATE STATISTICS public.s ON (public.f(a)) FROM public.t;'],
+  ['role', 'ALTER PUBLICATION p ADD TABLE ONLY public.t WHERE (public.f());'],
+  ['role', 'ALTER PUBLICATION p ADD TABLES IN SCHEMA a, TABLE public.t WHERE (public.f());'],
+  ['role', 'CREATE PUBLICATION p;'],
+  // A body, a name or a comment that looks like something else changes nothing.
+  ['role', '-- Name: x; Type: EVENT TRIGGER; Owner: postgres\nSELECT public.f();'],
+  ['role', '/* CREATE EXTENSION x; */ SELECT public.f();'],
+  ['role', 'CREATE VIEW public."v OWNER TO me" AS SELECT public.f();'],
+  ['role', 'DO $$ BEGIN END $$;'],
+  ['role', 'GRANT postgres TO me;'],
+  ['role', 'GRANT ALL ON DATABASE live TO me;'],
+  ['role', 'ALTER ROLE me SUPERUSER;'],
+  ['role', 'ALTER DATABASE live OWNER TO me;'],
+  ['role', "ALTER SYSTEM SET archive_command = 'id';"],
+  ['role', 'CREATE ROLE me SUPERUSER;'],
+  ['role', "COMMENT ON DATABASE live IS 'x';"],
+  ['role', 'SET ROLE postgres;'],
+  // Only a superuser may do these, and none of them runs anything.
+  ['super', 'CREATE EXTENSION IF NOT EXISTS hstore WITH SCHEMA public;'],
+  ['super', 'CREATE OR REPLACE PROCEDURAL LANGUAGE plpython3u;'],
+  ['super', 'CREATE ACCESS METHOD am TYPE INDEX HANDLER public.h;'],
+  ['super', 'CREATE CAST (public.a AS text) WITH FUNCTION public.f(public.a);'],
+  ['super', 'CREATE OPERATOR CLASS public.o\n    FOR TYPE integer USING btree AS\n    OPERATOR 1 <(integer,integer);'],
+  ['super', 'CREATE TYPE public.b;'],
+  ['super', 'CREATE TYPE public.b (\n    INTERNALLENGTH = 4,\n    INPUT = public.i\n);'],
+  ['super', "CREATE FUNCTION public.i(cstring) RETURNS public.b\n    LANGUAGE c\n    AS 'lib', 'i';"],
+  ['super', "CREATE FUNCTION public.i(a numeric DEFAULT 1.5, b public.x) RETURNS public.b\n    LANGUAGE plpython3u\n    AS 'i';".replace(', b public.x', '')], // prettier-ignore
+  ['super', 'CREATE SERVER s FOREIGN DATA WRAPPER postgres_fdw;'],
+  ['super', "CREATE PUBLICATION p FOR ALL TABLES WITH (publish = 'insert');"],
+  ['super', 'ALTER PUBLICATION p ADD TABLES IN SCHEMA public;'],
+  ['super', 'CREATE TEXT SEARCH PARSER public.p (\n    START = prsd_start\n);'],
+  // These wait until the data is in.
+  ['deferred', 'ALTER TABLE public."a b" OWNER TO "the owner";'],
+  ['deferred', 'ALTER FUNCTION public.f(a integer, b text) OWNER TO me;'],
+  ['deferred', 'ALTER LARGE OBJECT 12 OWNER TO me;'],
+  ['deferred', 'ALTER OPERATOR public.+ (NONE, integer) OWNER TO me;'],
+  ['deferred', 'ALTER SEQUENCE public.s OWNED BY public.t.id;'],
+  ['deferred', 'GRANT SELECT(a),INSERT ON TABLE public.t TO me WITH GRANT OPTION;'],
+  ['deferred', 'REVOKE ALL ON FUNCTION public.f() FROM PUBLIC;'],
+  ['deferred', 'ALTER DEFAULT PRIVILEGES FOR ROLE me IN SCHEMA public GRANT ALL ON TABLES TO me;'],
+  ['deferred', "COMMENT ON TABLE public.t IS 'x';"],
+  ['deferred', 'SET SESSION AUTHORIZATION me;\nGRANT SELECT ON TABLE public.t TO you;\nRESET SESSION AUTHORIZATION;'],
+  ['deferred', "CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p WITH (connect = false);"],
+  ['events', 'CREATE EVENT TRIGGER e ON ddl_command_start\n   EXECUTE FUNCTION public.f();'],
+  ['events', 'ALTER EVENT TRIGGER e OWNER TO me;'],
+  ['events', "COMMENT ON EVENT TRIGGER e IS 'x';"],
+])('%s: %s', (who, statement) => {
+  expect(whose(statement)).toBe(who)
+})
+
+test.each([
+  ['CREATE TABLE public.t ();\nCREATE EXTENSION hstore;', /an extension after things of the owner/],
+  ["CREATE FUNCTION public.f(a public.d[] DEFAULT '{1}'::public.d[]) RETURNS int\n    LANGUAGE c\n    AS 'x';", /a default that names a type/],
+  ["CREATE AGGREGATE public.a(integer) (\n    SFUNC = public.f,\n    STYPE = internal,\n    MSTYPE = public.d,\n    MINITCOND = '{1}'\n);", /of a type of the owner/],
+  ["CREATE FOREIGN DATA WRAPPER w VALIDATOR public.f OPTIONS (a 'b');", /whose validator is not an extension's/],
+  ['SET SESSION AUTHORIZATION me;\nCREATE TABLE public.t ();', /grants nothing/],
+  ['pg_dump: warning: x\n', /a message of pg_dump, which is no SQL/],
+  ['COPY public.t (a) FROM stdin;\n1\n', /it ends within the rows of public\.t/],
+  ['COPY public.t (a) FROM stdin;\n1\n\\.\r\n', /not as a dump writes it/],
+])('refused: %s', (statement, message) => {
+  const { code, stderr } = feed(statement, statement.startsWith('COPY') ? { tail: '' } : {})
+  expect(code).toBe(1)
+  expect(stderr).toMatch(message)
+}) // prettier-ignore
+
+test('the sessions take turns in the order of the dump, with its settings and its data', () => {
+  const text = `SET statement_timeout = 0;
+SELECT pg_catalog.set_config('search_path', '', false);
+CREATE EXTENSION hstore;
+CREATE TABLE public.t (
+    a integer
+);
+ALTER TABLE public.t OWNER TO me;
+CREATE CAST (public.a AS text) WITH INOUT;
+COPY public.t (a) FROM stdin;
+1;CREATE EXTENSION x;
+\\\\.
+\\.
+SELECT a[1:a];
+`
+  expect(turns(text)).toEqual([
+    'role| SET statement_timeout = 0;',
+    "role| SELECT pg_catalog.set_config('search_path', '', false);",
+    'super| CREATE EXTENSION hstore;',
+    "role| SELECT pg_catalog.set_config('search_path', '', false);",
+    'role| SET statement_timeout = 0;',
+    'role| CREATE TABLE public.t (',
+    'role|     a integer',
+    'role| );',
+    'super| CREATE CAST (public.a AS text) WITH INOUT;',
+    "role| SELECT pg_catalog.set_config('search_path', '', false);",
+    'role| SET statement_timeout = 0;',
+    'role| COPY public.t (a) FROM stdin;',
+    'role| 1;CREATE EXTENSION x;',
+    'role| \\\\.',
+    'role| \\.',
+    // psql would put a variable of its own there.
+    'role| SELECT a[1: a];',
+  ])
+  expect(written('deferred')).toBe('ALTER TABLE public.t OWNER TO me;\n')
+})
+
+test('a psql that fails ends it, and a drill makes no subscription', () => {
+  expect(feed('CREATE EXTENSION x;\nCREATE TABLE t ();', { super: 'cat >/dev/null; exit 3;:' })).toEqual({
+    code: 1,
+    stderr: 'psql as super ended with 3\n',
+  })
+  expect(feed("CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p;", { all: false }).code).toBe(0)
+  expect(written('deferred')).toBe('')
+})
+
+test('a dump that ends too early is refused', () => {
+  expect(feed('SELECT 1;', { tail: '' })).toMatchObject({ code: 1, stderr: expect.stringMatching(/it ends too early/) as string })
+})
