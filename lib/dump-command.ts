@@ -10,6 +10,8 @@ const LOCAL = /^(?:|localhost|127\.0\.0\.1|::1|\/.*)$/
 const TAKES = 'defFjnNtTZEhpSU'
 const LONG_TAKES =
   /^(?:dbname|host|port|username|role|superuser|file|format|jobs|compress|encoding|schema|table|extension|exclude-.*|section|snapshot|filter|lock-wait-timeout|rows-per-insert)$/
+/** A variable with more values than these has none that is known. */
+const MOST_VALUES = 4
 const PARTIAL =
   /^(?:n|N|t|T|a|s|schema|exclude-schema|table|exclude-table|table-data|exclude-table-data|data-only|schema-only|filter|section)$/
 
@@ -18,7 +20,7 @@ export function valuesOf(word: string, variables: Variables, depth = 0): string[
   if (!word.includes('$')) return [word]
   const match = /^\$(?:(\w+)|\{(\w+)(?::?[-=?][^}]*)?\})$/.exec(word)
   const given = match === null ? undefined : variables.get((match[1] ?? match[2])!)
-  if (given === undefined || given.size === 0 || depth > 5) return defaultOf(word, variables, depth)
+  if (given === undefined || given.size === 0 || given.size > MOST_VALUES || depth > 5) return defaultOf(word, variables, depth)
   const all = [...given].map((value) => valuesOf(value, variables, depth + 1))
   return all.includes(undefined) ? undefined : all.flatMap((values) => values ?? [])
 }

@@ -29,7 +29,7 @@ const KEYWORDS = new Set([
  */
 export function shellCommands(text: string, depth = 0): Command[] {
   const commands: Command[] = []
-  const inner: string[] = []
+  const reading: Reading = { inner: [], left: 50 * text.length + 10_000 }
   let command: Command = { words: [], assigned: [] }
   let skip = false
   const end = () => {
@@ -52,19 +52,34 @@ export function shellCommands(text: string, depth = 0): Command[] {
     }
     command.words.push(word)
   }
-  for (const token of tokens(text, inner)) {
+  for (const token of tokens(text, reading)) {
     if (token.kind === 'word') add(token.text)
     else if (token.kind === 'redirect') skip = true
     else end()
   }
   end()
-  return depth > 4 ? commands : [...commands, ...inner.flatMap((each) => shellCommands(each, depth + 1))]
+  return depth > 4 ? commands : [...commands, ...reading.inner.flatMap((each) => shellCommands(each, depth + 1))]
+}
+
+/** What stands in `$(…)` is kept for later. Text that makes us look at its characters too often is not a script that a person wrote. */
+interface Reading {
+  inner: string[]
+  left: number
+}
+
+function spend(reading: Reading, characters: number): void {
+  reading.left -= characters
+  if (reading.left < 0) throw new TooIntricateError()
+}
+
+export class TooIntricateError extends Error {
+  override name = 'TooIntricateError'
 }
 
 type Token = { kind: 'word'; text: string } | { kind: 'redirect' } | { kind: 'end' }
 
-/** What stands in `$(…)` goes to `inner`; in the word it is left as `$()`. */
-function* tokens(source: string, inner: string[]): Generator<Token> {
+/** What stands in `$(…)` is left as `$()` in its word. */
+function* tokens(source: string, reading: Reading): Generator<Token> {
   const text = source.replace(/\\\r?\n/g, ' ')
   const documents: string[] = []
   let at = 0
@@ -115,7 +130,7 @@ function* tokens(source: string, inner: string[]): Generator<Token> {
       at = ends(text, '\n', at)
       continue
     }
-    const [piece, next] = part(text, at, inner)
+    const [piece, next] = part(text, at, reading)
     word = (word ?? '') + piece
     at = next
   }
@@ -123,7 +138,7 @@ function* tokens(source: string, inner: string[]): Generator<Token> {
 }
 
 /** One quoted or bare piece of a word, and where it ends. */
-function part(text: string, at: number, inner: string[]): [string, number] {
+function part(text: string, at: number, reading: Reading): [string, number] {
   const character = text[at]!
   if (character === '\\') return [text[at + 1] ?? '', at + 2]
   if (character === "'") {
@@ -132,12 +147,14 @@ function part(text: string, at: number, inner: string[]): [string, number] {
   }
   if (character === '`') {
     const close = ends(text, '`', at + 1)
-    inner.push(text.slice(at + 1, close))
+    reading.inner.push(text.slice(at + 1, close))
     return ['$()', close + 1]
   }
   if (text.startsWith('$(', at)) {
     const close = closing(text, at + 1)
-    inner.push(text.slice(at + 2, close))
+    spend(reading, close - at)
+    const isArithmetic = text[at + 2] === '('
+    if (!isArithmetic) reading.inner.push(text.slice(at + 2, close))
     return ['$()', close + 1]
   }
   if (text.startsWith('${', at)) {
@@ -148,7 +165,7 @@ function part(text: string, at: number, inner: string[]): [string, number] {
   let word = ''
   let here = at + 1
   while (here < text.length && text[here] !== '"') {
-    const [piece, next] = text[here] === "'" ? ["'", here + 1] : part(text, here, inner)
+    const [piece, next] = text[here] === "'" ? ["'", here + 1] : part(text, here, reading)
     word += piece
     here = next
   }

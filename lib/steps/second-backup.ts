@@ -1,6 +1,7 @@
 import { dumpedBy } from '../dump-command.ts'
 import type { Variables } from '../dump-command.ts'
 import type { Command } from '../shell-commands.ts'
+import { TooIntricateError } from '../shell-commands.ts'
 import { startedPrograms } from '../started-programs.ts'
 import type { Schedule } from './schedules.ts'
 
@@ -37,6 +38,18 @@ const SHELL_SCRIPT = /^(?!#!)|^#!\s*(?:\/usr)?(?:\/local)?\/bin\/(?:env\s+(?:-\S
 
 /** What a schedule has to do with this backup; undefined: nothing. */
 export function findSecondBackup(schedule: Schedule, own: OwnBackup): Finding | undefined {
+  try {
+    return evaluate(schedule, own)
+  } catch (error) {
+    if (!(error instanceof TooIntricateError)) throw error
+    const all = [schedule.text, ...schedule.files.map(({ text }) => text ?? '')].join('\n')
+    return namesDatabase(own.database)(all) || all.includes(own.script)
+      ? { certain: false, why: `names ${own.database}; its script is too intricate` }
+      : undefined
+  }
+}
+
+function evaluate(schedule: Schedule, own: OwnBackup): Finding | undefined {
   const text = commandText(schedule)
   const code = withoutComments(text)
   const variables = variablesOf([
@@ -154,10 +167,10 @@ function anotherDatabase(text: string, own: OwnBackup): string | undefined {
 }
 
 function functionsOf(code: string): Set<string> {
-  return new Set([...code.matchAll(/^\s*(?:function\s+)?([\w-]+)\s*\(\)/gm)].map(([, name]) => name!))
+  return new Set([...code.matchAll(/^[ \t]*(?:function[ \t]+)?([\w-]+)[ \t]*\(\)/gm)].map(([, name]) => name!))
 }
 
-const withoutComments = (text: string) => text.replaceAll(/^\s*#.*$/gm, '')
+const withoutComments = (text: string) => text.replaceAll(/^[ \t]*#.*$/gm, '')
 
 const argumentFiles = (args: readonly string[], { files }: Schedule): string[] =>
   files.filter(({ word }) => args.includes(word)).map((file) => file.text ?? '')
@@ -166,7 +179,7 @@ const argumentFiles = (args: readonly string[], { files }: Schedule): string[] =
 function commandText({ kind, text }: Schedule): string {
   if (kind === 'script') return text
   if (kind === 'timer' || kind === 'user timer') {
-    const starts = text.replace(/\\\n/g, ' ').matchAll(/^\s*Exec(?:Start|StartPre|StartPost)\s*=\s*[-@:+!]*(.*)$/gm)
+    const starts = text.replace(/\\\n/g, ' ').matchAll(/^[ \t]*Exec(?:Start|StartPre|StartPost)[ \t]*=[ \t]*[-@:+!]*(.*)$/gm)
     return [...starts].map(([, command]) => command).join('\n')
   }
   return text.replace(/(?<!\\)%.*$/s, '').replaceAll('\\%', '%')
@@ -197,8 +210,8 @@ function isHelper({ words: [program = '', ...args] }: Command): boolean {
 /** A crontab's own variables; a unit's, and those of the files that it takes them from. */
 function environmentOf({ kind, text, environment, files }: Schedule): string {
   if (kind !== 'timer' && kind !== 'user timer') return environment ?? ''
-  const own = [...text.matchAll(/^\s*Environment\s*=\s*"?([^"\n]*)"?\s*$/gm)].map(([, value]) => value!)
-  const named = [...text.matchAll(/^\s*EnvironmentFile\s*=\s*-?(\S+)/gm)].map(([, path]) => path!)
+  const own = [...text.matchAll(/^[ \t]*Environment[ \t]*=[ \t]*"?([^"\n]*)"?[ \t]*$/gm)].map(([, value]) => value!)
+  const named = [...text.matchAll(/^[ \t]*EnvironmentFile[ \t]*=[ \t]*-?(\S+)/gm)].map(([, path]) => path!)
   return [...own, ...files.filter(({ path }) => named.includes(path)).map((file) => file.text ?? '')].join('\n')
 }
 

@@ -7,9 +7,10 @@ my ($root, @needles) = @ARGV;
 my %skip = map { (substr($_, 1) => 1) } grep { /^-/ } @needles;
 @needles = grep { !/^-/ } @needles;
 my $needle = join '|', 'pg_dumpall', map { quotemeta } @needles;
-# A file's size, and what one crontab, whose owner may mean ill, can make us read and print.
-my ($LIMIT, $BUDGET, $MOST) = (262_144, 4_194_304, 50);
-my (@entries, %texts, %ours, $read, $printed);
+# Bounds of a file's size, and of what one crontab, whose owner may mean ill, can make us read, and print. For the same reason no pattern here
+# goes over a text more than once.
+my ($LIMIT, $BUDGET, $MOST) = (65_536, 1_048_576, 20);
+my (@entries, %texts, %ours, $read, $printed, $sent);
 $SIG{ALRM} = sub { print STDERR "reading the schedules took over 20 s\n"; exit 1 };
 alarm 20;
 for my $path (grep { m{^/} } @needles) {
@@ -62,10 +63,10 @@ sub files_in {
   my ($text, $home, $directory) = @_;
   my @folders = ($directory);
   push @folders, $1 while $text =~ /(?:^|[;&|("'\s])cd\s+(?:--\s+)?["']?([^\s"';&|]+)/g;
-  $text =~ s/>+\s*&?["']?[^\s;&|"']+//g;
+  $text =~ s/>>?+\s*+&?["']?[^\s;&|"']++//g;
   my (@found, %seen);
   for my $word ($text =~ /[^\s"'`;&|<>()=]+/g) {
-    next if $word !~ m{/|\.\w+$} || $seen{$word}++ || @found > 15;
+    next if length $word > 4096 || $word !~ m{/|\.\w+$} || $seen{$word}++ || @found > 15;
     (my $path = $word) =~ s{^[-\@:+!]+(?=/)|^file:(?=/)}{};
     for ($path, @folders) { s{^(?:~|\$HOME|\$\{HOME\})(?=/|$)}{$home} }
     next if $path =~ m{[\$*?]|^/(?:dev|proc|sys)/};
@@ -86,8 +87,8 @@ sub settings_of {
   my ($path, $text) = @_;
   my ($folder, $stem) = $path =~ m{^(.*)/([^/]+?)(?:\.\w+)?$} or return;
   my %wanted = map { ($_ => 1) } map { ("$folder/$_", "$folder/configs/$_", "$folder/config/$_") } "$stem.conf", "$stem.env";
-  $wanted{plain($1)} = 1 while $text =~ m{(?<![\w\$\}.~/])(/[\w./@+-]+\.(?:conf|cfg|env|ini|sh)|/[\w./@+-]+/\.env)\b}g;
-  $wanted{plain("$folder/$1")} = 1 while $text =~ m{(?:^|[\s;&])(?:source|\.)\s+"?(?:\$\(dirname[^)]*\)"?/|\$\{?\w+\}?"?/|\./)?([\w.@+-][\w./@+-]*)}g;
+  $wanted{plain($1)} = 1 while $text =~ m{(?<![\w\$\}.~/@+-])(/[\w./@+-]+\.(?:conf|cfg|env|ini|sh)|/[\w./@+-]+/\.env)\b}g;
+  $wanted{plain("$folder/$1")} = 1 while $text =~ m{(?:^|[\s;&])(?:source|\.)\s+"?(?:\$\(dirname[^)\n]{0,80}\)"?/|\$\{?\w+\}?"?/|\./)?([\w.@+-][\w./@+-]*)}g;
   return grep { defined $_->{text} } map { text_of($_) } (sort keys %wanted)[0 .. ($#{[keys %wanted]} > 15 ? 15 : $#{[keys %wanted]})];
 }
 
@@ -100,12 +101,16 @@ sub consider {
   @settings = () if @settings > 40;
   push @settings, settings_of($entry{path}, $entry{text}) if $entry{kind} eq 'script';
   return unless grep { defined $_ && /$needle/ } $entry{text}, map { ($_->{text}, $_->{same}) } @files, @settings;
-  push @entries, { %entry, files => \@files, settings => \@settings } if $printed++ < $MOST;
+  my $bytes = 0;
+  $bytes += length for grep { defined } map { $_->{text} } @files, @settings;
+  return if $printed++ >= $MOST;
+  if (($sent += $bytes) > $BUDGET) { $_ = { %$_, text => undef, why => 'too large' } for @files, @settings }
+  push @entries, { %entry, files => \@files, settings => \@settings };
 }
 
 sub crontab {
   my ($path, $kind, $owner) = @_;
-  ($read, $printed) = (0, 0);
+  ($read, $printed, $sent) = (0, 0, 0);
   my $text = $skip{$path} ? undef : text_of($path)->{text};
   return unless defined $text;
   my ($number, $above, $environment) = (0, '', '');
@@ -136,7 +141,7 @@ for my $spool ('/var/spool/cron/crontabs', '/var/spool/cron/tabs', '/var/spool/c
 crontab('/etc/crontab', 'system crontab');
 crontab('/etc/anacrontab', 'anacrontab');
 crontab("/etc/cron.d/$_", 'system crontab') for grep { is_taken($_) } names_in('/etc/cron.d');
-($read, $printed) = (0, 0);
+($read, $printed, $sent) = (0, 0, 0);
 for my $folder (map { "/etc/cron.$_" } qw(hourly daily weekly monthly)) {
   for my $path (map { "$folder/$_" } grep { is_taken($_) } names_in($folder)) {
     my $text = -x "$root$path" ? text_of($path)->{text} : undef;
@@ -161,19 +166,20 @@ sub timer {
   };
   my $text = $where->($name);
   (my $service = $name) =~ s/timer$/service/;
-  $service = $1 if $text =~ /^\s*Unit\s*=\s*([\w@.:\\-]+)\s*$/m;
+  $service = $1 if $text =~ /^[ \t]*Unit[ \t]*=[ \t]*([\w@.:\\-]+)[ \t]*$/m;
   my $unit = $where->($service);
   my ($instance) = $service =~ /\@(.*)\./;
   $unit =~ s/%[iI]/$instance/g if defined $instance;
   $unit =~ s/%h/$home/g;
-  my ($directory) = $unit =~ /^\s*WorkingDirectory\s*=\s*(\S+)/m;
+  return if length $unit > $LIMIT;
+  my ($directory) = $unit =~ /^[ \t]*WorkingDirectory[ \t]*=[ \t]*(\S+)/m;
   consider(kind => $home eq '' ? 'timer' : 'user timer', path => "$base/$name", user => $user, line => 0, raw => '', text => $unit, above => $text,
     links => \@links, home => $home || '/root', directory => $directory || $home || '/');
 }
 
 sub timers {
   my ($base, $user, $home) = @_;
-  ($read, $printed) = (0, 0);
+  ($read, $printed, $sent) = (0, 0, 0);
   my %links;
   my @all = names_in($base);
   for my $folder (grep { /\.(?:wants|requires)$/ } @all) {
