@@ -10,7 +10,7 @@ my $needle = join '|', 'pg_dumpall', map { quotemeta } @needles;
 # Bounds of a file's size, and of what one crontab, whose owner may mean ill, can make us read, and print. For the same reason no pattern here
 # goes over a text more than once.
 my ($LIMIT, $BUDGET, $MOST) = (65_536, 1_048_576, 20);
-my (@entries, %texts, %ours, $read, $printed, $sent);
+my (@entries, %texts, %settings, %ours, $read, $printed, $sent);
 $SIG{ALRM} = sub { print STDERR "reading the schedules took over 20 s\n"; exit 1 };
 alarm 20;
 for my $path (grep { m{^/} } @needles) {
@@ -27,7 +27,8 @@ sub text_of {
     if (!sysopen my $found, "$root$path", 0x200000) { $why = $! == 2 ? 'missing' : 'unreadable' }
     elsif (my ($device, $inode, $size) = (stat $found)[0, 1, 7]) {
       $same = $ours{"$device:$inode"};
-      if (!-f $found) { $why = 'not a regular file' }
+      if (-d $found) { $why = 'a folder' }
+      elsif (!-f $found) { $why = 'not a regular file' }
       elsif ($size > $LIMIT || ($read += $size) > $BUDGET) { $why = 'too large' }
       elsif (!open my $in, '<', '/proc/self/fd/' . fileno $found) { $why = 'unreadable' }
       else {
@@ -72,7 +73,8 @@ sub files_in {
     next if $path =~ m{[\$*?]|^/(?:dev|proc|sys)/};
     for my $folder ($path =~ m{^/} ? '' : map { m{^/} ? "$_/" : "$home/$_/" } @folders) {
       my $file = text_of(plain("$folder$path"));
-      next if ($file->{why} || '') eq 'missing' && $path !~ m{^/};
+      my $why = $file->{why} || '';
+      next if $why eq 'a folder' || $why eq 'missing' && $path !~ m{^/};
       # A script of ours is known; what it works on stands in its config.
       my $managed = defined $file->{text} && $file->{text} =~ /\A(?:.*\n)?.*Managed by bitacora/;
       push @found, { word => $word, %$file, $managed ? (text => undef, why => 'managed') : () };
@@ -86,10 +88,14 @@ sub files_in {
 sub settings_of {
   my ($path, $text) = @_;
   my ($folder, $stem) = $path =~ m{^(.*)/([^/]+?)(?:\.\w+)?$} or return;
-  my %wanted = map { ($_ => 1) } map { ("$folder/$_", "$folder/configs/$_", "$folder/config/$_") } "$stem.conf", "$stem.env";
-  $wanted{plain($1)} = 1 while $text =~ m{(?<![\w\$\}.~/@+-])(/[\w./@+-]+\.(?:conf|cfg|env|ini|sh)|/[\w./@+-]+/\.env)\b}g;
-  $wanted{plain("$folder/$1")} = 1 while $text =~ m{(?:^|[\s;&])(?:source|\.)\s+"?(?:\$\(dirname[^)\n]{0,80}\)"?/|\$\{?\w+\}?"?/|\./)?([\w.@+-][\w./@+-]*)}g;
-  return grep { defined $_->{text} } map { text_of($_) } (sort keys %wanted)[0 .. ($#{[keys %wanted]} > 15 ? 15 : $#{[keys %wanted]})];
+  $settings{$path} ||= do {
+    my %wanted = map { ($_ => 1) } map { ("$folder/$_", "$folder/configs/$_", "$folder/config/$_") } "$stem.conf", "$stem.env";
+    $wanted{plain($1)} = 1 while keys %wanted < 15 && $text =~ m{(?<![\w\$\}.~/@+-])(/[\w./@+-]+\.(?:conf|cfg|env|ini|sh)|/[\w./@+-]+/\.env)\b}g;
+    $wanted{plain("$folder/$1")} = 1
+      while keys %wanted < 20 && $text =~ m{(?:^|[\s;&])(?:source|\.)\s+"?(?:\$\(dirname[^)\n]{0,80}\)"?/|\$\{?\w+\}?"?/|\./)?([\w.@+-][\w./@+-]*)}g;
+    [grep { defined $_->{text} } map { text_of($_) } sort keys %wanted];
+  };
+  return @{ $settings{$path} };
 }
 
 sub consider {
