@@ -40,7 +40,7 @@ function unwrap(command: Command, depth: number): Command[] {
   for (let word = rest[0]; word !== undefined; word = rest[0]) {
     const assignment = name === 'env' || name === 'sudo' ? /^([A-Za-z_]\w*)=(.*)$/s.exec(word) : null
     if (assignment !== null) assigned.push([assignment[1]!, assignment[2]!])
-    else if (/^-/.test(word)) {
+    else if (word.startsWith('-')) {
       const last = word.startsWith('--') ? '=' : word.at(-1)!
       const takes = wrapper.takes.includes(last) && word.length > 1
       if (name === 'runuser' && last === 'u') before = 0

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { showChange } from '../../lib/view/values.ts'
 import { execIn, mustExecIn, neighbourFingerprint, openLab, resetHost } from '../lab/index.ts'
 import type { Lab } from '../lab/index.ts'
 import { HAND_MADE, HAND_MADE_CONFIG } from '../steps/schedule-support.ts'
@@ -75,7 +76,7 @@ const KEPT_ASIDE = [
   'timer dump.timer: enabled → taken over',
 ]
 const changesOf = (report: Awaited<ReturnType<typeof runVerb>>) =>
-  stepsOf(report)['onquota/other-schedules']?.changes.map(({ what, from, to }) => `${what} ${String(from)} → ${String(to)}`)
+  stepsOf(report)['onquota/other-schedules']?.changes.map((change) => showChange(change, 200))
 
 describe('a server that was set up by hand', () => {
   test('each other start of the backup is shown, and nothing of the neighbour', async () => {

@@ -93,7 +93,7 @@ describe('reported only', () => {
       'does more: tar',
     ],
     ['copies of folders', OTHER, script('pg_dump onquota_db > /srv/a\ncp -a /opt/uploads /srv/'), 'does more: cp'],
-    ['a wrapper of ours', OTHER, script(`${SCRIPT}`), `names ${SCRIPT}`],
+    ['a wrapper of ours', OTHER, script(SCRIPT), `names ${SCRIPT}`],
     ['a container', OTHER, script('docker exec db pg_dump onquota_db > /srv/a'), 'names onquota_db'],
     ['another host', OTHER, script('pg_dump -h db.example.com onquota_db > /srv/a'), 'names onquota_db'],
     ['another port', OTHER, script('pg_dump -p 5433 onquota_db > /srv/a'), 'names onquota_db'],
