@@ -47,7 +47,7 @@ ${as} rm -f -- ${links ?? []}`
 
 function keep(path?: string): Script {
   const from = path === undefined ? sh`"$link"` : sh`${path}`
-  return sh`from=${from}; cp -pP -- "$from" ${KEPT}/"$(printf '%s' "${from#/}" | tr / _).$(date -u +%Y%m%d_%H%M%S)"`
+  return sh`from=${from}; cp -pP -- "$from" ${KEPT}/"$(printf '%s' "\${from#/}" | tr / _).$(date -u +%Y%m%d_%H%M%S)"`
 }
 
 const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1)
