@@ -146,11 +146,12 @@ function scriptPart(file: File, args: readonly string[], schedule: Schedule, own
     ...assignmentsOf(code),
   ])
   const functions = functionsOf(code)
-  const parts = startedPrograms(code)
-    .filter(({ words: [name = ''] }) => name !== '' && !functions.has(name))
-    .flatMap((command): Part[] => {
-      return dumpPart(command, own, variables) ?? (isHelper(command) ? [] : [{ does: 'else', what: shown(command.words[0]!) }])
-    })
+  const programs = startedPrograms(code).filter(({ words: [name = ''] }) => name !== '' && !functions.has(name))
+  if (programs.some((command) => readsUnknownSettings(command, variables)))
+    return unsure(`names ${own.database}; its settings aren't known`)
+  const parts = programs.flatMap((command): Part[] => {
+    return dumpPart(command, own, variables) ?? (isHelper(command) ? [] : [{ does: 'else', what: shown(command.words[0]!) }])
+  })
   const odd = parts.find(({ does }) => does === 'unsure') ?? parts.find(({ does }) => does === 'else')
   if (parts.every(({ does }) => does !== 'dumps')) return unsure(odd?.does === 'unsure' ? odd.what : `names ${own.database}`)
   if (odd !== undefined) return unsure(`dumps ${own.database}, and does more: ${odd.what}`)
@@ -164,6 +165,14 @@ type File = Schedule['files'][number]
 
 function anotherDatabase(text: string, own: OwnBackup): string | undefined {
   return own.databases.find((name) => name !== own.database && name !== 'postgres' && namesDatabase(name)(text))
+}
+
+/** `source "$1"` without an argument, or of every file in a folder: its database may be another each time. */
+function readsUnknownSettings({ words: [name, word = ''] }: Command, variables: Variables): boolean {
+  if (name !== '.' && name !== 'source') return false
+  const variable = /^\$\{?(\w+)\}?$/.exec(word)?.[1]
+  const values = variable === undefined ? [word] : [...(variables.get(variable) ?? ['*'])]
+  return values.some((value) => /[*?[]/.test(value))
 }
 
 function functionsOf(code: string): Set<string> {

@@ -93,6 +93,7 @@ sub settings_of {
     $wanted{plain($1)} = 1 while keys %wanted < 15 && $text =~ m{(?<![\w\$\}.~/@+-])(/[\w./@+-]+\.(?:conf|cfg|env|ini|sh)|/[\w./@+-]+/\.env)\b}g;
     $wanted{plain("$folder/$1")} = 1
       while keys %wanted < 20 && $text =~ m{(?:^|[\s;&])(?:source|\.)\s+"?(?:\$\(dirname[^)\n]{0,80}\)"?/|\$\{?\w+\}?"?/|\./)?([\w.@+-][\w./@+-]*)}g;
+    $wanted{plain("$folder/$1")} = 1 while keys %wanted < 25 && $text =~ m{\$\{?\w+\}?/([\w.@+-][\w./@+-]*\.(?:conf|cfg|env|ini))\b}g;
     [grep { defined $_->{text} } map { text_of($_) } sort keys %wanted];
   };
   return @{ $settings{$path} };

@@ -84,17 +84,20 @@ test("a script's settings: beside it, in configs/, or named in it; what none of 
   put('/etc/named.conf', 'DB=onquota_db\n')
   put('/opt/b/beside.sh', '. "$(dirname "$0")/beside-it"\n')
   put('/opt/b/beside-it', 'DB=onquota_db\n')
+  put('/opt/b/below.sh', 'CONFIG="$HERE/conf.d/below-it.conf"\n. "$CONFIG"\n')
+  put('/opt/b/conf.d/below-it.conf', 'DB=onquota_db\n')
   put('/opt/b/neighbour.sh', 'source "$1"\n')
   put('/opt/b/configs/neighbour.conf', 'DB=copilot_dev\nPASSWORD=secret\n')
   put(
     '/var/spool/cron/crontabs/root',
-    ['backup-a', 'named', 'beside', 'neighbour'].map((name) => `0 3 * * * /opt/b/${name}.sh`).join('\n'),
+    ['backup-a', 'named', 'beside', 'below', 'neighbour'].map((name) => `0 3 * * * /opt/b/${name}.sh`).join('\n'),
   )
   const all = await found()
   expect(all.map(({ line, settings }) => [line, settings.map(({ path }) => path)])).toEqual([
     [1, ['/opt/b/configs/backup-a.conf']],
     [2, ['/etc/named.conf']],
     [3, ['/opt/b/beside-it']],
+    [4, ['/opt/b/conf.d/below-it.conf']],
   ])
 })
 
