@@ -28,7 +28,7 @@ export function otherSchedulesStep({ host, project }: Context, schedules: Schedu
     project: project.name,
     name: 'other-schedules',
     // Ours is there before another goes.
-    needs: ['cron'],
+    needs: ['server', 'cron'],
     facts: { schedules, databases: databasesFact },
     plan({ schedules: all, databases }) {
       const own = { database, script, port: host.postgresql.port, databases: databases ?? [] }
