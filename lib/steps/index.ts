@@ -14,12 +14,15 @@ import { knownHostStep } from './known-host.ts'
 import { ledgerStep } from './ledger.ts'
 import { logrotateStep } from './logrotate.ts'
 import { migrationsStep } from './migrations.ts'
+import { otherSchedulesStep } from './other-schedules.ts'
 import { packages } from './package.ts'
 import { preflight } from './preflight.ts'
 import { readersStep } from './readers.ts'
 import { codeRevisions, currentRevisions } from './revisions.ts'
 import { roleStep } from './role.ts'
 import { schemaStep } from './schema.ts'
+import { schedulesFact } from './schedules.ts'
+import type { SchedulesFact } from './schedules.ts'
 import { restoreScriptStep, scriptStep } from './script.ts'
 import { server } from './server.ts'
 import { tablesStep } from './tables.ts'
@@ -33,10 +36,12 @@ export interface RecipeOptions {
 export function recipe(host: Host, projects: readonly Context[], options: RecipeOptions = {}): Step[] {
   const commands = [...new Set(projects.flatMap(commandsOf))]
   const backups = commands.length > 0 ? [packages(commands), directoriesStep()] : []
-  return [preflight(host), server(host), ...backups, ...projects.flatMap((context) => projectSteps(context, options))]
+  // Asked once, for all projects together.
+  const schedules = schedulesFact(projects.filter(({ project }) => project.backup !== undefined))
+  return [preflight(host), server(host), ...backups, ...projects.flatMap((context) => projectSteps(context, schedules, options))]
 }
 
-function projectSteps(context: Context, { fromBackup = false }: RecipeOptions): Step[] {
+function projectSteps(context: Context, schedules: SchedulesFact, { fromBackup = false }: RecipeOptions): Step[] {
   const { host, project, secret } = context
   const { database, migrations, backup, envFile } = project
   const tools = backup === undefined ? [] : backupTools(context, backup)
@@ -56,6 +61,7 @@ function projectSteps(context: Context, { fromBackup = false }: RecipeOptions): 
       : [
           ...(restored === undefined ? tools : []),
           cronStep(project.name, backup),
+          otherSchedulesStep(context, schedules),
           logrotateStep(project.name),
           ledgerStep(project.name),
           firstBackupStep(project.name, ['database', ...(migrations === undefined ? [] : ['migrations'])]),

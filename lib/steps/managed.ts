@@ -10,7 +10,8 @@ import { atomicWrite } from './atomic-write.ts'
 /** Stands in the first two lines of every file that is ours. */
 export const MARK = 'Managed by bitacora'
 
-const KEPT = '/var/backups/bitacora'
+/** What was not ours and had to give way. */
+export const KEPT = '/var/backups/bitacora'
 
 /** A file that should be just so; root owns it. */
 export interface ManagedFile {

@@ -46,6 +46,7 @@ describe('an empty host', () => {
       'config drift',
       'known-host drift',
       'cron drift',
+      'other-schedules ok',
       'logrotate drift',
       'first-backup drift',
     ])

@@ -36,6 +36,7 @@ test('the whole recipe, in order', () => {
     'onquota/known-host',
     'onquota/box-key',
     'onquota/cron',
+    'onquota/other-schedules',
     'onquota/logrotate',
     'onquota/first-backup',
   ])
@@ -104,6 +105,12 @@ test.each([
   ])
 })
 
+test('what starts jobs on the host is read once, for all projects that have backups', () => {
+  const all = recipe(one.host, [one, two]).flatMap((step) => (step.name === 'other-schedules' ? [step.facts['schedules']] : []))
+  expect(all).toHaveLength(2)
+  expect(new Set(all).size).toBe(1)
+})
+
 test('every step needs only what comes before it', () => {
   const empty = new Map<never, Answer>()
   expect(planAll(recipe(one.host, [one, two]), empty)).toHaveLength(recipe(one.host, [one, two]).length)
@@ -119,6 +126,8 @@ function emptyHost(steps: readonly Step[]): Map<Step['facts'][string], Answer> {
     version: 150_014,
     code: [{ id: '022', down: [] }],
     daemon: true,
+    schedules: [],
+    databases: ['postgres'],
   }
   return new Map(
     steps.flatMap((step) => Object.entries(step.facts).map(([name, fact]) => [fact, { value: values[name] ?? null }] as const)),
@@ -168,6 +177,7 @@ test('on an empty host the whole work is listed, and nothing fails or is held ba
     'known-host drift',
     'box-key drift',
     'cron drift',
+    'other-schedules ok',
     'logrotate drift',
     'first-backup drift',
   ])

@@ -1,0 +1,251 @@
+import { dumpedBy } from '../dump-command.ts'
+import type { Variables } from '../dump-command.ts'
+import type { Command } from '../shell-commands.ts'
+import { TooIntricateError } from '../shell-commands.ts'
+import { startedPrograms } from '../started-programs.ts'
+import type { Schedule } from './schedules.ts'
+
+/** What a schedule is compared with: the project's own backup. */
+export interface OwnBackup {
+  database: string
+  port: number
+  script: string
+  /** All databases of the host. */
+  databases: readonly string[]
+}
+
+/** `certain`: it makes the same backup and does nothing else; otherwise it may. `why` completes "line 3, which …". */
+export type Finding = { certain: boolean; why: string }
+
+/** In a comment of its own: above a crontab's line, or in a script or unit. A person has looked. */
+export const NOT_A_BACKUP = '# bitacora: not a backup'
+
+const QUIET_MODES = /^--(?:prune|acknowledge|check-box|status|doctor|version|help|adopt)$/
+/** What may stand beside a dump without being a job of its own. */
+const HELPERS = new Set(
+  (
+    '. source : [ [[ test true false cd pushd popd set shopt umask ulimit export readonly local declare typeset unset trap shift return exit break continue ' +
+    'case for select wait sleep kill echo printf log date logger tee ts cat mail mailx sendmail mkdir chmod chown rm mv cp ln ls stat du df wc sort uniq ' +
+    'head tail awk sed grep egrep cut tr basename dirname realpath readlink find xargs mktemp touch hostname id whoami which type command hash ' +
+    'gzip pigz gunzip zcat xz bzip2 zstd lz4 split gpg openssl age sha256sum sha1sum md5sum sync curl wget sshpass sftp scp ssh lftp aws s3cmd rclone ' +
+    'pg_isready pg_restore nproc renice ionice nice'
+  ).split(' '),
+)
+/** Those that can copy a folder, which a dump is not. */
+const COPIERS = /^(?:cp|scp|aws|s3cmd|rclone)$/
+const FOLDERS = /^(?:-[a-zA-Z]*[rRa][a-zA-Z]*|--recursive|--archive|sync)$/
+const SHELL_SCRIPT = /^(?!#!)|^#!\s*(?:\/usr)?(?:\/local)?\/bin\/(?:env\s+(?:-\S+\s+)*)?(?:ba|da|z|k)?sh\b/
+
+/** What a schedule has to do with this backup; undefined: nothing. */
+export function findSecondBackup(schedule: Schedule, own: OwnBackup): Finding | undefined {
+  try {
+    return evaluate(schedule, own)
+  } catch (error) {
+    if (!(error instanceof TooIntricateError)) throw error
+    const all = [schedule.text, ...schedule.files.map(({ text }) => text ?? '')].join('\n')
+    return namesDatabase(own.database)(all) || all.includes(own.script)
+      ? { certain: false, why: `names ${own.database}; its script is too intricate` }
+      : undefined
+  }
+}
+
+function evaluate(schedule: Schedule, own: OwnBackup): Finding | undefined {
+  const text = commandText(schedule)
+  const code = withoutComments(text)
+  const variables = variablesOf([
+    ...assignmentsOf(environmentOf(schedule)),
+    ...schedule.settings.flatMap((file) => assignmentsOf(file.text ?? '')),
+    ...assignmentsOf(code),
+  ])
+  const functions = functionsOf(code)
+  const parts = startedPrograms(code)
+    .filter(({ words: [name = ''] }) => !functions.has(name))
+    .flatMap((command) => partOf(command, schedule, own, variables))
+  const [ours] = parts.filter((part) => part.does === 'starts ours')
+  const backup = ours ?? parts.find((part) => part.does === 'dumps')
+  if (ours === undefined && isMarked(schedule)) return undefined
+  const other = parts.find((part) => part.does === 'unsure') ?? parts.find((part) => part.does === 'else')
+  if (backup !== undefined) {
+    const another = anotherDatabase(code, own)
+    const isScript = schedule.kind !== 'script' || SHELL_SCRIPT.test(text)
+    if (other === undefined && another === undefined && isScript) return { certain: true, why: backup.what }
+    return { certain: false, why: `${backup.what}, and does more: ${other?.what ?? another ?? 'not a shell script'}` }
+  }
+  if (other?.does === 'unsure') return { certain: false, why: other.what }
+  return other !== undefined && mentions(text, parts, schedule, own)
+    ? { certain: false, why: `names ${own.database}` }
+    : undefined
+}
+
+/** In the command itself, or in a file given to a program that isn't known. */
+function mentions(text: string, parts: readonly Part[], schedule: Schedule, own: OwnBackup): boolean {
+  const names = namesDatabase(own.database)
+  const given = schedule.files.filter(
+    ({ word, path }) => !path.endsWith('.log') && parts.every(({ program }) => program !== word),
+  )
+  return names(text) || given.some((file) => names(file.text ?? ''))
+}
+
+interface Part {
+  does: 'starts ours' | 'dumps' | 'unsure' | 'else'
+  what: string
+  /** The word that names a program whose text was looked into. */
+  program?: string
+}
+
+function partOf(command: Command, schedule: Schedule, own: OwnBackup, variables: Variables): Part[] {
+  const [program = '', ...args] = command.words
+  if (program === '') return []
+  const file = schedule.files.find(({ word }) => word === program || `./${word}` === program)
+  if (program === own.script || file?.path === own.script || file?.same === own.script)
+    return args.some((word) => QUIET_MODES.test(word)) ? [] : [{ does: 'starts ours', what: `starts ${own.script}` }]
+  const dump = dumpPart(command, own, variables)
+  if (dump !== undefined) return dump
+  if (file !== undefined && !isHelper(command))
+    return [{ ...scriptPart(file, args, schedule, own, variables), program: file.word }]
+  return isHelper(command) ? [] : [{ does: 'else', what: shown(program) }]
+}
+
+/** Of a command that dumps: what. None for roles alone, which belong to every backup. */
+function dumpPart(command: Command, own: OwnBackup, variables: Variables): Part[] | undefined {
+  const [program = '', ...args] = command.words
+  const name = program.replace(/^\/.*\/bin\//, '')
+  if (name === 'pg_dumpall') {
+    const isRoles = args.some((word) => /^(?:-g|--globals-only|-r|--roles-only)$/.test(word))
+    return isRoles ? [] : [{ does: 'unsure', what: 'dumps all databases of the server' }]
+  }
+  if (name !== 'pg_dump') return undefined
+  const dumped = dumpedBy(command, variables, own.database, own.port)
+  if (dumped === 'this') return [{ does: 'dumps', what: `dumps ${own.database}` }]
+  if (dumped === 'part') return [{ does: 'unsure', what: `dumps a part of ${own.database}` }]
+  return [{ does: 'else', what: dumped === 'another' ? 'pg_dump of another database' : 'pg_dump' }]
+}
+
+/** The script that a schedule starts. It must dump this database, no other, and do nothing that would be missed. */
+function scriptPart(file: File, args: readonly string[], schedule: Schedule, own: OwnBackup, above: Variables): Part {
+  const names = namesDatabase(own.database)
+  const passed = argumentFiles(args, schedule)
+  const given = [...args, ...schedule.settings.map((each) => each.text ?? ''), ...passed].join('\n')
+  const unsure = (why: string): Part => ({ does: 'unsure', what: `starts ${shown(file.path)}, which ${why}` })
+  const nothing: Part = { does: 'else', what: shown(file.path) }
+  if (file.text === null)
+    return names(given) ? unsure(`names ${own.database}${file.why === 'managed' ? '' : `; it is ${file.why}`}`) : nothing
+  const code = withoutComments(file.text)
+  if (isMarked({ ...schedule, kind: 'script', text: file.text })) return nothing
+  if (code.includes(own.script)) return unsure(`names ${own.script}`)
+  if (/\bpg_dumpall\b/.test(code) && !names(code) && !names(given)) {
+    const all = startedPrograms(code).flatMap((command) => dumpPart(command, own, above) ?? [])
+    return all.some(({ does }) => does === 'unsure') ? unsure('dumps all databases of the server') : nothing
+  }
+  if (!names(code) && !names(given)) return nothing
+  if (!SHELL_SCRIPT.test(file.text)) return unsure(`names ${own.database}`)
+  const variables = variablesOf([
+    ...[...above].flatMap(([name, values]) => [...values].map((value) => [name, value] as const)),
+    ...args.map((word, index) => [String(index + 1), word] as const),
+    ...passed.flatMap(assignmentsOf),
+    ...assignmentsOf(code),
+  ])
+  const functions = functionsOf(code)
+  const programs = startedPrograms(code).filter(({ words: [name = ''] }) => name !== '' && !functions.has(name))
+  if (programs.some((command) => readsUnknownSettings(command, variables)))
+    return unsure(`names ${own.database}; its settings aren't known`)
+  const parts = programs.flatMap((command): Part[] => {
+    return dumpPart(command, own, variables) ?? (isHelper(command) ? [] : [{ does: 'else', what: shown(command.words[0]!) }])
+  })
+  const odd = parts.find(({ does }) => does === 'unsure') ?? parts.find(({ does }) => does === 'else')
+  if (parts.every(({ does }) => does !== 'dumps')) return unsure(odd?.does === 'unsure' ? odd.what : `names ${own.database}`)
+  if (odd !== undefined) return unsure(`dumps ${own.database}, and does more: ${odd.what}`)
+  const another = anotherDatabase(`${code}\n${given}`, own)
+  return another === undefined
+    ? { does: 'dumps', what: `starts ${shown(file.path)}, which dumps ${own.database}` }
+    : unsure(`dumps ${own.database} and names ${another}`)
+}
+
+type File = Schedule['files'][number]
+
+function anotherDatabase(text: string, own: OwnBackup): string | undefined {
+  return own.databases.find((name) => name !== own.database && name !== 'postgres' && namesDatabase(name)(text))
+}
+
+/** `source "$1"` without an argument, or of every file in a folder: its database may be another each time. */
+function readsUnknownSettings({ words: [name, word = ''] }: Command, variables: Variables): boolean {
+  if (name !== '.' && name !== 'source') return false
+  const variable = /^\$\{?(\w+)\}?$/.exec(word)?.[1]
+  const values = variable === undefined ? [word] : [...(variables.get(variable) ?? ['*'])]
+  return values.some((value) => /[*?[]/.test(value))
+}
+
+function functionsOf(code: string): Set<string> {
+  return new Set([...code.matchAll(/^[ \t]*(?:function[ \t]+)?([\w-]+)[ \t]*\(\)/gm)].map(([, name]) => name!))
+}
+
+const withoutComments = (text: string) => text.replaceAll(/^[ \t]*#.*$/gm, '')
+
+const argumentFiles = (args: readonly string[], { files }: Schedule): string[] =>
+  files.filter(({ word }) => args.includes(word)).map((file) => file.text ?? '')
+
+/** The shell text of a schedule. Source: crontab(5), systemd.service(5). */
+function commandText({ kind, text }: Schedule): string {
+  if (kind === 'script') return text
+  if (kind === 'timer' || kind === 'user timer') {
+    const starts = text.replace(/\\\n/g, ' ').matchAll(/^[ \t]*Exec(?:Start|StartPre|StartPost)[ \t]*=[ \t]*[-@:+!]*(.*)$/gm)
+    return [...starts].map(([, command]) => command).join('\n')
+  }
+  return text.replace(/(?<!\\)%.*$/s, '').replaceAll('\\%', '%')
+}
+
+function isMarked({ kind, text, above }: Schedule): boolean {
+  const is = (line: string) => line.trim().startsWith(NOT_A_BACKUP)
+  return is(above ?? '') || (/script|timer/.test(kind) && `${text}\n${above ?? ''}`.split('\n').some(is))
+}
+
+/** As a word of its own: onquota_db is not in onquota_db2, my-onquota_db or onquota_db.sql. */
+function namesDatabase(database: string): (text: string) => boolean {
+  const name = RegExp.escape(database)
+  const pattern = new RegExp(`(?:(?<![\\w.-])|(?<=:[-=])|(?<=\\s-d))${name}(?![\\w-]|\\.\\w)`)
+  return (text) => pattern.test(withoutComments(text))
+}
+
+function isHelper({ words: [program = '', ...args] }: Command): boolean {
+  const name = program.replace(/^(?:\/usr)?\/s?bin\//, '')
+  if (COPIERS.test(name) && args.some((word) => FOLDERS.test(word))) return false
+  const inner =
+    name === 'find' ? args[args.indexOf('-exec') + 1] : name === 'xargs' ? args.find((word) => /^[a-z]/.test(word)) : undefined
+  return (
+    HELPERS.has(name) && (inner === undefined || !(name === 'xargs' || args.includes('-exec')) || /^(?:\/bin\/)?rm$/.test(inner))
+  )
+}
+
+/** A crontab's own variables; a unit's, and those of the files that it takes them from. */
+function environmentOf({ kind, text, environment, files }: Schedule): string {
+  if (kind !== 'timer' && kind !== 'user timer') return environment ?? ''
+  const own = [...text.matchAll(/^[ \t]*Environment[ \t]*=[ \t]*"?([^"\n]*)"?[ \t]*$/gm)].map(([, value]) => value!)
+  const named = [...text.matchAll(/^[ \t]*EnvironmentFile[ \t]*=[ \t]*-?(\S+)/gm)].map(([, path]) => path!)
+  return [...own, ...files.filter(({ path }) => named.includes(path)).map((file) => file.text ?? '')].join('\n')
+}
+
+/** NAME=value lines, `export` and its like, `for NAME in …`. */
+function assignmentsOf(text: string): (readonly [string, string])[] {
+  const commands = startedPrograms(text)
+  return commands.flatMap(({ words, assigned }) => {
+    const loop = words[0] === 'for' && words[2] === 'in' ? words.slice(3).map((value) => [words[1]!, value] as const) : []
+    const declared = /^(?:export|readonly|local|declare|typeset)$/.test(words[0] ?? '')
+      ? words.flatMap((word) => {
+          const match = /^([A-Za-z_]\w*)=(.*)$/s.exec(word)
+          return match === null ? [] : [[match[1]!, match[2]!] as const]
+        })
+      : []
+    return [...assigned.map(([name, value]) => [name, value] as const), ...loop, ...declared]
+  })
+}
+
+function variablesOf(pairs: readonly (readonly [string, string])[]): Variables {
+  const variables = new Map<string, Set<string>>()
+  for (const [name, value] of pairs) variables.set(name, (variables.get(name) ?? new Set()).add(value))
+  return variables
+}
+
+/** A word of somebody else's line, where it can hold no secret and no control character. */
+function shown(word: string): string {
+  return /^[\w./@+-]{1,80}$/.test(word) ? word : 'another command'
+}
