@@ -1,10 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project, Settings } from './backup-script/project.ts'
-
-// Runs on one host take turns, so a test may have to wait for another file's.
-vi.setConfig({ testTimeout: 150_000 })
 
 let project: Project
 const until = (condition: string) => `for i in $(seq 200); do { ${condition}; } >/dev/null 2>&1 && break; sleep 0.05; done`

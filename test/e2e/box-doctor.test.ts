@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { reports } from '../../lib/box.ts'
 import type { StepReport } from '../../lib/engine/plan.ts'
 import { checkInventory } from '../../lib/inventory/index.ts'
@@ -7,8 +7,6 @@ import { ownBox } from './backup-script/own-box.ts'
 import type { OwnBox } from './backup-script/own-box.ts'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project, Settings } from './backup-script/project.ts'
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const NAME = 'bs_doctor'
 let project: Project

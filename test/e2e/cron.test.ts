@@ -33,4 +33,4 @@ test('cron runs the backup at its minute, and the run is as good as one by hand'
   const log = await execIn(lab, 'vps2', 'cat /var/log/postgres-backup/backup-tienda-cron.log')
   expect(log.stdout).toContain(newest.name)
   expect((await runVerb('verify', { inventory: file, projects: ['tienda'] })).exitCode).toBe(0)
-}, 150_000)
+})

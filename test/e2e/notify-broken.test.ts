@@ -1,11 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
 import { METRICS, SENDMAIL, startReceiver, warnings } from './notify/receiver.ts'
 import type { Receiver } from './notify/receiver.ts'
-
-// Runs on one host take turns, so a test may have to wait for another file's.
-vi.setConfig({ testTimeout: 150_000 })
 
 let project: Project
 let receiver: Receiver

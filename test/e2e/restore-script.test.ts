@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { manifestSchema } from '../../lib/manifest.ts'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
-
-vi.setConfig({ testTimeout: 150_000 })
 
 let project: Project
 const RESULT = '/run/postgres-backup/rs_drill.restore.json'

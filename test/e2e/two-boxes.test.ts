@@ -1,11 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { FULL, ownBox } from './backup-script/own-box.ts'
 import type { OwnBox } from './backup-script/own-box.ts'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Attempt, Project, Settings } from './backup-script/project.ts'
-
-vi.setConfig({ testTimeout: 150_000, hookTimeout: 120_000 })
 
 let project: Project
 let second: OwnBox
