@@ -33,7 +33,6 @@ ${install.replace('apt-get install', 'DEBIAN_FRONTEND=noninteractive apt-get -qq
   const environment = `export SSH_ASKPASS=${FOLDER}/askpass SSH_ASKPASS_REQUIRE=force; mkdir -p ~/.ssh; cp ${FOLDER}/.ssh/known_hosts ~/.ssh/known_hosts; cd ${FOLDER}; set -e`
   const { code, stdout, stderr } = await execIn(lab, BARE, `su postgres -s /bin/bash -c 'bash -s'`, {
     stdin: [environment, ...rest].join('\n'),
-    timeoutSeconds: 120,
   })
   return { code, output: stdout + stderr }
 }
