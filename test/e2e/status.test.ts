@@ -135,7 +135,7 @@ describe('each thing alone that is not so', () => {
     await setBox(lab)
     const { code, status: found, problems } = await look()
     expect(code).toBe(2)
-    expect(problems).toEqual([expect.stringMatching(/^run: the last run failed at upload, \d+ s ago: .*wrong password/)])
+    expect(problems).toEqual([expect.stringMatching(/^run: the last run failed at upload, \d+ (s|min) ago: .*wrong password/)])
     expect(found.backup).toMatchObject({ lastRun: { ok: false, stage: 'upload' }, boxes: [{ newest: { name } }] })
     expect(found.backup?.errors.at(-1)).toMatch(/\[failed\] upload: .*wrong password/)
     expect((await runVerb('backup', { projects: ['onquota'] })).exitCode).toBe(0)
