@@ -86,8 +86,11 @@ describe('tasks as typed', () => {
       execFileSync('chmod', ['-R', 'a+rX,go-w', folder])
       chmodSync(home, 0o777)
       const env = { ...process.env, HOME: home, TMPDIR: '/tmp', PATH: `${clone}/node_modules/.bin:${process.env['PATH']}` }
-      const [program = 'npx', ...args] = [...user, 'npx', 'zx', 'tasks/provision.mjs', '--help']
-      const out = execFileSync(program, args, { cwd: clone, env, encoding: 'utf8' })
+      const out = execFileSync('env', [...user, 'npx', 'zx', 'tasks/provision.mjs', '--help'], {
+        cwd: clone,
+        env,
+        encoding: 'utf8',
+      })
       expect(out).toContain('Usage: npx zx tasks/provision.mjs')
     } finally {
       rmSync(folder, { recursive: true })

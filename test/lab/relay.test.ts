@@ -32,7 +32,7 @@ const withClock = () => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'
 async function until(condition: () => boolean): Promise<void> {
   const end = Date.now() + 60_000
   while (!condition()) {
-    if (Date.now() > end) throw new Error(`never came: ${condition}`)
+    if (Date.now() > end) throw new Error(`never came: ${String(condition)}`)
     await new Promise((resolve) => setImmediate(resolve))
   }
 }
