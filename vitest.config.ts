@@ -16,7 +16,9 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/lab/**'],
-          testTimeout: 10_000,
+          setupFiles: ['test/support/temporary.ts'],
+          // Ends what hangs; on a machine whose cores are all busy a test takes many times its usual second.
+          testTimeout: 120_000,
           maxWorkers: availableParallelism(),
           sequence: { groupOrder: 0 },
           // Pure tests share nothing that another could spoil; a fresh context a file would cost more than they do.
@@ -28,9 +30,10 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts', 'test/lab/**/*.test.ts'],
           globalSetup: ['test/e2e/support/lab.ts'],
-          setupFiles: ['test/e2e/support/worker.ts'],
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+          setupFiles: ['test/support/temporary.ts', 'test/e2e/support/worker.ts'],
+          // These end what hangs, and measure nothing: all cores may be busy, and packages may come slowly.
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
           // A lab for each, see test/e2e/support/workers.ts.
           maxWorkers: labs().length,
           sequence: { groupOrder: 1 },

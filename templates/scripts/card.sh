@@ -3,7 +3,7 @@
 write_card() {
   local file=$NAME packages='postgresql openssh-client' decrypt='' globals='' unpack
   # shellcheck disable=SC2016  # the page's variable
-  local load='PGOPTIONS='-c default_transaction_read_only=off' psql --username=postgres --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname="$database" --output=/dev/null'
+  local load='PGOPTIONS="-c default_transaction_read_only=off" psql --username=postgres --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname="$database" --output=/dev/null'
   if [[ -n $ENCRYPT_TO ]]; then
     packages+=' age' file=${NAME%.age}
     decrypt=$(card_decrypt "$file")

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { freshKey } from '../lab/index.ts'
 import { FULL, ownBox } from './backup-script/own-box.ts'
 import type { OwnBox } from './backup-script/own-box.ts'
@@ -6,8 +6,6 @@ import { makeProject, must } from './backup-script/project.ts'
 import type { Attempt, Project } from './backup-script/project.ts'
 
 // Boxes that the lab's isn't, on the host itself.
-vi.setConfig({ testTimeout: 150_000, hookTimeout: 120_000 })
-
 let project: Project
 let box: OwnBox
 let folder = ''

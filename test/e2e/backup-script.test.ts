@@ -1,9 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project, Result, Settings } from './backup-script/project.ts'
-
-// Runs on one host take turns, so a test may have to wait for another file's.
-vi.setConfig({ testTimeout: 150_000 })
 
 let project: Project
 

@@ -42,13 +42,13 @@ let lab: Lab
 beforeAll(async () => {
   lab = await openLab(LAB)
   expect((await runVerb('provision', { projects: ['onquota'] })).exitCode).toBe(0)
-}, 200_000)
+})
 
 test('names no command that is not run here', () => {
   expect(commands.toSorted()).toEqual(Object.keys(RUN).toSorted())
 })
 
-test.each(Object.entries(RUN))('%s', { timeout: 150_000 }, async (line, { exit, says, prepare, more = [] }) => {
+test.each(Object.entries(RUN))('%s', async (line, { exit, says, prepare, more = [] }) => {
   if (prepare !== undefined) await mustExecIn(lab, 'vps', `cd /; su postgres -c "psql -qc '${prepare}'"`)
   const [, , task = '', ...args] = line.split(' ')
   const { code, stdout, stderr } = await runTask(lab, task.replace(/^tasks\/|\.mjs$/g, ''), [...args, ...more])

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { reports } from '../../lib/box.ts'
 import type { StepReport } from '../../lib/engine/plan.ts'
 import { checkInventory } from '../../lib/inventory/index.ts'
@@ -7,8 +7,6 @@ import { ownBox } from './backup-script/own-box.ts'
 import type { OwnBox } from './backup-script/own-box.ts'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project, Settings } from './backup-script/project.ts'
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const NAME = 'bs_doctor'
 let project: Project
@@ -169,7 +167,7 @@ describe('of the folder there', () => {
     ]
     const make = files.map((file) => `install -D -o bsdoctor /dev/null "${file}"`).join('; ')
     // A run that is going on is known by the process in the partial file's name.
-    const going = `bash -c 'exec -a /opt/postgresql-backups/backup-${NAME}.sh sleep 60' & p=$!; install -o bsdoctor /dev/null ${day}/${own}.manifest.json.part-1709175600-$p; echo $p > /opt/bsdoctor.box/going`
+    const going = `bash -c 'exec -a /opt/postgresql-backups/backup-${NAME}.sh sleep 1000' & p=$!; install -o bsdoctor /dev/null ${day}/${own}.manifest.json.part-1709175600-$p; echo $p > /opt/bsdoctor.box/going`
     must(await project.host(`${make}; (${going}) >/dev/null 2>&1`))
     const found = await look()
     must(await project.host(`kill $(cat /opt/bsdoctor.box/going); rm -rf ${folder}/2024 ${folder}/a*`))
@@ -194,9 +192,13 @@ describe('of the folder there', () => {
 })
 
 test('a stop in the middle leaves nothing there', async () => {
-  await project.configure(box.settings)
+  // Once the first file of the look is there, the box lets nothing more be done until it is allowed.
   const seen = `ls -A ${folder} | grep -q bitacora-doctor`
-  const script = `${project.script} --doctor >/opt/bsdoctor.box/out 2>&1 & p=$!; for i in $(seq 400); do ${seen} && break; sleep 0.02; done; ${seen} && echo seen; kill -TERM $p; wait $p; echo $?; ls -A ${folder} | grep -c bitacora-doctor`
+  const go = '/opt/bsdoctor.box/go'
+  const holding = `#!/bin/sh\nwhile [ ! -e ${go} ] && ${seen}; do sleep 0.05; done\nexec /usr/lib/openssh/sftp-server\n`
+  await box.start({ force: await box.program(holding) })
+  await project.configure(box.settings)
+  const script = `rm -f ${go}; ${project.script} --doctor >/opt/bsdoctor.box/out 2>&1 & p=$!; for i in $(seq 3000); do ${seen} && break; sleep 0.02; done; ${seen} && echo seen; kill -TERM $p; touch ${go}; wait $p; echo $?; ls -A ${folder} | grep -c bitacora-doctor`
   const { stdout } = await project.host(`printf %s ${Buffer.from(script).toString('base64')} | base64 -d | bash`)
   expect(stdout).toBe('seen\n143\n0\n')
 })

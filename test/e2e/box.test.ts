@@ -1,12 +1,10 @@
 import { rmSync } from 'node:fs'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { RunReport } from '../../lib/index.ts'
 import { labInventory, mustExecIn, openLab, readSecret } from '../lab/index.ts'
 import type { Lab } from '../lab/index.ts'
 import { runTask } from './support/cli.ts'
 import { LAB, failures, notOk, runVerb, stepsOf, writeInventory } from './support/run.ts'
-
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
 
 const SECOND = '/home/backups/postgresql/tienda-second'
 let lab: Lab

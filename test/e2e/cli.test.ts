@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { openLab } from '../lab/index.ts'
 import type { Lab } from '../lab/index.ts'
@@ -72,10 +74,28 @@ describe('tasks as typed', () => {
     expect(stdout).toMatch(/hosts\.vps\.address is still the example/)
   })
 
-  test('under a plain user too', async () => {
-    const user = 'nobody'
-    const text = `cd "$1" && HOME=/tmp PATH="$1/node_modules/.bin:$PATH" npx zx tasks/provision.mjs --help`
-    const out = execFileSync('setpriv', ['--reuid', user, '--clear-groups', 'sh', '-c', text, 'sh', ROOT], { encoding: 'utf8' })
-    expect(out).toContain('Usage: npx zx tasks/provision.mjs')
+  test('under a plain user too', () => {
+    // This checkout may lie where no other user gets in, or be closed to others itself. So root makes a copy that all may read.
+    const folder = mkdtempSync('/tmp/bitacora-plain-')
+    const parts = ['inventory', 'lib', 'node_modules', 'package.json', 'setup', 'tasks', 'templates']
+    const user = process.getuid?.() === 0 ? ['setpriv', '--reuid', 'nobody', '--clear-groups'] : []
+    const [clone, home] = [join(folder, 'clone'), join(folder, 'home')]
+    try {
+      for (const each of [clone, home]) mkdirSync(each)
+      // Without the caches, whose files come and go.
+      const copy = `tar -C "$1" --exclude='node_modules/.*cache' -c ${parts.join(' ')} | tar -C "$2" -x`
+      execFileSync('sh', ['-c', copy, 'sh', ROOT, clone])
+      execFileSync('chmod', ['-R', 'a+rX,go-w', folder])
+      chmodSync(home, 0o777)
+      const env = { ...process.env, HOME: home, TMPDIR: '/tmp', PATH: `${clone}/node_modules/.bin:${process.env['PATH']}` }
+      const out = execFileSync('env', [...user, 'npx', 'zx', 'tasks/provision.mjs', '--help'], {
+        cwd: clone,
+        env,
+        encoding: 'utf8',
+      })
+      expect(out).toContain('Usage: npx zx tasks/provision.mjs')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 })

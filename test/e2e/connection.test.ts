@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { execIn, openLab, pauseHost, startHost, stopHost, unpauseHost } from '../lab/index.ts'
@@ -56,10 +57,12 @@ describe('who gets in, with one exec', () => {
   })
 
   test('a key that only an agent has', async () => {
-    const socket = join(lab.directory, 'agent.sock')
+    // A socket's path may have 107 bytes, and this checkout's may be longer.
+    const folder = mkdtempSync(join(tmpdir(), 'agent-'))
+    const socket = join(folder, 's')
     const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' })
     try {
-      for (let tries = 0; tries < 50; tries++) {
+      for (let tries = 0; tries < 600; tries++) {
         try {
           execFileSync('ssh-add', ['-q', join(lab.directory, 'id_ed25519')], {
             env: { ...process.env, SSH_AUTH_SOCK: socket },
@@ -75,6 +78,7 @@ describe('who gets in, with one exec', () => {
       expect(await check(host)).toMatchObject({ exitCode: 2, error: '' })
     } finally {
       agent.kill()
+      rmSync(folder, { recursive: true, force: true })
     }
   })
 })

@@ -15,19 +15,19 @@ beforeAll(async () => {
 
 let holds = 0
 
-/** Holds the host's lock as another run would, a minute at most; resolves once it is held, to what ends it. */
+/** Holds the host's lock as another run would, ten minutes at most; resolves once it is held, to what ends it. */
 async function hold(): Promise<() => Promise<void>> {
   const run = `cafe000${++holds}`
   const holder = JSON.stringify({ run, since: '2026-01-02T03:04:05Z', who: 'ana@laptop', task: 'provision' })
   const { code } = await execIn(
     lab,
     'vps',
-    `setsid sh -c 'exec 9<>/run/bitacora.lock; flock 9; printf "%s\\n" "$1" > /run/bitacora.lock; sleep 60' sh '${holder}' >/dev/null 2>&1 </dev/null &
-for i in $(seq 200); do grep -q ${run} /run/bitacora.lock && exit 0; sleep 0.05; done; exit 1`,
+    `setsid sh -c 'exec 9<>/run/bitacora.lock; flock 9; printf "%s\\n" "$1" > /run/bitacora.lock; sleep 600' sh '${holder}' >/dev/null 2>&1 </dev/null &
+for i in $(seq 1200); do grep -q ${run} /run/bitacora.lock && exit 0; sleep 0.05; done; exit 1`,
   )
   expect(code).toBe(0)
-  // The group: its sleep has the lock too. The brackets keep the grep from finding itself.
-  const kill = `for p in $(grep -laE "cafe000[${holds}]" /proc/[0-9]*/cmdline 2>/dev/null); do p=\${p#/proc/}; kill -s KILL -- "-\${p%/cmdline}"; done`
+  // The group: its sleep has the lock too, until all of it is gone. The brackets keep the grep from finding itself.
+  const kill = `for p in $(grep -laE "cafe000[${holds}]" /proc/[0-9]*/cmdline 2>/dev/null); do p=\${p#/proc/}; kill -s KILL -- "-\${p%/cmdline}"; done; flock -w 60 /run/bitacora.lock true`
   return async () => expect(await execIn(lab, 'vps', kill)).toMatchObject({ code: 0, stderr: '' })
 }
 
@@ -48,7 +48,7 @@ test('with --wait it waits, reads anew, and goes on', async () => {
   let released: Promise<void> | undefined
   const report = await runVerb('provision', {
     ...onquota,
-    wait: 30,
+    wait: 300,
     onEvent: (event) => {
       if (event.type !== 'held') return
       held.push(event.holder)
@@ -78,8 +78,8 @@ test('a lock whose holder was killed is free', async () => {
 test('two real runs at once: both end well, one change is made', async () => {
   await meddle()
   const reports = await Promise.all([
-    runVerb('provision', { ...onquota, wait: 30 }),
-    runVerb('provision', { ...onquota, wait: 30 }),
+    runVerb('provision', { ...onquota, wait: 300 }),
+    runVerb('provision', { ...onquota, wait: 300 }),
   ])
   expect(reports.flatMap(failures)).toEqual([])
   expect(reports.flatMap(notOk)).toEqual([
@@ -101,6 +101,6 @@ test('a run that is killed half way converges when run again', async () => {
     child.stderr.on('data', (chunk: Buffer) => /applying|directories|script/.test(chunk.toString()) && child.kill('SIGKILL'))
     child.on('exit', () => resolve())
   })
-  expect((await runVerb('provision', { ...onquota, wait: 30 })).exitCode).toBe(0)
+  expect((await runVerb('provision', { ...onquota, wait: 300 })).exitCode).toBe(0)
   expect(notOk(await runVerb('provision', { ...onquota, check: true }))).toEqual([])
 })

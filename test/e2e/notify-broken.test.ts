@@ -1,11 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
 import { METRICS, SENDMAIL, startReceiver, warnings } from './notify/receiver.ts'
 import type { Receiver } from './notify/receiver.ts'
-
-// Runs on one host take turns, so a test may have to wait for another file's.
-vi.setConfig({ testTimeout: 150_000 })
 
 let project: Project
 let receiver: Receiver
@@ -69,9 +66,14 @@ describe('a receiver that', () => {
     expect(found.log.endsWith(found.stdout)).toBe(true)
     // Few tries, the start's and the end's together.
     expect(found.heard.pings.length).toBeLessThanOrEqual(6)
-    // 4 s and 5 s, and what a busy machine adds; one that never answers would hold it for two minutes.
+    // 4 s and 5 s, as its words say; the rest is what a busy machine adds. One that never answers would hold it for an hour.
+    const patience = warnings(found)
+      .flatMap((text = '') => /no answer within (\d+) s$/.exec(text)?.slice(1) ?? [])
+      .map(Number)
+    expect(patience).toHaveLength(way === 'hang' ? 4 : 0)
+    expect(Math.max(0, ...patience)).toBeLessThanOrEqual(5)
     expect(delays(found.stdout)).toHaveLength(2)
-    expect(Math.max(...delays(found.stdout))).toBeLessThan(25)
+    expect(Math.max(...delays(found.stdout))).toBeLessThan(120)
   })
 
   test('never answers: a failed run fails as it did, and mail still goes', async () => {
@@ -117,7 +119,7 @@ describe('what the host lacks or has wrong is a warning, and the run is what it 
     ],
     [
       'a sendmail that hangs',
-      sendmail('trap "" TERM; sleep 100'),
+      sendmail('trap "" TERM; sleep 1000'),
       QUIET,
       back(SENDMAIL),
       [/^mail not sent: sendmail did not end within 1N s$/],
@@ -150,11 +152,14 @@ describe('what the host lacks or has wrong is a warning, and the run is what it 
   })
 })
 
+/** Seconds: half of what systemd gives a service that it stops. What holds the run here would hold it much longer. */
+const PATIENCE = 45
+
 describe('a run that is killed in its dump', () => {
-  const sleepy = `#!/bin/bash\n[[ "$*" == *--dbname=notify_broken_db* ]] || exec /usr/bin/pg_dump "$@"\ntouch /run/notify-dumps; exec sleep 100\n`
+  const sleepy = `#!/bin/bash\n[[ "$*" == *--dbname=notify_broken_db* ]] || exec /usr/bin/pg_dump "$@"\ntouch /run/notify-dumps; exec sleep 1000\n`
   const prepare = `rm -f /run/notify-dumps; echo ${Buffer.from(sleepy).toString('base64')} | base64 -d >${LAZY}; chmod 755 ${LAZY}`
   const command = () =>
-    `( env --default-signal=TERM ${project.script} & p=$!; for i in $(seq 400); do [ -e /run/notify-dumps ] && break; sleep 0.05; done; kill -TERM $p; s=$(date +%s); wait $p; c=$?; echo "ended after $(($(date +%s) - s)) s"; exit $c )`
+    `( env --default-signal=TERM ${project.script} & p=$!; for i in $(seq 1200); do [ -e /run/notify-dumps ] && break; sleep 0.05; done; kill -TERM $p; s=$(date +%s); wait $p; c=$?; echo "ended after $(($(date +%s) - s)) s"; exit $c )`
   const ended = (stdout: string) => Number(/^ended after (\d+) s$/m.exec(stdout)?.[1])
   afterAll(() => project.host(`rm -f ${LAZY} /run/notify-dumps`))
 
@@ -165,7 +170,7 @@ describe('a run that is killed in its dump', () => {
     expect(heard.pings.map(({ path }) => path.replace(/.*t0ken/, ''))).toEqual(['/start?create=1', '/fail?create=1'])
     expect(heard.news.at(-1)).toMatchObject({ event: 'fail', stage: 'dump', error: 'stopped by SIGTERM' })
     expect(heard.mails).toHaveLength(1)
-    expect(ended(stdout)).toBeLessThanOrEqual(15)
+    expect(ended(stdout)).toBeLessThanOrEqual(PATIENCE)
     expect(leftovers).toBe('')
   })
 
@@ -173,7 +178,7 @@ describe('a run that is killed in its dump', () => {
     const { code, heard, stdout } = await receiver.attempt({}, { way: 'hang', prepare, command: command() })
     expect(code, stdout).toBe(143)
     expect(heard.news.at(-1)).toMatchObject({ event: 'fail', error: 'stopped by SIGTERM' })
-    expect(ended(stdout)).toBeLessThanOrEqual(20)
+    expect(ended(stdout)).toBeLessThanOrEqual(PATIENCE)
   })
 })
 

@@ -39,7 +39,7 @@ describe('the README', () => {
     expect(commands.toSorted()).toEqual(Object.keys(RUN).toSorted())
   })
 
-  test.each(Object.entries(RUN).filter(([, how]) => typeof how === 'object'))('%s', { timeout: 480_000 }, async (line, how) => {
+  test.each(Object.entries(RUN).filter(([, how]) => typeof how === 'object'))('%s', { timeout: 1_800_000 }, async (line, how) => {
     if (typeof how !== 'object') throw new Error('filtered out above')
     const [program = '', ...args] = line.split(' ')
     const { code, stdout, stderr } = await command(program, args, {

@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { execIn, mustExecIn, openLab } from '../lab/index.ts'
 import type { Lab } from '../lab/index.ts'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project, Settings } from './backup-script/project.ts'
 import { databaseContents } from './support/contents.ts'
 import { LAB } from './support/run.ts'
-
-vi.setConfig({ testTimeout: 200_000, hookTimeout: 200_000 })
 
 /** It has PostgreSQL and nothing of ours. */
 const BARE = 'vps2'
@@ -35,7 +33,6 @@ ${install.replace('apt-get install', 'DEBIAN_FRONTEND=noninteractive apt-get -qq
   const environment = `export SSH_ASKPASS=${FOLDER}/askpass SSH_ASKPASS_REQUIRE=force; mkdir -p ~/.ssh; cp ${FOLDER}/.ssh/known_hosts ~/.ssh/known_hosts; cd ${FOLDER}; set -e`
   const { code, stdout, stderr } = await execIn(lab, BARE, `su postgres -s /bin/bash -c 'bash -s'`, {
     stdin: [environment, ...rest].join('\n'),
-    timeoutSeconds: 120,
   })
   return { code, output: stdout + stderr }
 }

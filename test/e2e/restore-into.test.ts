@@ -1,8 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
-
-vi.setConfig({ testTimeout: 150_000 })
 
 let project: Project
 const sql = async (text: string, database = 'rs_into_db') =>
@@ -75,8 +73,10 @@ describe('into a database', () => {
 
 test('--replace: the restored one takes the name while somebody is connected; the old one is kept until --drop-old', async () => {
   await sql(`DELETE FROM notes WHERE id > 10; INSERT INTO notes (body) VALUES ('written after the backup')`)
-  const session = `(cd /; setsid su postgres -c "psql rs_into_db -c 'SELECT pg_sleep(100)'" >/dev/null 2>&1 &) ; sleep 1`
+  const session = `(cd /; setsid su postgres -c "psql rs_into_db -c 'SELECT pg_sleep(86400)'" >/dev/null 2>&1 &)`
   must(await project.host(session))
+  const connected = () => sql(`SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(86400)'`)
+  await expect.poll(connected, { timeout: 60_000 }).toBe('1')
   const stdout = await done('--into rs_into_db --replace')
   const old = /is kept as (rs_into_db_before_\d{8}_\d{6});/.exec(stdout)?.[1] ?? ''
   expect(await databases()).toBe(`rs_into_db ${old}`)

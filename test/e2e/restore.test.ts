@@ -1,11 +1,9 @@
-import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { execIn, mustExecIn, openLab, resetHost } from '../lab/index.ts'
 import type { Lab } from '../lab/index.ts'
 import { runTask } from './support/cli.ts'
 import { clusterFingerprint } from './support/fingerprint.ts'
 import { LAB, runVerb, stepsOf } from './support/run.ts'
-
-vi.setConfig({ testTimeout: 150_000, hookTimeout: 200_000 })
 
 let lab: Lab
 const drill = (restore = {}) => runVerb('restore', { projects: ['onquota'], restore })

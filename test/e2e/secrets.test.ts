@@ -28,11 +28,15 @@ const secrets = () => {
 
 test('a whole first run shows no secret: not in any process list, output, logbook, or server log', async () => {
   // Every argument list and environment that another user could look at, on both machines, as fast as a shell can.
-  const sampler = `for i in $(seq 4000); do [ -e /tmp/stop ] && break; cat /proc/[0-9]*/cmdline 2>/dev/null; done > /tmp/sampled`
-  await execIn(lab, 'vps', `rm -f /tmp/stop; setsid sh -c '${sampler}' >/dev/null 2>&1 </dev/null &`)
+  const sampler = `until [ -e /tmp/stop ]; do cat /proc/[0-9]*/cmdline 2>/dev/null; done > /tmp/sampled; touch /tmp/sampled.whole`
+  await execIn(lab, 'vps', `rm -f /tmp/stop /tmp/sampled*; setsid sh -c '${sampler}' >/dev/null 2>&1 </dev/null &`)
   const run = await runTask(lab, 'provision', ['--host', 'vps', '--json'])
+  const sampled = await execIn(
+    lab,
+    'vps',
+    "touch /tmp/stop; for i in $(seq 600); do [ ! -e /tmp/sampled.whole ] || break; sleep 0.1; done; tr '\\0' ' ' < /tmp/sampled",
+  )
   expect(run.code).toBe(0)
-  const sampled = await execIn(lab, 'vps', "touch /tmp/stop; sleep 0.3; tr '\\0' ' ' < /tmp/sampled")
   expect(sampled.stdout).toContain('alembic')
   const plain = await runTask(lab, 'verify', ['onquota'])
   expect(plain.code).toBe(0)

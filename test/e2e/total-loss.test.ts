@@ -1,10 +1,8 @@
-import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { execIn, mustExecIn, openLab, resetHost, seed } from '../lab/index.ts'
 import type { Lab } from '../lab/index.ts'
 import { databaseContents } from './support/contents.ts'
 import { LAB, notOk, runVerb, stepsOf } from './support/run.ts'
-
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
 let lab: Lab
 let before: string

@@ -13,7 +13,7 @@ import type { Change, Step } from '../../lib/engine/step.ts'
 import { Masker, Secret } from '../../lib/secret.ts'
 import { sh } from '../../lib/shell.ts'
 import type { Script } from '../../lib/shell.ts'
-import { fixed, localMachine, scriptedMachine } from './support.ts'
+import { awaits, fixed, localMachine, scriptedMachine } from './support.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'bitacora-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -104,14 +104,21 @@ test('a change is a shell of its own that stops at its first error, without stdi
 })
 
 test('what happens is told as it happens: starts, lines (masked), ends', async () => {
+  const [began, told] = [join(folder, 'began'), join(folder, 'told')]
   const events: string[] = []
   const listeners: Partial<ApplyOptions> = {
-    onStart: (key, { what }) => events.push(`start ${key} ${what}`),
+    onStart(key, { what }) {
+      events.push(`start ${key} ${what}`)
+      writeFileSync(began, '')
+    },
     onDone: ({ change: { what }, ms }) => events.push(`done ${what} ${ms >= 0}`),
-    onLine: (key, line) => events.push(`${key}: ${line}`),
+    onLine(key, line) {
+      events.push(`${key}: ${line}`)
+      if (line !== 'a') writeFileSync(told, '')
+    },
   }
-  // A pause keeps the frames and the lines in pieces of their own.
-  const talking = change('1', sh`sleep 0.1; printf 'a\n\nhunter2-hünter2\n' >&2; sleep 0.1`)
+  // Frames come by one stream and lines by another: each is sent when the one before has been seen.
+  const talking = change('1', sh`${awaits(began)}; printf 'a\n\nhunter2-hünter2\n' >&2; ${awaits(told)}`)
   await applied([drift('a', [talking, change('2', sh`exit 1`), change('3')])], listeners)
   expect(events).toEqual(['start a 1', 'a: a', 'a: ••••', 'done 1 true', 'start a 2'])
 })

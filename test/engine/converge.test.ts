@@ -13,7 +13,7 @@ import type { Change, Step } from '../../lib/engine/step.ts'
 import { Masker, Secret } from '../../lib/secret.ts'
 import { sh } from '../../lib/shell.ts'
 import type { Script } from '../../lib/shell.ts'
-import { localMachine, scriptedMachine } from './support.ts'
+import { awaits, localMachine, scriptedMachine } from './support.ts'
 
 let folder = ''
 const folders: string[] = []
@@ -183,8 +183,13 @@ test('a busy lock is thrown with its holder', async () => {
 
 test('events in their order, all text masked', async () => {
   const events: ConvergeEvent[] = []
-  const talking = wants('a', { make: sh`echo hunter2-hunter2; sleep 0.1; : > ${at('a')}` })
-  await run([talking, wants('b', { make: sh`exit 1` }), manual], { emit: (event) => events.push(event) })
+  // It takes its tenth of a second after its line was seen, however late that was.
+  const talking = wants('a', { make: sh`echo hunter2-hunter2; ${awaits(at('told'))}; sleep 0.1; : > ${at('a')}` })
+  const emit = (event: ConvergeEvent) => {
+    events.push(event)
+    if (event.type === 'line') writeFileSync(at('told'), '')
+  }
+  await run([talking, wants('b', { make: sh`exit 1` }), manual], { emit })
   const short = events.map((event) => {
     if (event.type === 'step') return `step ${event.report.step} ${event.report.status}`
     if (event.type === 'applied') return `applied ${event.key} ${event.ok} ${event.error ?? event.change.seconds! >= 0.1}`

@@ -5,6 +5,7 @@ import { LOCK_FILE } from '../../lib/engine/lock.ts'
 import type { Machine, RunResult } from '../../lib/engine/machine.ts'
 import type { Answer } from '../../lib/engine/read.ts'
 import type { Change, Step } from '../../lib/engine/step.ts'
+import { sh } from '../../lib/shell.ts'
 import type { Script } from '../../lib/shell.ts'
 
 /** Runs scripts by a real shell on this machine. `lockFile` stands in for the host's, which only root could write. */
@@ -27,6 +28,10 @@ export function localMachine(lockFile = '/nonexistent/lock', shell = 'sh'): Mach
       }),
   }
 }
+
+/** Waits until a file is there that the test makes, a minute at most: a script goes on only when what it did has been seen. */
+export const awaits = (path: string): Script =>
+  sh`n=0; until [ -e ${path} ] || [ "$n" -ge 6000 ]; do n=$((n + 1)); sleep 0.01; done`
 
 /** A frame as a host sends it: its id, its status, what came before it on stdout, and on stderr. */
 export type Sent = readonly [id: string, status: string | number, out?: string, err?: string]

@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { homedir, userInfo } from 'node:os'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { HostError } from '../../lib/host/error.ts'
 import { resolveTarget } from '../../lib/host/target.ts'
 import { temporaryFolder } from './support.ts'
 
+/** ssh takes the home of its user from the system's list, whatever HOME says. */
+const account = userInfo().homedir
 const { at, remove } = temporaryFolder()
 afterAll(remove)
 afterEach(() => vi.unstubAllEnvs())
@@ -31,7 +33,7 @@ test('an empty config: the address, port 22, the usual files', async () => {
     user: expect.any(String),
     explicitIdentity: false,
     identityFiles: expect.arrayContaining([`${homedir()}/.ssh/id_ed25519`]),
-    knownHostsFiles: expect.arrayContaining([`${homedir()}/.ssh/known_hosts`, '/etc/ssh/ssh_known_hosts']),
+    knownHostsFiles: expect.arrayContaining([`${account}/.ssh/known_hosts`, '/etc/ssh/ssh_known_hosts']),
     keyName: 'web.example',
   })
 })
@@ -54,7 +56,7 @@ test('what the inventory leaves out is as ssh_config says', async () => {
     user: 'deploy',
     identityFiles: ['/keys/one', `${homedir()}/two`],
     explicitIdentity: false,
-    knownHostsFiles: ['/known/a', `${homedir()}/known/b`],
+    knownHostsFiles: ['/known/a', `${account}/known/b`],
     keyName: '[203.0.113.7]:2200',
   })
 })

@@ -8,7 +8,7 @@ export interface ExecOptions {
   user?: string
   /** Given to the script's commands; without it their stdin is empty. */
   stdin?: string
-  /** Default 60. */
+  /** Ends what hangs. Default 300. */
   timeoutSeconds?: number
 }
 
@@ -36,7 +36,7 @@ export async function execInContainer(
   script: string,
   options: ExecOptions = {},
 ): Promise<Ended> {
-  const { user = 'root', stdin, timeoutSeconds = 60 } = options
+  const { user = 'root', stdin, timeoutSeconds = 300 } = options
   const shell = ['timeout', '-k', '2', String(timeoutSeconds), 'sh', '-c', stdin === undefined ? ALONE : WITH_STDIN]
   const input = stdin === undefined ? script : `${Buffer.from(script).toString('base64')}\n${stdin}`
   // `podman exec` takes 0.4 s, 0.2 of it of a core; tests run hundreds of scripts.

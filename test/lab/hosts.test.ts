@@ -49,9 +49,14 @@ describe.each(['vps', 'vps2', 'vps3'])('%s', (name) => {
   })
 
   it('leaves no zombies behind', async () => {
-    // An orphan whose parent is gone when it ends: only PID 1 can reap it.
-    await mustExecIn(theLab(), name, 'sh -c "sleep 0.2 & echo" >/dev/null; sleep 0.6')
-    expect(await mustExecIn(theLab(), name, "ps -eo stat,comm | grep -c '^Z' || :")).toBe('0\n')
+    // An orphan whose parent is gone before it ends: only PID 1 can reap it. A zombie still has its folder in /proc.
+    const gone = await mustExecIn(
+      theLab(),
+      name,
+      `p=$(sh -c 'sleep 1000 >/dev/null & echo $!'); kill "$p"
+       for i in $(seq 600); do [ -e "/proc/$p" ] || { echo reaped; exit; }; sleep 0.1; done; grep State "/proc/$p/status"`,
+    )
+    expect(gone).toBe('reaped\n')
   })
 })
 
@@ -102,7 +107,6 @@ it('runs a script of a test as the engine itself would: environment, user, capab
 })
 
 it('ends a script though what it leaves running holds its output', async () => {
-  const started = performance.now()
-  expect(await mustExecIn(theLab(), 'vps2', 'sleep 20 & echo done')).toBe('done\n')
-  expect(performance.now() - started).toBeLessThan(10_000)
+  // Longer than a script may take: waiting for it would be an error.
+  expect(await mustExecIn(theLab(), 'vps2', 'sleep 10000 & echo done')).toBe('done\n')
 })

@@ -62,12 +62,12 @@ async function deadEnd(engine: Engine, verb: 'replace' | 'del', subnet: string):
 }
 
 /** Free ports on 127.0.0.1 below those that the kernel gives to outgoing connections, so that they stay free while a host is away. */
-export async function freePorts(count: number, seed: number): Promise<number[]> {
+export async function freePorts(count: number, seed: number, taken: readonly number[] = []): Promise<number[]> {
   const [first, size] = [20_000, 12_000]
   const ports: number[] = []
   for (let tried = 0; tried < 1000 && ports.length < count; tried += 1) {
     const port = first + ((seed + tried) % size)
-    if (await isFree(port)) ports.push(port)
+    if (!taken.includes(port) && (await isFree(port))) ports.push(port)
   }
   if (ports.length < count) throw new LabError(`no free ports on 127.0.0.1 between ${first} and ${first + size}`)
   return ports

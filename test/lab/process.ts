@@ -12,7 +12,7 @@ export interface Result {
 
 export interface RunOptions {
   stdin?: string | Buffer
-  /** Default 60. */
+  /** Ends what hangs. Default 300. */
   timeoutSeconds?: number
   environment?: Record<string, string>
   /** Sees each line of stdout and stderr as it comes. */
@@ -30,7 +30,7 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       stdio: ['pipe', 'pipe', 'pipe'],
-      timeout: (options.timeoutSeconds ?? 60) * 1000,
+      timeout: (options.timeoutSeconds ?? 300) * 1000,
       killSignal: 'SIGKILL',
       env: { ...process.env, ...options.environment },
     })
@@ -49,12 +49,22 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
     child.on('close', ended)
     // What a program leaves running may hold its output open: once it has ended, a quiet moment is the end of that too.
     child.on('exit', (code) => {
+      let came = 0
       const quiet = setTimeout(() => {
-        ended(code)
-        child.stdout.destroy()
-        child.stderr.destroy()
+        const before = came
+        // After a time in which nothing was read, this process itself may have been held up: what waits in the pipes comes first.
+        setImmediate(() => {
+          if (came > before) return
+          ended(code)
+          child.stdout.destroy()
+          child.stderr.destroy()
+        })
       }, QUIET_MS)
-      for (const stream of [child.stdout, child.stderr]) stream.on('data', () => quiet.refresh())
+      for (const stream of [child.stdout, child.stderr])
+        stream.on('data', () => {
+          came += 1
+          quiet.refresh()
+        })
       child.on('close', () => clearTimeout(quiet))
     })
     // A program that ends without reading its input isn't an error of ours.
@@ -64,7 +74,7 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
 }
 
 /** The same for a program that leaves others behind, which would hold a pipe open: its output goes through a file. */
-export async function runAndLeave(argv: readonly string[], timeoutSeconds = 120): Promise<Result> {
+export async function runAndLeave(argv: readonly string[], timeoutSeconds = 300): Promise<Result> {
   const [program = '', ...args] = argv
   const folder = await mkdtemp(join(tmpdir(), 'bitacora-lab-'))
   const file = await open(join(folder, 'output'), 'w')
@@ -86,7 +96,7 @@ export async function runAndLeave(argv: readonly string[], timeoutSeconds = 120)
 }
 
 /** True when the program is there and ends with 0. */
-export async function succeeds(argv: readonly string[], timeoutSeconds = 10): Promise<boolean> {
+export async function succeeds(argv: readonly string[], timeoutSeconds = 60): Promise<boolean> {
   try {
     return (await run(argv, { timeoutSeconds })).code === 0
   } catch {

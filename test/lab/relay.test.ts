@@ -1,10 +1,11 @@
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net'
 import { once } from 'node:events'
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { startRelay, type Relay } from './relay.ts'
 
 const open: { close(): unknown }[] = []
 afterEach(async () => {
+  vi.useRealTimers()
   for (const each of open.splice(0).toReversed()) await each.close()
 })
 
@@ -24,23 +25,43 @@ async function relayed(delayMs: number, onConnection: (socket: Socket) => void):
   return { relay, client }
 }
 
+/** The relay's clock stands still but for this: nothing is due before, and what is due has been sent on after. */
+const later = (ms: number) => vi.advanceTimersByTimeAsync(ms)
+const withClock = () => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+/** Waits for sockets, which need real time; the date is that. */
+async function until(condition: () => boolean): Promise<void> {
+  const end = Date.now() + 60_000
+  while (!condition()) {
+    if (Date.now() > end) throw new Error(`never came: ${String(condition)}`)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
 it('delays each way, the connection too, and counts both ways', async () => {
-  const started = performance.now()
+  withClock()
   const { relay, client } = await relayed(40, (socket) => {
     socket.write('hello')
     socket.on('data', () => socket.write('pong!!'))
   })
-  await once(client, 'data')
-  const greeted = performance.now() - started
+  let received = ''
+  client.on('data', (chunk: Buffer) => (received += chunk.toString()))
+  await until(() => relay.bytes.fromTarget === 5)
   // Out, back, out again, and the greeting back.
-  expect(greeted).toBeGreaterThanOrEqual(4 * 40 - 2)
-  expect(greeted).toBeLessThan(4 * 40 + 1000)
-  const asked = performance.now()
+  await later(4 * 40 - 1)
+  expect(vi.getTimerCount()).toBe(1)
+  await later(1)
+  expect(vi.getTimerCount()).toBe(0)
+  await until(() => received === 'hello')
   client.write('ping')
-  await once(client, 'data')
-  const answered = performance.now() - asked
-  expect(answered).toBeGreaterThanOrEqual(2 * 40 - 2)
-  expect(answered).toBeLessThan(2 * 40 + 1000)
+  await until(() => relay.bytes.toTarget === 4)
+  await later(39)
+  expect([vi.getTimerCount(), relay.bytes.fromTarget]).toEqual([1, 5])
+  await later(1)
+  await until(() => relay.bytes.fromTarget === 11)
+  await later(39)
+  expect(vi.getTimerCount()).toBe(1)
+  await later(1)
+  await until(() => received === 'hellopong!!')
   expect(relay.bytes).toEqual({ toTarget: 4, fromTarget: 11 })
 })
 
@@ -58,12 +79,19 @@ it('keeps the order of many chunks and hands the end on', async () => {
 })
 
 it('delays a chunk, not the whole stream: many chunks take no longer than one', async () => {
-  const { client } = await relayed(50, (socket) => socket.pipe(socket))
-  const started = performance.now()
-  for (let at = 0; at < 20; at += 1) client.write('x')
+  withClock()
+  const { relay, client } = await relayed(50, (socket) => socket.pipe(socket))
+  await later(4 * 50)
+  for (let at = 1; at <= 20; at += 1) {
+    client.write('x')
+    await until(() => relay.bytes.toTarget === at)
+  }
+  await later(50)
+  await until(() => relay.bytes.fromTarget === 20)
+  await later(50)
   let size = 0
   for await (const chunk of client) if ((size += (chunk as Buffer).length) === 20) break
-  expect(performance.now() - started).toBeLessThan(20 * 50)
+  expect(vi.getTimerCount()).toBe(0)
 })
 
 it('ends the connections when closed, and those whose target refuses', async () => {

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { LabError } from './process.ts'
 
 /** Waits until an SSH server greets on that port of 127.0.0.1; a LabError after `seconds`. */
-export async function untilSshAnswers(port: number, seconds = 15): Promise<void> {
+export async function untilSshAnswers(port: number, seconds = 120): Promise<void> {
   const deadline = performance.now() + seconds * 1000
   while (!(await greets(port, Math.max(deadline - performance.now(), 1)))) {
     if (performance.now() >= deadline) throw new LabError(`no SSH server answers on 127.0.0.1:${port} after ${seconds} s`)

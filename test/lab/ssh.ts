@@ -39,6 +39,7 @@ export function sftp(
   return run(argv, { stdin: `${commands.join('\n')}\n`, environment: environment(lab, options) })
 }
 
+/** Paths in quotes: ssh splits them at spaces. */
 function flags(lab: Lab, { key = 'id_ed25519', passwordFile }: SshOptions): string[] {
   const way =
     passwordFile === undefined
@@ -46,13 +47,13 @@ function flags(lab: Lab, { key = 'id_ed25519', passwordFile }: SshOptions): stri
           '-oBatchMode=yes',
           '-oPreferredAuthentications=publickey',
           '-oIdentitiesOnly=yes',
-          `-oIdentityFile=${join(lab.directory, key)}`,
+          `-oIdentityFile="${join(lab.directory, key)}"`,
         ]
       : ['-oBatchMode=no', '-oPubkeyAuthentication=no', '-oNumberOfPasswordPrompts=1']
   const known = [
     '-oStrictHostKeyChecking=yes',
     '-oGlobalKnownHostsFile=/dev/null',
-    `-oUserKnownHostsFile=${join(lab.directory, 'known_hosts')}`,
+    `-oUserKnownHostsFile="${join(lab.directory, 'known_hosts')}"`,
   ]
   return ['-F', '/dev/null', '-oIdentityAgent=none', '-oConnectTimeout=10', ...known, ...way]
 }

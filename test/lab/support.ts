@@ -10,8 +10,8 @@ export function ownLab(suffix: string, only: readonly MachineName[]): () => Lab 
   beforeAll(async () => {
     await up(name, () => {}, only)
     lab = await openLab(name)
-  }, 300_000)
-  afterAll(() => down(name, () => {}), 120_000)
+  })
+  afterAll(() => down(name, () => {}))
   return () => {
     if (lab === undefined) throw new Error(`the lab ${name} did not come up`)
     return lab

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ensureMachine } from './container.ts'
 import { findEngine } from './detect.ts'
 import { ensureImages } from './images.ts'
 import { writeLabInventories } from './inventory.ts'
-import { labDirectory, labId, type Lab, type LabHost } from './lab.ts'
+import { labDirectory, labId, ROOT, type Lab, type LabHost } from './lab.ts'
 import { withLock } from './lock.ts'
 import { machine, MACHINE_NAMES, type MachineName } from './machines.ts'
 import { ensureNetwork, freePorts } from './network.ts'
@@ -25,6 +25,7 @@ export async function up(name: string, say: Say, only: readonly MachineName[] = 
   const directory = labDirectory(name)
   const { engine, images } = await withLock(FOLDER, say, async () => {
     const found = await findEngine(say)
+    await choosePorts(name)
     return { engine: found, images: await ensureImages(found, say) }
   })
   return withLock(directory, say, async () => {
@@ -63,16 +64,24 @@ async function allSettled<T>(work: Promise<T>[]): Promise<T[]> {
   return Promise.all(work)
 }
 
-/** The machines with their ports, which are kept for the lab's whole life. */
+const portsFile = (directory: string) => join(directory, 'ports.json')
+const readPorts = async (file: string) => (existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as number[]) : [])
+
+/** A lab's ports are kept for its whole life. Those of this checkout's other labs look free while a host is stopped, or only coming up. */
+async function choosePorts(name: string): Promise<void> {
+  const directory = labDirectory(name)
+  if (existsSync(portsFile(directory))) return
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const folders = (await readdir(ROOT)).filter((folder) => /^\.lab(-|$)/.test(folder))
+  const taken = await Promise.all(folders.map((folder) => readPorts(portsFile(join(ROOT, folder)))))
+  // Far from other checkouts' ports.
+  const seed = createHash('sha256').update(labId(name)).digest().readUInt32BE()
+  await write(portsFile(directory), JSON.stringify(await freePorts(MACHINE_NAMES.length, seed, taken.flat())))
+}
+
 async function describe(name: string, subnet: string): Promise<Record<MachineName, LabHost>> {
   const directory = labDirectory(name)
-  const file = join(directory, 'ports.json')
-  // Far from other labs' ports, of which those of stopped hosts look free.
-  const seed = createHash('sha256').update(labId(name)).digest().readUInt32BE()
-  const ports = existsSync(file)
-    ? (JSON.parse(await readFile(file, 'utf8')) as number[])
-    : await freePorts(MACHINE_NAMES.length, seed)
-  await write(file, JSON.stringify(ports))
+  const ports = await readPorts(portsFile(directory))
   const entries = MACHINE_NAMES.map(async (each, index) => {
     const host: LabHost = {
       name: each,

@@ -6,7 +6,7 @@ import { DROPPED, SUPERUSER, hostReport, runReport, started, stepReport } from '
 import { TerminalStream } from './terminal-stream.ts'
 
 /** The first frame waits for listr2 to be loaded, on a machine that may be busy. */
-const SOON = { timeout: 5000 }
+const SOON = { timeout: 60_000 }
 const made = { ...SUPERUSER, seconds: 0.1 }
 const good = hostReport('vps', [
   stepReport('server', { note: 'PostgreSQL 15.8' }),
@@ -121,10 +121,16 @@ test('while it runs: what is being done, its last line, and what is done already
 test('nothing is drawn over a question for a passphrase', async () => {
   const stream = new TerminalStream()
   let asking = true
-  const view = terminalView(stream.asStream, { colours: false, taken: () => asking })
+  let asked = 0
+  const taken = () => {
+    asked += 1
+    return asking
+  }
+  const view = terminalView(stream.asStream, { colours: false, taken })
   view.show(started([good]))
   view.show({ type: 'reading', host: 'vps', facts: 43 })
-  await new Promise((resolve) => setTimeout(resolve, 200))
+  // It would have drawn twice since.
+  await expect.poll(() => asked, SOON).toBeGreaterThan(1)
   expect(stream.screen).toEqual(['provision  1 host, 1 project'])
   asking = false
   await expect.poll(() => stream.screen.length, SOON).toBeGreaterThan(1)

@@ -50,7 +50,9 @@ export async function ownBox(project: Project, user: string, port: number): Prom
     STORAGEBOX_KNOWN_HOSTS: `${place}/known`,
     STORAGEBOX_REMOTE_DIR: `${home}/backups/${project.name}`,
   }
-  const stop = `[ ! -e ${place}/pid ] || { kill "$(cat ${place}/pid)"; for i in $(seq 100); do [ -e ${place}/pid ] || break; sleep 0.05; done; }`
+  const stop = `[ ! -e ${place}/pid ] || { kill "$(cat ${place}/pid)"; for i in $(seq 1200); do [ -e ${place}/pid ] || break; sleep 0.05; done; }`
+  // A session may outlive the server; while one does, its user cannot be removed.
+  const sessions = `pkill -KILL -u ${user}; for i in $(seq 1200); do pgrep -u ${user} >/dev/null || break; sleep 0.05; done`
   const box: OwnBox = {
     home,
     password,
@@ -86,7 +88,7 @@ export async function ownBox(project: Project, user: string, port: number): Prom
       must(await project.host(`cat > ${place}/key; chmod 600 ${place}/key`, privateKey))
     },
     async remove() {
-      await project.host(`${stop}; rm -rf ${place}; userdel -r ${user}`)
+      await project.host(`id ${user} >/dev/null 2>&1 || exit 0; ${stop}; ${sessions}; rm -rf ${place}; userdel -r ${user}`)
     },
   }
   await box.remove()

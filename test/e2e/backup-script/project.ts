@@ -51,6 +51,7 @@ export interface Project {
   script: string
   config: string
   backups: string
+  /** A pattern for the shell: a file of each month, and a test may run over the end of one. */
   log: string
   remote: string
   /** Secrets that no output and no process may show. */
@@ -114,14 +115,14 @@ export async function makeProject(name: string): Promise<Project> {
     KEEP_MONTHLY: '0',
   }
   const on = (container: string, text: string, stdin?: string) =>
-    execIn(lab, container, text, { timeoutSeconds: 90, ...(stdin === undefined ? {} : { stdin }) })
+    execIn(lab, container, text, stdin === undefined ? {} : { stdin })
   const root = await boxRoot(lab)
   const project: Project = {
     name,
     script,
     config,
     backups,
-    log: `${logs}/backup_${name}_$(date -u +%Y%m).log`,
+    log: `${logs}/backup_${name}_[0-9]*.log`,
     remote,
     secrets: [password, box.password],
     settings,
@@ -167,7 +168,7 @@ export async function makeProject(name: string): Promise<Project> {
         `umask 077; echo ${Buffer.from(project.configText(changes)).toString('base64')} | base64 -d > ${config}; cd /root; ${status}`,
         `{ ${prepare}; } >&2 || exit 1`,
         `{ ${command}; } </dev/null >${name}.out 2>${name}.err; echo $?; base64 -w0 ${name}.out; echo; base64 -w0 ${name}.err; echo; rm -f ${name}.out ${name}.err`,
-        `${status}; base64 -w0 ${project.log}; echo; ls -A ${backups} | base64 -w0; echo`,
+        `${status}; cat ${project.log} 2>/dev/null | base64 -w0; echo; ls -A ${backups} | base64 -w0; echo`,
         `ls -d ${backups}/*.part ${backups}/.uploading* /run/postgres-backup/${name}.work /run/postgres-backup-check.* 2>/dev/null | base64 -w0`,
       ]
       const { stdout } = must(await project.host(lines.join('\n')))

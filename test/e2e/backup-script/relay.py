@@ -1,11 +1,12 @@
-"""A TCP relay whose first long upload runs into trouble: relay.py PORT HOST HOST_PORT slow|cut MARK
+"""A TCP relay whose first long upload runs into trouble: relay.py PORT HOST HOST_PORT hold|cut MARK
 
-After 200 kB of it the file MARK is made, and the rest is slow, or the connection is cut. Ends by itself after a minute.
+After 200 kB of it the file MARK is made, and the rest waits for a file MARK.go or for the end of the client, or the connection is cut.
+Ends by itself after ten minutes.
 """
-import os, signal, socket, sys, threading, time
+import os, select, signal, socket, sys, threading
 
 port, host, host_port, mode, mark = int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4], sys.argv[5]
-signal.alarm(60)
+signal.alarm(600)
 
 
 def pump(source, sink, upload):
@@ -19,8 +20,11 @@ def pump(source, sink, upload):
                     if mode == "cut":
                         source.shutdown(socket.SHUT_RDWR)
                         break
-                if mode == "slow":
-                    time.sleep(0.1)
+                if mode == "hold":
+                    gone = select.poll()
+                    gone.register(source, select.POLLRDHUP)
+                    while not os.path.exists(mark + ".go") and not gone.poll(50):
+                        pass
             sink.sendall(data)
         sink.shutdown(socket.SHUT_WR)
     except OSError:

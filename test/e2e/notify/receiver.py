@@ -47,7 +47,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             "environments": processes("environ"),
         })
         if "/hang/" in self.path:
-            time.sleep(120)
+            time.sleep(3600)
             return
         self.send_response(500 if "/500/" in self.path else 200)
         self.send_header("content-length", "2")

@@ -80,7 +80,7 @@ export async function startReceiver(project: Project): Promise<Receiver> {
   const start = `(setsid python3 ${FOLDER}/receiver.py ${FOLDER} >${FOLDER}/said 2>&1 & echo $! >${FOLDER}/pid)`
   const { stdout } = must(
     await project.host(
-      `${start}; for i in $(seq 100); do [ -s ${FOLDER}/port ] && [ -S /dev/log ] && break; sleep 0.05; done; cat ${FOLDER}/port`,
+      `${start}; for i in $(seq 1200); do [ -s ${FOLDER}/port ] && [ -S /dev/log ] && break; sleep 0.05; done; cat ${FOLDER}/port`,
     ),
   )
   const base = `http://127.0.0.1:${stdout.trim()}`

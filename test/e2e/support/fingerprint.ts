@@ -1,4 +1,5 @@
-import { execIn } from '../../lab/index.ts'
+import { expect } from 'vitest'
+import { execIn, mustExecIn } from '../../lab/index.ts'
 import type { Lab } from '../../lab/index.ts'
 
 /** Every file of a host that a run could write: path, mode, owner, size, times of content and state. PostgreSQL's own and the logs of sshd are not ours. */
@@ -41,4 +42,23 @@ export async function clusterFingerprint(lab: Lab, host: string): Promise<string
 export async function walPosition(lab: Lab, host: string): Promise<string> {
   const { stdout } = await execIn(lab, host, `cd /; su postgres -c "psql -Atc 'SELECT pg_current_wal_insert_lsn()'"`)
   return stdout.trim()
+}
+
+/** Writes out what is pending, and ends autovacuum, which would write by itself. */
+export async function quietCluster(lab: Lab, host: string): Promise<void> {
+  const sql = (text: string) => mustExecIn(lab, host, `cd /; su postgres -c "psql -qAtc '${text}'"`)
+  await sql('ALTER SYSTEM SET autovacuum = off')
+  await sql('SELECT FROM pg_reload_conf()')
+  const working = () => sql(`SELECT count(*) FROM pg_stat_activity WHERE backend_type ~ $$autovacuum$$`.replaceAll('$', '\\$'))
+  await expect.poll(working, { timeout: 60_000 }).toBe('0\n')
+  await sql('CHECKPOINT')
+}
+
+/** The WAL records since a position, but for those that the server writes of itself at any time: checkpoints, and lists of what runs. */
+export async function walSince(lab: Lab, host: string, start: string): Promise<string[]> {
+  const end = await walPosition(lab, host)
+  if (end === start) return []
+  const waldump = `/usr/lib/postgresql/15/bin/pg_waldump --quiet --path=/var/lib/postgresql/15/main/pg_wal --start=${start} --end=${end}`
+  const text = await mustExecIn(lab, host, `cd /; su postgres -c '${waldump}'`)
+  return text.split('\n').filter((line) => line !== '' && !/desc: (RUNNING_XACTS|CHECKPOINT_ONLINE) /.test(line))
 }
