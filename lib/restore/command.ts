@@ -7,7 +7,7 @@ const LOGIN_SECONDS = 60
 
 /** The arguments of the restore script for what is asked. */
 export function restoreArguments(options: RestoreOptions): string[] {
-  const { into, replace, table, dropOld, at, local, box } = options
+  const { into, replace, table, dropOld, at, local, box, trustBox } = options
   const drill = into === undefined && table === undefined && dropOld !== true
   return [
     ...(into === undefined ? [] : ['--into', into]),
@@ -17,6 +17,7 @@ export function restoreArguments(options: RestoreOptions): string[] {
     ...(at === undefined ? [] : ['--at', at]),
     ...(local === true ? ['--local'] : []),
     ...(box === undefined ? [] : ['--box', String(box)]),
+    ...(trustBox === true ? ['--trust-box'] : []),
     ...(drill ? ['--wait-login', String(LOGIN_SECONDS)] : []),
   ]
 }

@@ -21,11 +21,14 @@ import { roleStep } from './role.ts'
 import { schemaStep } from './schema.ts'
 import { restoreScriptStep, scriptStep } from './script.ts'
 import { server } from './server.ts'
+import { signingKeyStep } from './signing-key.ts'
 import { tablesStep } from './tables.ts'
 
 export interface RecipeOptions {
   /** An empty database gets its data from the newest backup, not from migrations. */
   fromBackup?: boolean | undefined
+  /** With `fromBackup`: also from one that nothing proves to be ours. */
+  trustBox?: boolean | undefined
 }
 
 /** The whole recipe of a host, in order: its own steps, then each project's. */
@@ -35,11 +38,11 @@ export function recipe(host: Host, projects: readonly Context[], options: Recipe
   return [preflight(host), server(host), ...backups, ...projects.flatMap((context) => projectSteps(context, options))]
 }
 
-function projectSteps(context: Context, { fromBackup = false }: RecipeOptions): Step[] {
+function projectSteps(context: Context, { fromBackup = false, trustBox = false }: RecipeOptions): Step[] {
   const { host, project, secret } = context
   const { database, migrations, backup, envFile } = project
   const tools = backup === undefined ? [] : backupTools(context, backup)
-  const restored = fromBackup && backup !== undefined ? fromBackupStep(context) : undefined
+  const restored = fromBackup && backup !== undefined ? fromBackupStep(context, trustBox) : undefined
   const schema = migrations === undefined ? [] : migrationSteps(context, migrations)
   return [
     roleStep(project.name, host.postgresql.port, { ...database, name: database.owner, password: secret(database.password) }),
@@ -56,7 +59,11 @@ function projectSteps(context: Context, { fromBackup = false }: RecipeOptions): 
           ...(restored === undefined ? tools : []),
           cronStep(project.name, backup),
           logrotateStep(project.name),
-          firstBackupStep(project.name, ['database', ...(migrations === undefined ? [] : ['migrations'])]),
+          firstBackupStep(project.name, [
+            'database',
+            ...(backup.signingKey === undefined ? [] : ['signing-key']),
+            ...(migrations === undefined ? [] : ['migrations']),
+          ]),
         ]),
   ]
 }
@@ -67,6 +74,7 @@ function backupTools(context: Context, backup: Backup): Step[] {
   return [
     scriptStep(project.name),
     restoreScriptStep(project.name),
+    ...(backup.signingKey === undefined ? [] : [signingKeyStep(project.name, secret(backup.signingKey))]),
     configStep(context, backup),
     ...backup.boxes.flatMap((box, index) => [
       knownHostStep(project.name, box, index + 1),
@@ -86,7 +94,9 @@ function commandsOf({ project }: Context): string[] {
   const { ping, webhook } = project.backup.notify ?? {}
   return [
     'gzip',
+    'jq',
     'sftp',
+    'ssh-keygen',
     'crontab',
     'logrotate',
     ...(project.backup.boxes.some((box) => box.password !== undefined) ? ['sshpass'] : []),
