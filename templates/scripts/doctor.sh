@@ -157,7 +157,7 @@ sort_file() {
     else
       OTHER_BACKUPS=$((OTHER_BACKUPS + 1))
     fi
-  elif [[ $rest != RESTORE.md ]]; then
+  elif [[ $rest != RESTORE.md && $rest != OWNER.json ]]; then
     STRAY_COUNT=$((STRAY_COUNT + 1))
     ((STRAY_COUNT > 20)) || STRAYS+="${STRAYS:+,}{\"path\":$(json_string "$1"),\"bytes\":$2}"
     return 0
@@ -177,6 +177,10 @@ tell_files() {
   done <"$WORK/remote"
   note files "{\"count\":$FILE_COUNT,\"bytes\":$FILE_TOTAL,\"complete\":$complete,\"proven\":$proven,\"incomplete\":$incomplete,\"otherBackups\":$OTHER_BACKUPS}"
   note newest "$newest"
+  # A marker is small; what is larger is none of ours.
+  if [[ ${FILE_BYTES[$STORAGEBOX_REMOTE_DIR/OWNER.json]:-} =~ ^[0-9]{1,5}$ ]] && box_batch "get $STORAGEBOX_REMOTE_DIR/OWNER.json $WORK/owner"; then
+    note owner "$(file_text "$WORK/owner")"
+  fi
   note partials "[$PARTIAL_FILES]"
   note strays "{\"count\":$STRAY_COUNT,\"first\":[$STRAYS]}"
 }

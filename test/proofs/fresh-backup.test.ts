@@ -70,7 +70,8 @@ test.each([
 })
 
 test('the note tells what is there, the help what to do', () => {
-  const found = (of: typeof status | null) => plan(step, { status: of, ledger: null, box: boxOf(of?.newest.name), zone: null })
+  const found = (said: typeof status | null) =>
+    plan(step, { status: said, ledger: null, box: boxOf(said?.newest.name), zone: null })
   expect(found(status).note).toBe(`${NAME}, 10 bytes, hashed on the box`)
   expect(found(null).note).toBe('none')
   expect(help(found(null))).toMatch(/\/var\/log\/postgres-backup.*backup.* onquota$/)
