@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { textFact } from './engine/fact.ts'
+import { BACKUP_NAME } from './backup-name.ts'
 import { sh } from './shell.ts'
 import { places } from './steps/places.ts'
 
 /** Bytes; years of hourly backups. */
 const MOST = 16 * 1024 * 1024
 
-const name = z.string().regex(/^backup_[A-Za-z0-9_][A-Za-z0-9_.-]*_\d{8}_\d{6}\.(sql\.gz|sql\.zst|dir\.tar)(\.age)?$/)
+const name = z.string().regex(BACKUP_NAME)
 const time = z.iso.datetime()
 const file = z.object({ bytes: z.int().min(0), sha256: z.string().regex(/^[0-9a-f]{64}$/) })
 

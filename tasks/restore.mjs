@@ -21,6 +21,7 @@ project's key is taken. Exit 0: restored, and equal. 1: failed; nothing that was
   --table NAME       only this table, into a new schema beside the live ones
   --drop-old         drop what --replace kept
   --at TIME          the newest backup not later than this day or time (UTC), such as 2026-01-31 or 2026-01-31T03:00
+  --name NAME        one project's backup of this file name; also one that is dated more than a day ahead, which is never the newest
   --local            the copy on the host, where the box is away
   --box N            the project's N-th box instead of its first
   --on HOST          the drill on another host of the inventory
@@ -34,6 +35,7 @@ project's key is taken. Exit 0: restored, and equal. 1: failed; nothing that was
     table: { type: 'string' },
     'drop-old': { type: 'boolean' },
     at: { type: 'string' },
+    name: { type: 'string' },
     local: { type: 'boolean' },
     box: { type: 'string' },
     on: { type: 'string' },
@@ -49,6 +51,7 @@ project's key is taken. Exit 0: restored, and equal. 1: failed; nothing that was
       table: text('table'),
       dropOld: flags['drop-old'] === true,
       at: text('at'),
+      name: text('name'),
       local: flags['local'] === true,
       box: text('box') === undefined ? undefined : Number(text('box')),
       on: text('on'),

@@ -1,12 +1,11 @@
 import { z } from 'zod'
+import { BACKUP_NAME } from '../backup-name.ts'
 import { textFact } from '../engine/fact.ts'
 import { sh } from '../shell.ts'
 import { BACKUP_DIR } from '../steps/places.ts'
 
 /** Name and bytes of a file that is named like a backup. */
 export type Dump = [name: string, bytes: number]
-
-const LINE = /^(\d+) .*\/(backup_[A-Za-z0-9_][A-Za-z0-9_.-]*_\d{8}_\d{6}\.(?:sql\.gz|sql\.zst|dir\.tar)(?:\.age)?)$/
 
 /** The dumps of a database in the host's folder, complete or not, whoever put them there. */
 export function dumpsFact(database: string) {
@@ -15,8 +14,8 @@ export function dumpsFact(database: string) {
     .nullable()
     .transform((text): Dump[] =>
       (text ?? '').split('\n').flatMap((line): Dump[] => {
-        const [, bytes, name] = LINE.exec(line) ?? []
-        return name === undefined ? [] : [[name, Number(bytes)]]
+        const [, bytes, name = ''] = /^(\d+) .*\/([^/]+)$/.exec(line) ?? []
+        return BACKUP_NAME.test(name) ? [[name, Number(bytes)]] : []
       }),
     )
   return textFact(

@@ -4,6 +4,8 @@ import type { RestoreOptions } from '../../lib/restore/options.ts'
 
 type Ask = NonNullable<RestoreOptions['ask']>
 
+const NAME = 'backup_onquota_db_20260131_030000.sql.gz'
+
 const options = (more: Partial<RestoreOptions>): RestoreOptions => ({
   inventory: 'i.json',
   projects: ['onquota'],
@@ -33,6 +35,11 @@ describe('options that do not go together', () => {
     [{ at: '2026-01-31T24:00' }, /no such day or time/],
     [{ at: '2026-01-31_03:60' }, /no such day or time/],
     [{ at: '2026-01-31 03:00:61Z' }, /no such day or time/],
+    [{ name: 'x.sql.gz' }, /--name needs a backup's file name, such as .*, not "x\.sql\.gz"$/],
+    [{ name: '../backup_a_20260131_030000.sql.gz' }, /--name needs/],
+    [{ name: NAME, at: '2026-01-31' }, /--name asks for one backup/],
+    [{ name: NAME, dropOld: true }, /--name asks for one backup/],
+    [{ name: NAME, projects: [] }, /--name takes one project/],
     [{ trustBox: true, projects: [] }, /--trust-box takes one project/],
     [{ trustBox: true, projects: ['a', 'b'], on: 'vps2' }, /--trust-box takes one project/],
     [{ trustBox: true, dropOld: true }, /--trust-box does not go with --drop-old/],
@@ -50,6 +57,8 @@ describe('options that do not go together', () => {
     { on: 'vps2', projects: [] },
     { at: '2028-02-29T23:59:59Z' },
     { trustBox: true },
+    { name: NAME },
+    { name: NAME, into: 'x' },
     { trustBox: true, into: 'x', at: '2026-01-31' },
     { trustBox: true, on: 'vps2' },
   ])('%o is taken', (more) => {
