@@ -40,6 +40,8 @@ export async function restore(options: RestoreOptions): Promise<RunReport> {
   const step = stepName(options)
   return run('restore', false, options, {
     ...(options.on === undefined ? {} : { on: options.on }),
+    // The logbook must tell that a copy was taken which nothing proved.
+    flags: options.trustBox === true ? ['--trust-box'] : [],
     identities: true,
     steps: (group) => withBackup(group).map(({ context }) => ({ project: context.project.name, step })),
     run: (group) =>
