@@ -30,6 +30,8 @@ export default defineProject({
     schedule: '0 3 * * *',
     box: 'box',
     remoteDirectory: '/home/backups/postgresql/onquota',
+    // ssh-keygen -q -t ed25519 -N '' -C onquota-backups -f FILE; a new server tells your backups from planted ones by it.
+    signingKey: { file: '~/.config/bitacora/onquota-signing-key' },
     keepLocalDays: 30,
     keepRemoteDays: 90,
   },

@@ -1,4 +1,5 @@
 import { UsageError } from './cli/usage.ts'
+import { remotePath } from './inventory/paths.ts'
 import type { StepReport } from './engine/plan.ts'
 import { lastLines } from './engine/text.ts'
 import type { Connection } from './host/connection.ts'
@@ -6,7 +7,7 @@ import { ifThere, runHostScript, whyFailed } from './host-script.ts'
 import type { RunReport } from './report.ts'
 import { run } from './run.ts'
 import type { Group, RunOptions } from './run.ts'
-import { sh } from './shell.ts'
+import { quote, sh } from './shell.ts'
 import type { Script } from './shell.ts'
 import type { Context } from './steps/context.ts'
 import { places } from './steps/places.ts'
@@ -21,6 +22,8 @@ export interface BackupOptions extends RunOptions {
   check?: boolean | undefined
   /** Take the unusual size that holds pruning as right, instead of making a backup. */
   acknowledge?: boolean | undefined
+  /** A dump on the host, by its absolute path, that becomes a backup of ours, instead of making one. */
+  adopt?: string | undefined
 }
 
 /** Runs the host's own backup script now, the one that cron runs, one project after the other, and shows its stages. */
@@ -46,10 +49,16 @@ interface Action {
 }
 
 /** Throws a UsageError for options that don't go together. */
-function actionOf({ prune = false, check = false, acknowledge = false, projects }: BackupOptions): Action {
+function actionOf({ prune = false, check = false, acknowledge = false, adopt, projects }: BackupOptions): Action {
   if (acknowledge && projects.length !== 1)
     throw new UsageError('--acknowledge takes one project: look at its size first, then name it')
   if (prune && acknowledge) throw new UsageError('either --prune or --acknowledge, not both at once')
+  if (adopt !== undefined) {
+    if (prune || acknowledge) throw new UsageError('--adopt goes with neither --prune nor --acknowledge')
+    if (projects.length !== 1) throw new UsageError('--adopt takes one project: the one whose database the dump holds; name it')
+    if (!remotePath.safeParse(adopt).success)
+      throw new UsageError(`--adopt needs ${remotePath.description}, not ${JSON.stringify(adopt)}`)
+  }
   if (check && !prune) throw new UsageError('--check goes with --prune: it says what would be removed, and why')
   if (acknowledge)
     return {
@@ -58,6 +67,15 @@ function actionOf({ prune = false, check = false, acknowledge = false, projects 
       change: (project) => ({ what: `size of ${project}`, from: null, to: 'taken as right' }),
       command: (script) => sh`${script} --acknowledge`,
       deadline: 60,
+      looks: false,
+    }
+  if (adopt !== undefined)
+    return {
+      step: 'adopt',
+      flags: ['--adopt', quote(adopt)],
+      change: (project) => ({ what: `${adopt} as a backup of ${project}`, from: null, to: 'recorded as dumped, not proven' }),
+      command: (script) => sh`${script} --adopt ${adopt}`,
+      deadline: 2 * 3600,
       looks: false,
     }
   if (prune)

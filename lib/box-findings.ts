@@ -20,16 +20,25 @@ interface Place {
   project: string
   /** The box's name in the inventory. */
   box: string
+  /** Who else owns the folder, by the text of its OWNER.json; undefined for nobody else. */
+  owner: OwnerOf
 }
+export type OwnerOf = (text: string | null | undefined) => string | undefined
 
 /** Steps of one box, for what its host's script found; `number` is the box's, from 1. What could not be looked at waits for what kept it. */
-export function boxReports(project: string, destination: Destination, number: number, box: DoctorBox): StepReport[] {
+export function boxReports(
+  project: string,
+  destination: Destination,
+  number: number,
+  box: DoctorBox,
+  owner: OwnerOf = () => undefined,
+): StepReport[] {
   const blocked = blockedBy(box)
   return ASPECTS.map((aspect, index): StepReport => {
     const common = { project, step: stepOfBox(aspect, number), changes: [] }
     if (blocked !== undefined && index > ASPECTS.indexOf(blocked))
       return { ...common, status: 'skipped', reason: `waits for ${stepOfBox(blocked, number)}` }
-    const { changes, note } = LOOKS[aspect](box, { project, box: destination.name })
+    const { changes, note } = LOOKS[aspect](box, { project, box: destination.name, owner })
     return { ...common, status: changes.length === 0 ? 'ok' : 'drift', changes, note }
   })
 }
@@ -134,7 +143,7 @@ const LOOKS: Record<Aspect, Look> = {
     return { changes: [person(`room on ${host}`, note, `room for two more backups, ${bytes(needed)}`, help)], note }
   },
 
-  folder({ remoteDirectory, folder, unread, files, newest, partials = [], strays }, { project }) {
+  folder({ remoteDirectory, folder, unread, files, newest, owner, partials = [], strays }, { project, owner: ownerOf }) {
     if (folder !== 'there' || unread !== undefined || files === undefined) {
       const from = unread ?? (folder === 'absent' ? 'not there' : 'cannot be listed')
       const help = `the first backup makes it: npx zx tasks/backup.mjs ${project}; if that fails, see that the account may write to the folder above it`
@@ -148,7 +157,12 @@ const LOOKS: Record<Aspect, Look> = {
       files.otherBackups > 0 && `${files.otherBackups} files of other databases' backups, left alone`,
       running > 0 && `${running} partial files of a run that is going on`,
     ].filter((part) => part !== false)
-    return { changes: [...partialChanges(partials, project), ...strayChanges(remoteDirectory, strays)], note: note.join('; ') }
+    const changes = [
+      ...ownerChanges(remoteDirectory, ownerOf(owner), project),
+      ...partialChanges(partials, project),
+      ...strayChanges(remoteDirectory, strays),
+    ]
+    return { changes, note: note.join('; ') }
   },
 
   shell({ shell, sha256sum }) {
@@ -194,6 +208,12 @@ function partialChanges(partials: NonNullable<DoctorBox['partials']>, project: s
     .filter(({ running }) => !running)
     .slice(0, LISTED)
     .map((partial) => person(`partial file ${partial.path}`, `${bytes(partial.bytes)} of a run that was ended`, 'gone', help))
+}
+
+function ownerChanges(folder: string, owner: string | undefined, project: string): ReportedChange[] {
+  if (owner === undefined) return []
+  const help = `uploads to it are refused until this is settled: give one of the two another backup.remoteDirectory; or, if this host takes over from that one, provision ${project} --from-backup on an empty database takes the folder over`
+  return [person(`folder ${folder}`, `belongs to ${owner}`, "this host's", help)]
 }
 
 function strayChanges(folder: string, strays: DoctorBox['strays']): ReportedChange[] {

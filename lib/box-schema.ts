@@ -44,6 +44,8 @@ const box = z.object({
     })
     .optional(),
   newest: z.object({ name: z.string(), bytes: z.number() }).nullable().optional(),
+  /** OWNER.json of the folder, as text; null where none is there. */
+  owner: z.string().nullable().optional(),
   partials: z.array(file.extend({ running: z.boolean() })).optional(),
   strays: z.object({ count: z.number(), first: z.array(file) }).optional(),
   shell: z.boolean().optional(),

@@ -1,8 +1,14 @@
 import { ASPECTS, WARNING, boxReports } from './box-findings.ts'
+import type { OwnerOf } from './box-findings.ts'
 import { doctorDocument } from './box-schema.ts'
 import type { StepReport } from './engine/plan.ts'
+import { read } from './engine/read.ts'
+import type { Answer } from './engine/read.ts'
+import { foreignOwner, selfFacts } from './folder-owner.ts'
+import type { Self } from './folder-owner.ts'
 import type { Connection } from './host/connection.ts'
 import { ifThere, runHostScript, whyFailed } from './host-script.ts'
+import { ledgerFact } from './ledger.ts'
 import { boxesOf } from './inventory/index.ts'
 import type { Project } from './inventory/index.ts'
 import type { RunReport } from './report.ts'
@@ -39,7 +45,8 @@ function stepsOf(project: Project): string[] {
   return boxesOf(project).flatMap((_, index) => ASPECTS.map((aspect) => stepOfBox(aspect, index + 1)))
 }
 
-async function lookAt(connection: Connection, { project }: Context, { masker, emit }: Group): Promise<StepReport[]> {
+async function lookAt(connection: Connection, { project }: Context, group: Group): Promise<StepReport[]> {
+  const { masker, emit } = group
   const { script } = places(project.name)
   const [step = ''] = stepsOf(project)
   const result = await runHostScript(
@@ -53,11 +60,24 @@ async function lookAt(connection: Connection, { project }: Context, { masker, em
     // Its one line is for this program, not for people.
     { masker, emit: (event) => event.type !== 'line' && emit(event) },
   )
-  return result.status === '0' ? reports(project, result.out) : failed(project, whyFailed(result))
+  return result.status === '0'
+    ? reports(project, result.out, await ownerOf(connection, project, group))
+    : failed(project, whyFailed(result))
+}
+
+/** Who else a folder belongs to, by this host's ledger and names. Where they can't be read, nobody is accused. */
+async function ownerOf(connection: Connection, project: Project, { host, masker }: Group): Promise<OwnerOf> {
+  const facts = { ledger: ledgerFact(project.name), ...selfFacts(project.database.name) }
+  const { answers } = await read(connection, Object.values(facts), host.postgresql.port, masker)
+  const [ledger, id, cluster] = [facts.ledger, facts.host, facts.cluster].map((fact) => answers.get(fact))
+  if ([ledger, id, cluster].some((answer) => answer === undefined || 'error' in answer)) return () => undefined
+  const value = (answer: Answer | undefined) => (answer !== undefined && 'value' in answer ? answer.value : null)
+  const self = { ledger: value(ledger), host: value(id), cluster: value(cluster) } as Self
+  return (text) => foreignOwner(text, self)
 }
 
 /** Step reports for what the script printed. */
-export function reports(project: Project, output: string): StepReport[] {
+export function reports(project: Project, output: string, owner: OwnerOf = () => undefined): StepReport[] {
   let json: unknown
   try {
     json = JSON.parse(output)
@@ -71,7 +91,7 @@ export function reports(project: Project, output: string): StepReport[] {
       project,
       `the host's script and config are not those of this inventory; this renews them: provision ${project.name}`,
     )
-  return document.data.boxes.flatMap((found, index) => boxReports(project.name, boxes[index]!, index + 1, found))
+  return document.data.boxes.flatMap((found, index) => boxReports(project.name, boxes[index]!, index + 1, found, owner))
 }
 
 /** Every step is told of: the first with the reason, the others wait for it. */

@@ -58,6 +58,8 @@ export interface Work {
   identities?: boolean
   /** False: the run is not written down. */
   logbook?: boolean
+  /** What works but is probably not meant, for this verb alone. */
+  warnings?(projects: readonly Context[]): string[]
   /** What can be said only once all hosts are done. */
   conclude?(hosts: HostReport[]): HostReport[]
 }
@@ -72,6 +74,7 @@ export async function run(task: Task, check: boolean, options: RunOptions, work:
   const inventory = await loadInventory(options.inventory)
   const masker = new Masker()
   const groups = await groupsOf(inventory, options, work, masker, newHolder(id, task))
+  const warnings = [...inventory.warnings, ...(work.warnings?.(groups.flatMap(({ projects }) => projects)) ?? [])]
   const { view } = options
   const flags = work.flags ?? []
   view.show({
@@ -82,7 +85,7 @@ export async function run(task: Task, check: boolean, options: RunOptions, work:
       projects: group.projects.map(({ project }) => project.name),
       steps: work.steps(group),
     })),
-    warnings: inventory.warnings,
+    warnings,
   })
   const done = await fleet(
     groups,
@@ -104,7 +107,7 @@ export async function run(task: Task, check: boolean, options: RunOptions, work:
     seconds: (Date.now() - started.getTime()) / 1000,
     by: `${userInfo().username}@${hostname()}`,
     inventory: options.inventory,
-    warnings: inventory.warnings,
+    warnings,
     hosts,
   }
   try {

@@ -7,20 +7,28 @@ const { backup, commandLine } = await import('../lib/index.ts')
 await commandLine(import.meta.url, {
   task: 'backup',
   help: `
-Usage: npx zx tasks/backup.mjs [PROJECT…] [--prune [--check] | --acknowledge]
+Usage: npx zx tasks/backup.mjs [PROJECT…] [--prune [--check] | --acknowledge | --adopt FILE]
 
 Runs the backup script on the host, the same that cron runs at night, and shows its stages: dump, look inside, checksum, upload, compare on
 the box, prune. Exit 0: made, uploaded and equal on the box. 1: failed; what was there is untouched.
 
   --prune            make no backup, but remove what is old now, as a run does at its end
   --check            with --prune: only say what would be removed and why
-  --acknowledge      make no backup, but take the unusual size that holds pruning as right; only one project at a time`,
-  options: { prune: { type: 'boolean' }, check: { type: 'boolean' }, acknowledge: { type: 'boolean' } },
+  --acknowledge      make no backup, but take the unusual size that holds pruning as right; only one project at a time
+  --adopt FILE       make no backup, but take in a dump of this project's database that was made by hand: an absolute path on the host.
+                     It counts as "dumped only", is kept and pruned like all others; only one project at a time`,
+  options: {
+    prune: { type: 'boolean' },
+    check: { type: 'boolean' },
+    acknowledge: { type: 'boolean' },
+    adopt: { type: 'string' },
+  },
   run: (options, flags) =>
     backup({
       ...options,
       prune: flags['prune'] === true,
       check: flags['check'] === true,
       acknowledge: flags['acknowledge'] === true,
+      adopt: typeof flags['adopt'] === 'string' ? flags['adopt'] : undefined,
     }),
 })

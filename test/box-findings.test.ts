@@ -151,3 +151,17 @@ test.each<[string, Partial<DoctorBox>, string[]]>([
   expect(bad(changes)).toEqual(expected)
   for (const { changes: found } of look(changes)) for (const { help } of found) expect(help).toMatch(/\w{3}/)
 })
+
+test("a folder that is another host's is a finding, with both ways out", () => {
+  const owner = (text: string | null | undefined) => (text === '{}' ? 'staging (project onquota, cluster 1)' : undefined)
+  const folder = (text: string | null) =>
+    boxReports('onquota', destination, 1, { ...fine, owner: text }, owner).find(({ step }) => step === 'folder')
+  expect(folder('{}')).toMatchObject({
+    status: 'drift',
+    changes: [
+      { what: 'folder /home/b', from: 'belongs to staging (project onquota, cluster 1)', to: "this host's", manual: true },
+    ],
+  })
+  expect(folder('{}')?.changes[0]?.help).toMatch(/another backup\.remoteDirectory.*provision onquota --from-backup/)
+  expect(folder(null)).toMatchObject({ status: 'ok' })
+})

@@ -99,7 +99,9 @@ function answer(id: string, fact: Fact<unknown>, out: Frames, err: Frames, files
   const parsed = fact.schema.safeParse(raw.value)
   if (parsed.success) return { value: parsed.data }
   return {
-    error: `the answer has another shape than expected: ${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.code}`).join('; ')}`,
+    error: `the answer has another shape than expected: ${parsed.error.issues
+      .map((issue) => (issue.code === 'custom' ? issue.message : `${issue.path.join('.')} ${issue.code}`))
+      .join('; ')}`,
   }
 }
 

@@ -1,4 +1,5 @@
 import { Secret } from '../secret.ts'
+import { readSigningKey } from '../signing-key.ts'
 import { SecretError } from './error.ts'
 import { boxesOf } from './machines.ts'
 import { readSecret } from './secret-source.ts'
@@ -11,6 +12,8 @@ interface Need {
   ref: SecretRef
   /** A key, which is several lines; all others are one. */
   lines: boolean
+  /** What is wrong with the value, which that never shows; undefined where nothing is. */
+  check?: (value: string) => string | undefined
 }
 
 /**
@@ -32,8 +35,9 @@ export async function resolveSecrets(
     [...sources].map(async ([source, users]) => {
       const { path, ref } = users[0]!
       const answer = await readSecret(ref, { directory: inventory.directory, lines: users.every(({ lines }) => lines) })
-      if ('value' in answer) secrets.set(source, new Secret(answer.value, path))
-      else problems.push(`${[...new Set(users.map((user) => user.path))].join(', ')}: ${answer.problem}`)
+      const problem = 'value' in answer ? firstProblem(users, answer.value) : answer.problem
+      if (problem !== undefined) problems.push(`${[...new Set(users.map((user) => user.path))].join(', ')}: ${problem}`)
+      else if ('value' in answer) secrets.set(source, new Secret(answer.value, path))
     }),
   )
   if (problems.length > 0) {
@@ -47,9 +51,14 @@ export async function resolveSecrets(
   }
 }
 
+function firstProblem(users: readonly Need[], value: string): string | undefined {
+  return users.map(({ check }) => check?.(value)).find((problem) => problem !== undefined)
+}
+
 function neededSecrets(selected: readonly Selected[], identities: boolean): Need[] {
   const needs: Need[] = []
-  const add = (path: string, ref: SecretRef | undefined, lines = false) => ref !== undefined && needs.push({ path, ref, lines })
+  const add = (path: string, ref: SecretRef | undefined, rest: Partial<Need> = {}) =>
+    ref !== undefined && needs.push({ path, ref, lines: false, ...rest })
   for (const { host, projects } of selected) {
     add(`hosts.${host.name}.sudoPassword`, host.sudoPassword)
     for (const project of projects) {
@@ -59,14 +68,21 @@ function neededSecrets(selected: readonly Selected[], identities: boolean): Need
         add(`${path}.database.readers[${index}].password`, reader.password)
       for (const [name, value] of Object.entries(project.migrations?.env ?? {}))
         if (typeof value !== 'string') add(`${path}.migrations.env.${name}`, value)
-      if (identities) add(`${path}.backup.encryption.identity`, project.backup?.encryption?.identity, true)
+      if (identities) add(`${path}.backup.encryption.identity`, project.backup?.encryption?.identity, { lines: true })
+      add(`${path}.backup.signingKey`, project.backup?.signingKey, {
+        lines: true,
+        check(value) {
+          const answer = readSigningKey(value, project.name)
+          return 'problem' in answer ? answer.problem : undefined
+        },
+      })
       for (const name of ['ping', 'webhook'] as const) {
         const value = project.backup?.notify?.[name]
         if (typeof value === 'object') add(`${path}.backup.notify.${name}`, value)
       }
       for (const box of boxesOf(project)) {
         add(`boxes.${box.name}.password`, box.password)
-        add(`boxes.${box.name}.key`, box.key, true)
+        add(`boxes.${box.name}.key`, box.key, { lines: true })
       }
     }
   }

@@ -1,5 +1,5 @@
 import { account, boxesOf, machine } from './machines.ts'
-import { parseSchedule } from './schedule.ts'
+import { calendar, parseSchedule } from './schedule.ts'
 import type { Inventory, Project } from './types.ts'
 
 /** Starts this close to each other, in minutes, are likely to overlap. */
@@ -41,25 +41,9 @@ function firstClose(a: string, b: string): [string, string] | undefined {
   return undefined
 }
 
-const calendars = new Map<string, boolean[]>()
-
 function shareDay(a: string, b: string, offset: number): boolean {
   const [daysA, daysB] = [calendar(a), calendar(b)]
   return daysA.some((on, index) => on && daysB[(index + offset + daysB.length) % daysB.length] === true)
-}
-
-/** Whether the schedule starts anything, for each day of 28 years: every date on every weekday, after which it repeats. */
-function calendar(schedule: string): boolean[] {
-  const before = calendars.get(schedule)
-  if (before !== undefined) return before
-  const parsed = parseSchedule(schedule)
-  const start = Date.UTC(2001, 0, 1)
-  const days = Array.from({ length: 28 * 365 + 7 }, (_, index) => {
-    const date = new Date(start + index * 86_400_000)
-    return parsed.on({ month: date.getUTCMonth() + 1, day: date.getUTCDate(), weekday: date.getUTCDay() })
-  })
-  calendars.set(schedule, days)
-  return days
 }
 
 function clock(minutes: number): string {

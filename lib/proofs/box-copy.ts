@@ -15,18 +15,24 @@ const look = z.object({
 
 const answer = look.extend({ boxes: z.array(look.extend({ host: z.string(), user: z.string() })).optional() })
 
+/** What the script on the host finds on each box, asked once for all steps that take it. */
+export type BoxFact = ReturnType<typeof boxFact>
+export function boxFact(project: string) {
+  // 2 is an answer too: it looked, and it isn't so.
+  return shellFact(answer, sh`${places(project).script} --check-box || [ $? -eq 2 ]`)
+}
+export type BoxAnswer = z.output<typeof answer>
+
 /**
  * The newest complete backup on each box, hashed there, against its checksum and the copy on the host. The script on the host looks.
  * Where there are several boxes, each difference says which.
  */
-export function boxCopyStep(project: string): Step {
-  const { script } = places(project)
+export function boxCopyStep(project: string, fact: BoxFact = boxFact(project)): Step {
   return step({
     project,
     name: 'box-copy',
     needs: ['package', 'script', 'config', 'known-host'],
-    // 2 is an answer too: it looked, and it isn't so.
-    facts: { box: shellFact(answer, sh`${script} --check-box || [ $? -eq 2 ]`) },
+    facts: { box: fact },
     plan: ({ box }) =>
       looksOf(box)
         .filter(({ ok }) => !ok)
@@ -45,7 +51,8 @@ export function boxCopyStep(project: string): Step {
   })
 }
 
-function looksOf(answered: z.output<typeof answer>): (z.output<typeof look> & { place: string })[] {
+/** One for each box. */
+export function looksOf(answered: BoxAnswer): (z.output<typeof look> & { place: string })[] {
   const { boxes = [] } = answered
   return boxes.length < 2
     ? [{ ...answered, place: 'the box' }]

@@ -1,9 +1,11 @@
 import type { Step } from '../engine/step.ts'
 import type { Context } from '../steps/context.ts'
-import { boxCopyStep } from './box-copy.ts'
+import { boxCopyStep, boxFact } from './box-copy.ts'
 import { freshBackupStep } from './fresh-backup.ts'
 
 /** What `verify` looks at besides the recipe: facts like any others, in the same script, and never a change that a machine makes. */
 export function proofSteps({ project }: Context): Step[] {
-  return project.backup === undefined ? [] : [freshBackupStep(project.name, project.backup), boxCopyStep(project.name)]
+  if (project.backup === undefined) return []
+  const box = boxFact(project.name)
+  return [freshBackupStep(project.name, project.backup, { box }), boxCopyStep(project.name, box)]
 }

@@ -7,7 +7,7 @@ const LOGIN_SECONDS = 60
 
 /** The arguments of the restore script for what is asked. */
 export function restoreArguments(options: RestoreOptions): string[] {
-  const { into, replace, table, dropOld, at, local, box } = options
+  const { into, replace, table, dropOld, at, name, local, box, trustBox } = options
   const drill = into === undefined && table === undefined && dropOld !== true
   return [
     ...(into === undefined ? [] : ['--into', into]),
@@ -15,8 +15,10 @@ export function restoreArguments(options: RestoreOptions): string[] {
     ...(table === undefined ? [] : ['--table', table]),
     ...(dropOld === true ? ['--drop-old'] : []),
     ...(at === undefined ? [] : ['--at', at]),
+    ...(name === undefined ? [] : ['--name', name]),
     ...(local === true ? ['--local'] : []),
     ...(box === undefined ? [] : ['--box', String(box)]),
+    ...(trustBox === true ? ['--trust-box'] : []),
     ...(drill ? ['--wait-login', String(LOGIN_SECONDS)] : []),
   ]
 }

@@ -17,6 +17,8 @@ export function elsewhere(context: Context, backup: Backup, run: (script: Script
     BACKUP_DIR: '@DIRECTORY@/backups',
     LOG_DIR: '@DIRECTORY@/logs',
     STORAGEBOX_KNOWN_HOSTS: '@DIRECTORY@/known-hosts',
+    // What only restores verifies signatures, and makes none.
+    ...(backup.signingKey === undefined ? {} : { SIGNING_KEY: '' }),
     ...(box.key === undefined ? {} : { STORAGEBOX_IDENTITY: '@DIRECTORY@/box-key' }),
   })
   // The folder's name is known only there; mktemp makes it of letters and digits.

@@ -18,6 +18,7 @@ import { loginWatch } from './login.ts'
 import { checkRestoreOptions, confirmRestore } from './options.ts'
 import type { RestoreOptions } from './options.ts'
 import { outcome } from './outcome.ts'
+import { checkTarget } from './target.ts'
 
 export type { RestoreOptions } from './options.ts'
 
@@ -31,12 +32,16 @@ export async function restore(options: RestoreOptions): Promise<RunReport> {
   checkRestoreOptions(options)
   // Checked before anybody is asked. A drill and one table need no word.
   if (options.into !== undefined || options.dropOld === true) {
-    const [first] = select(await loadInventory(options.inventory), { projects: options.projects })
+    const inventory = await loadInventory(options.inventory)
+    const [first] = select(inventory, { projects: options.projects })
+    checkTarget(inventory, first?.projects[0], options.into)
     await confirmRestore(options, first?.projects[0]?.database.name ?? '')
   }
   const step = stepName(options)
   return run('restore', false, options, {
     ...(options.on === undefined ? {} : { on: options.on }),
+    // The logbook must tell that a copy was taken which nothing proved.
+    flags: options.trustBox === true ? ['--trust-box'] : [],
     identities: true,
     steps: (group) => withBackup(group).map(({ context }) => ({ project: context.project.name, step })),
     run: (group) =>

@@ -1,3 +1,4 @@
+import { BACKUP_NAME } from '../backup-name.ts'
 import { UsageError } from '../cli/usage.ts'
 import type { RunOptions } from '../run.ts'
 
@@ -13,12 +14,16 @@ export interface RestoreOptions extends RunOptions {
   dropOld?: boolean | undefined
   /** A day or a time in UTC: the newest backup not later. */
   at?: string | undefined
+  /** This backup and no other, by its file name. */
+  name?: string | undefined
   /** The copy on the host instead of the one on the box. */
   local?: boolean | undefined
   /** The project's box to fetch from, from 1. */
   box?: number | undefined
   /** A drill on this host instead of the project's own. */
   on?: string | undefined
+  /** One copy that neither ledger nor signature proves to be ours may be taken. */
+  trustBox?: boolean | undefined
   /** The name that confirms what is done for real. */
   yes?: string | undefined
   /** Asks a person; left out where none is there. Gives what was typed. */
@@ -27,7 +32,7 @@ export interface RestoreOptions extends RunOptions {
 
 /** Throws a UsageError for options that don't go together. */
 export function checkRestoreOptions(options: RestoreOptions): void {
-  const { into, replace = false, table, dropOld = false, at, on, projects } = options
+  const { into, replace = false, table, dropOld = false, at, name, on, trustBox = false, projects } = options
   const forReal = into !== undefined || table !== undefined || dropOld
   if ([into !== undefined, table !== undefined, dropOld].filter(Boolean).length > 1)
     throw new UsageError('one of --into, --table and --drop-old at a time')
@@ -37,8 +42,31 @@ export function checkRestoreOptions(options: RestoreOptions): void {
   if (forReal && on !== undefined)
     throw new UsageError('--on is for drills: what is restored for real goes to the host that the inventory names')
   if (dropOld && at !== undefined) throw new UsageError('--at does not go with --drop-old')
-  if (at !== undefined && !/^\d{4}-?\d\d-?\d\d([T _]\d\d:?\d\d(:?\d\d)?Z?)?$/.test(at))
+  if (name !== undefined && (at !== undefined || dropOld))
+    throw new UsageError('--name asks for one backup: it goes with neither --at nor --drop-old')
+  if (name !== undefined && projects.length !== 1) throw new UsageError('--name takes one project: the one whose backup it is')
+  if (name !== undefined && !BACKUP_NAME.test(name))
+    throw new UsageError(
+      `--name needs a backup's file name, such as backup_onquota_db_20260131_030000.sql.gz, not ${JSON.stringify(name)}`,
+    )
+  if (trustBox && dropOld) throw new UsageError('--trust-box does not go with --drop-old, which restores nothing')
+  if (trustBox && projects.length !== 1)
+    throw new UsageError('--trust-box takes one project: look at its folder on the box first, then name it')
+  if (at !== undefined) checkTime(at)
+}
+
+const TIME = /^(\d{4})-?(\d\d)-?(\d\d)(?:[T _](\d\d):?(\d\d)(?::?(\d\d))?Z?)?$/
+
+/** A day or a time that a calendar and a clock can show. */
+function checkTime(at: string): void {
+  const [, year, month, day, hour = '00', minute = '00', second = '00'] = TIME.exec(at) ?? []
+  if (year === undefined)
     throw new UsageError(`--at needs a day or a time in UTC, such as 2026-01-31 or 2026-01-31T03:00, not ${JSON.stringify(at)}`)
+  const text = `${year}-${month}-${day}T${hour}:${minute}:${second}`
+  const date = new Date(`${text}Z`)
+  // JavaScript takes February 30 for March 2.
+  if (Number.isNaN(date.getTime()) || date.toISOString().slice(0, 19) !== text)
+    throw new UsageError(`--at: there is no such day or time as ${at}`)
 }
 
 /** What is done for real is confirmed by the database's name, typed or with --yes. Throws a UsageError when it isn't. */

@@ -2,9 +2,12 @@ import { Cron } from 'croner'
 import { median } from '../growth.ts'
 import { oldestAllowed } from '../proofs/fresh-backup.ts'
 import type { Context } from '../steps/context.ts'
-import { dateOf, parseStatusFile, stampOf } from './document.ts'
+import { dateOf, parseStatusFile } from './document.ts'
 import type { LookDocument, StatusFile } from './document.ts'
-import type { Seen } from './facts.ts'
+import type { Ledger } from '../ledger.ts'
+import type { Found, Seen } from './facts.ts'
+import { counted, finishedOf, isAhead, sortCopies } from './known.ts'
+import { strangerProblems } from './strangers.ts'
 import { showAge } from '../view/units.ts'
 import { proofState } from './proof.ts'
 import type { BackupState, BoxState, Newest, Problem } from './types.ts'
@@ -15,40 +18,49 @@ const COMPARED = 7
 const AHEAD_MS = 3_600_000
 
 /** The backups, their copies, their proof; null where the script on the host gave no answer. */
-export function backupState(context: Context, look: Seen<LookDocument>, now: Date, problems: Problem[]): BackupState | null {
+export function backupState(
+  context: Context,
+  found: Found & { look: Seen<LookDocument> },
+  now: Date,
+  problems: Problem[],
+): BackupState | null {
   const { project } = context
-  if ('error' in look) {
+  if ('error' in found.look) {
     problems.push({
       kind: 'newest',
-      text: `the backup script on the host did not answer: ${look.error}`,
+      text: `the backup script on the host did not answer: ${found.look.error}`,
       next: ['provision', project.name],
       unseen: true,
     })
     return null
   }
-  const document = look.value
+  const document = found.look.value
+  const ledger = ledgerOf(project.name, found, problems)
   const zone = zoneOf(document.zone)
   const file = parseStatusFile(document.statusFile)
   const schedule = project.backup?.schedule ?? '0 3 * * *'
-  const boxes = document.boxes.map((box, index) => boxState(project.backup?.boxes[index]?.name ?? box.host, box))
-  const newest = newestOf(document, boxes, now)
+  const boxes = document.boxes.map((box, index) => boxState(project.backup?.boxes[index]?.name ?? box.host, box, ledger, now))
+  const newest = newestOf(document, boxes, ledger, now)
   lastRunProblem(project.name, file, document.errors, now, problems)
   const limit = oldestAllowed(schedule, zone, now)
   boxes.forEach((box, index) =>
-    boxProblems(project.name, box, document.boxes[index]!, deliveredTo(file, index), { limit, now }, problems),
+    boxProblems(project.name, box, document.boxes[index]!, deliveredTo(file, index), { limit, now, ledger }, problems),
   )
+  const local = localState(document, found, ledger, now)
+  strangerProblems(context, document, { found, ledger, boxes, now }, problems)
   if (document.held !== null)
     problems.push({
       kind: 'size',
       text: `nothing is pruned: ${document.held.trim()}`,
       next: ['backup', project.name, '--acknowledge'],
     })
-  const { proof, drill } = proofState(context, document, file ?? null, now, problems)
+  const newestNames = boxes.flatMap((box) => box.newest?.name ?? [])
+  const { proof, drill } = proofState(context, { document, file: file ?? null, ledger, newestNames }, now, problems)
   return {
     newest,
     proof,
     drill,
-    local: { copies: document.local.copies.length, bytes: document.local.bytes, freeBytes: document.local.free, fullOn: null },
+    local,
     boxes,
     nextRun: new Cron(schedule, { timezone: zone }).nextRun(now)?.toISOString() ?? null,
     zone,
@@ -58,26 +70,54 @@ export function backupState(context: Context, look: Seen<LookDocument>, now: Dat
   }
 }
 
-function boxState(name: string, box: LookDocument['boxes'][number]): BoxState {
-  if (box.error !== null)
-    return { name, error: box.error, copies: null, bytes: null, newest: null, freeBytes: null, fullOn: null }
-  const { newest, copies, bytes, free } = box
-  const finished = newest === null ? undefined : (dateOf(newest.finishedAt) ?? stampOf(newest.name))
+/** A ledger that can't be read proves nothing; what is shown then is as before there was one, and said so. */
+function ledgerOf(project: string, { ledger }: Found, problems: Problem[]): Ledger | null {
+  if (ledger === undefined || 'value' in ledger) return ledger?.value ?? null
+  problems.push({
+    kind: 'copies',
+    text: `the ledger of the host's own backups could not be read: ${ledger.error}`,
+    next: ['verify', project],
+    unseen: true,
+  })
+  return null
+}
+
+function localState({ local }: LookDocument, { dumps }: Found, ledger: Ledger | null, now: Date): BackupState['local'] {
+  const files = dumps !== undefined && 'value' in dumps ? dumps.value : local.copies
   return {
-    name,
-    error: null,
-    copies: copies.length,
-    bytes,
-    newest:
-      newest === null || finished === undefined
-        ? null
-        : { name: newest.name, bytes: newest.bytes, finishedAt: finished.toISOString() },
-    freeBytes: free,
+    copies: sortCopies(local.copies, ledger, now).known.length,
+    bytes: local.bytes,
+    unknown: counted(sortCopies(files, ledger, now).unknown),
+    freeBytes: local.free,
     fullOn: null,
   }
 }
 
-function newestOf(document: LookDocument, boxes: readonly BoxState[], now: Date): Newest | null {
+function boxState(name: string, box: LookDocument['boxes'][number], ledger: Ledger | null, now: Date): BoxState {
+  if (box.error !== null)
+    return { name, error: box.error, copies: null, bytes: null, newest: null, unknown: null, freeBytes: null, fullOn: null }
+  const { known, unknown, newest } = sortCopies(box.copies, ledger, now)
+  // As before there was a ledger: what the script calls the newest.
+  const isSaid = ledger === null && (box.newest === null || !isAhead(box.newest.name, now))
+  const [nameOf, bytes] = isSaid ? [box.newest?.name, box.newest?.bytes] : (newest ?? [])
+  const said = box.newest?.name === nameOf ? dateOf(box.newest?.finishedAt) : undefined
+  const finished = nameOf === undefined ? undefined : (said ?? finishedOf(nameOf, ledger))
+  return {
+    name,
+    error: null,
+    copies: known.length,
+    bytes: box.bytes,
+    newest:
+      nameOf === undefined || bytes === undefined || finished === undefined
+        ? null
+        : { name: nameOf, bytes, finishedAt: finished.toISOString() },
+    unknown: counted(unknown),
+    freeBytes: box.free,
+    fullOn: null,
+  }
+}
+
+function newestOf(document: LookDocument, boxes: readonly BoxState[], ledger: Ledger | null, now: Date): Newest | null {
   const index = boxes.reduce(
     (best, box, at) => ((box.newest?.finishedAt ?? '') > (boxes[best]?.newest?.finishedAt ?? '') ? at : best),
     0,
@@ -85,7 +125,9 @@ function newestOf(document: LookDocument, boxes: readonly BoxState[], now: Date)
   const [newest, looked] = [boxes[index]?.newest, document.boxes[index]]
   if (newest == null || looked === undefined || looked.error !== null) return null
   const format = formatOf(newest.name)
-  const before = looked.copies.filter(([name]) => name < newest.name && formatOf(name) === format).slice(0, COMPARED)
+  const before = sortCopies(looked.copies, ledger, now)
+    .known.filter(([name]) => name < newest.name && formatOf(name) === format)
+    .slice(0, COMPARED)
   return {
     ...newest,
     ageSeconds: Math.round((now.getTime() - new Date(newest.finishedAt).getTime()) / 1000),
@@ -127,7 +169,7 @@ function boxProblems(
   { name: box, newest }: BoxState,
   looked: LookDocument['boxes'][number],
   delivered: string | undefined,
-  { limit, now }: { limit: Date; now: Date },
+  { limit, now, ledger }: { limit: Date; now: Date; ledger: Ledger | null },
   problems: Problem[],
 ): void {
   const tell = (text: string, verb: string, kind: Problem['kind'] = 'newest') =>
@@ -141,21 +183,38 @@ function boxProblems(
     })
     return
   }
+  const said = ledger === null && looked.newest !== null && isAhead(looked.newest.name, now) ? looked.newest.name : undefined
+  const ahead = said ?? sortCopies(looked.copies, ledger, now).ahead?.[0]
+  if (ahead !== undefined) tell(`${ahead} lies in the future: is the host's clock right?`, 'verify')
   if (newest === null) {
     tell(`there is no backup on the box ${box}`, 'backup')
     return
   }
   const finished = new Date(newest.finishedAt)
   const seconds = (now.getTime() - finished.getTime()) / 1000
-  if (delivered !== undefined && delivered > newest.name)
+  if (delivered !== undefined && delivered > newest.name && !isAhead(delivered, now))
     tell(`${delivered} is no longer on the box ${box}, or not complete there`, 'backup')
   else if (finished < limit)
     tell(`the newest on the box ${box} is ${showAge(seconds)} old; one was due at ${minute(limit)}`, 'backup')
   if (-seconds * 1000 > AHEAD_MS) tell(`${newest.name} lies in the future: is the host's clock right?`, 'verify')
-  const wanted = looked.newest?.manifest.bytes ?? null
-  if (wanted === null) tell(`the manifest of ${newest.name} on the box ${box} cannot be read`, 'verify')
-  else if (wanted !== newest.bytes)
-    tell(`${newest.name} has ${newest.bytes} bytes on the box ${box}, its manifest says ${wanted}`, 'verify')
+  sizeProblem(newest, box, looked, ledger, tell)
+}
+
+/** The host's own record says more than what lies beside the copy. */
+function sizeProblem(
+  { name, bytes }: NonNullable<BoxState['newest']>,
+  box: string,
+  looked: Extract<LookDocument['boxes'][number], { error: null }>,
+  ledger: Ledger | null,
+  tell: (text: string, verb: string) => void,
+): void {
+  const recorded = ledger?.made.get(name)?.bytes
+  const manifest = looked.newest?.name === name ? looked.newest.manifest.bytes : undefined
+  if (recorded !== undefined && recorded !== bytes)
+    tell(`${name} has ${bytes} bytes on the box ${box}, the host's ledger says ${recorded}`, 'verify')
+  else if (manifest === null) tell(`the manifest of ${name} on the box ${box} cannot be read`, 'verify')
+  else if (manifest !== undefined && manifest !== bytes)
+    tell(`${name} has ${bytes} bytes on the box ${box}, its manifest says ${manifest}`, 'verify')
 }
 
 /** croner would refuse a zone that this machine doesn't know. */

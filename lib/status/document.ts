@@ -29,6 +29,8 @@ export const lookDocument = z.object({
           .nullable(),
         proof: z.object({ file: z.string(), text: z.string().nullable() }).nullable(),
         copies,
+        /** OWNER.json of its folder, as text. */
+        owner: z.string().nullable().optional(),
       }),
     ]),
   ),

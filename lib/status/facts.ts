@@ -3,13 +3,18 @@ import { shellFact, sqlFact } from '../engine/fact.ts'
 import type { Fact } from '../engine/fact.ts'
 import type { Answer } from '../engine/read.ts'
 import type { Revision } from '../alembic.ts'
+import { selfFacts } from '../folder-owner.ts'
 import { ifThere } from '../host-script.ts'
+import { ledgerFact } from '../ledger.ts'
+import type { Ledger } from '../ledger.ts'
 import { sh } from '../shell.ts'
 import { sql } from '../sql.ts'
 import type { Context } from '../steps/context.ts'
 import { places } from '../steps/places.ts'
 import { codeRevisions, currentRevisions } from '../steps/revisions.ts'
 import { lookDocument } from './document.ts'
+import { dumpsFact } from './dumps.ts'
+import type { Dump } from './dumps.ts'
 import type { LookDocument } from './document.ts'
 
 /** A value, or why it could not be read. */
@@ -22,6 +27,10 @@ export interface Found {
   code?: Seen<Revision[] | null>
   current?: Seen<string[] | null>
   look?: Seen<LookDocument>
+  ledger?: Seen<Ledger | null>
+  dumps?: Seen<Dump[]>
+  host?: Seen<string | null>
+  cluster?: Seen<string | null>
 }
 
 /** All questions of a project, and how their answers become its `Found`. */
@@ -39,7 +48,14 @@ export function questions({ project }: Context): {
     ),
     bytes: sqlFact(database.name, z.number().nullable(), sql`SELECT pg_database_size(current_database())`),
     ...(migrations === undefined ? {} : { code: codeRevisions(migrations), current: currentRevisions(database.name) }),
-    ...(backup === undefined ? {} : { look: shellFact(lookDocument, ifThere(script, project.name, sh`${script} --status`)) }),
+    ...(backup === undefined
+      ? {}
+      : {
+          look: shellFact(lookDocument, ifThere(script, project.name, sh`${script} --status`)),
+          ledger: ledgerFact(project.name),
+          dumps: dumpsFact(database.name),
+          ...selfFacts(database.name),
+        }),
   } satisfies Record<string, Fact<unknown>>
   return {
     facts: Object.values(facts),

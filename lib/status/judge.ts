@@ -8,6 +8,6 @@ import type { Problem, ProjectStatus } from './types.ts'
 export function judge(context: Context, found: Found, now: Date): ProjectStatus {
   const problems: Problem[] = []
   const database = databaseState(context, found, problems)
-  const backup = found.look === undefined ? null : backupState(context, found.look, now, problems)
+  const backup = found.look === undefined ? null : backupState(context, { ...found, look: found.look }, now, problems)
   return { database, backup, problems }
 }

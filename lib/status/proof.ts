@@ -1,3 +1,4 @@
+import type { Ledger } from '../ledger.ts'
 import type { Context } from '../steps/context.ts'
 import { dateOf, parseProof, stampOf } from './document.ts'
 import type { LookDocument, Proof, StatusFile } from './document.ts'
@@ -9,17 +10,32 @@ const NOT_LOOKED = 'not looked at'
 
 type Proven = Pick<BackupState, 'proof' | 'drill'>
 
-/** How well the backups are proven: by the proofs beside them on the boxes, and by the host's last one. */
+interface Seen {
+  document: LookDocument
+  file: StatusFile | null
+  ledger: Ledger | null
+  /** The newest backup on each box that has one. */
+  newestNames: readonly string[]
+}
+
+/**
+ * How well the backups are proven: by what the host wrote down of its restores, and by the proofs beside the backups on the boxes. Whoever
+ * can write to a box can put a proof there, so with a ledger only those of backups that it knows count.
+ */
 export function proofState(
   { project }: Context,
-  document: LookDocument,
-  file: StatusFile | null,
+  { document, file, ledger, newestNames }: Seen,
   now: Date,
   problems: Problem[],
 ): Proven {
   const enabled = project.backup?.drill != null
   const last = lastDrill(file)
-  const found = [...document.boxes.map(proofOn), file?.proof ?? undefined].filter((one) => one !== undefined)
+  const onBoxes = document.boxes.map(proofOn).filter((one) => one !== undefined)
+  const found: Proof[] = [
+    ...onBoxes.filter(({ name }) => ledger === null || ledger.made.has(name)),
+    ...(ledger?.proofs ?? []).map((one) => ({ ...one, ok: true })),
+    ...(file?.proof == null ? [] : [file.proof]),
+  ]
   const days = ({ at }: Proof) => (now.getTime() - new Date(at).getTime()) / 86_400_000
   const held = found.filter((one) => one.ok)
   // One that was restored and compared says more than a later one of the hash alone.
@@ -34,7 +50,7 @@ export function proofState(
     problems.push({ kind: 'proof', text: `no backup has been restored yet, so none is proven${skipped}`, next })
   else if (enabled && good !== undefined && days(good) > LONGEST_DAYS)
     problems.push({ kind: 'proof', text: `the last proof is ${Math.floor(days(good))} days old${skipped}`, next })
-  return { proof: good === undefined ? ungraded(document, file) : proven(good), drill: { enabled, last } }
+  return { proof: good === undefined ? ungraded(newestNames, file) : proven(good), drill: { enabled, last } }
 }
 
 function proven({ name, at, contents }: Proof): BackupState['proof'] {
@@ -42,10 +58,9 @@ function proven({ name, at, contents }: Proof): BackupState['proof'] {
 }
 
 /** Without a proof: how far the newest one came. On the box it is complete only once its hash was equal there. */
-function ungraded({ boxes }: LookDocument, file: StatusFile | null): BackupState['proof'] {
-  const newest = boxes.map((box) => (box.error === null ? box.newest : null)).find((one) => one !== null)
+function ungraded([newest]: readonly string[], file: StatusFile | null): BackupState['proof'] {
   const [name, grade]: [string | undefined, Grade] =
-    newest != null ? [newest.name, 'hashed on the box'] : [file?.newest?.name, gradeOf(file?.newest?.grade)]
+    newest !== undefined ? [newest, 'hashed on the box'] : [file?.newest?.name, gradeOf(file?.newest?.grade)]
   return { grade, at: stampOf(name ?? '')?.toISOString() ?? null, backup: name ?? null }
 }
 

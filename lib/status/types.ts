@@ -26,7 +26,7 @@ export interface BackupState {
   /** The last drill, where one has been made; `enabled` by the inventory. */
   drill: { enabled: boolean; last: { result: 'ok' | 'failed' | 'skipped'; at: string; reason: string | null } | null }
   /** Complete ones on the host, with all their files' bytes. */
-  local: { copies: number; bytes: number } & Space
+  local: { copies: number; bytes: number; unknown: UnknownCopies | null } & Space
   boxes: BoxState[]
   /** By the schedule, in the host's zone. */
   nextRun: string | null
@@ -46,6 +46,15 @@ export interface BoxState extends Space {
   copies: number | null
   bytes: number | null
   newest: { name: string; bytes: number; finishedAt: string } | null
+  unknown: UnknownCopies | null
+}
+
+/** Files that are named like backups of the project, and that the host's ledger doesn't know. Nothing here ever removes or restores them unasked. */
+export interface UnknownCopies {
+  copies: number
+  bytes: number
+  /** By the names; null where none holds a time. */
+  oldest: string | null
 }
 
 export type Grade = 'none' | 'dumped' | 'hashed' | 'hashed on the box' | 'hash proven' | 'restored'

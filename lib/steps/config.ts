@@ -1,9 +1,12 @@
 import type { Backup, Destination, SecretRef } from '../inventory/index.ts'
 import type { Step } from '../engine/step.ts'
 import { fillTemplate } from '../template.ts'
+import { longestInterval } from '../inventory/schedule.ts'
+import { readSigningKey } from '../signing-key.ts'
 import { boxPlaces } from './box-places.ts'
 import type { Context } from './context.ts'
 import { managedFileStep } from './managed.ts'
+import type { ManagedFile } from './managed.ts'
 import { BACKUP_DIR, LOG_DIR, places } from './places.ts'
 
 /** gzip's as the hand-made system had it; zstd's own; that of PostgreSQL's directory format, which is gzip's own. */
@@ -12,7 +15,7 @@ const LEVELS = { gzip: 9, zstd: 3, directory: 6 } as const
 /** The script's config, the only file besides the box's key that holds secrets. */
 export function configStep(context: Context, backup: Backup): Step {
   const content = configText(context, backup)
-  return managedFileStep(context.project.name, 'config', {
+  const file: ManagedFile = {
     path: places(context.project.name).config,
     content,
     mode: '0600',
@@ -20,7 +23,9 @@ export function configStep(context: Context, backup: Backup): Step {
       from: `another ${differingKeys(found, content).join(', ') || 'order or comment'}`,
       to: 'as the inventory says',
     }),
-  })
+  }
+  // An older script refuses keys that it doesn't know.
+  return managedFileStep(context.project.name, 'config', file, ['script', 'restore-script'])
 }
 
 /** The config's text, with some of its keys changed. */
@@ -43,9 +48,11 @@ function settings({ host, project, secret }: Context, backup: Backup): Record<st
     COMPRESSION_THREADS: String(backup.compressionThreads),
     JOBS: String(backup.jobs),
     ...(backup.encryption === undefined ? {} : { ENCRYPT_TO: backup.encryption.recipients.join(' ') }),
+    ...signing(project.name, backup, secret),
     ...Object.assign({}, ...backup.boxes.map((box, index) => boxSettings(project.name, box, index + 1, secret))),
     BACKUP_DIR,
     LOG_DIR,
+    INTERVAL_SECONDS: String(longestInterval(backup.schedule)),
     RETENTION_DAYS: String(backup.keepLocalDays),
     REMOTE_RETENTION_DAYS: String(backup.keepRemoteDays),
     KEEP_DAILY: String(backup.keepDaily),
@@ -53,6 +60,14 @@ function settings({ host, project, secret }: Context, backup: Backup): Record<st
     KEEP_MONTHLY: String(backup.keepMonthly),
     ...notifications(backup.notify, secret),
   }
+}
+
+/** The public half is made from the inventory's key, never taken from a box. */
+function signing(project: string, { signingKey }: Backup, secret: Context['secret']): Record<string, string> {
+  if (signingKey === undefined) return {}
+  const key = readSigningKey(secret(signingKey).reveal(), project)
+  if ('problem' in key) throw new Error(`projects.${project}.backup.signingKey: ${key.problem}`)
+  return { SIGNING_KEY: places(project).signingKey, SIGNING_PUBLIC: key.public }
 }
 
 /** The first box's keys bear no number. */

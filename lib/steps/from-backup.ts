@@ -20,7 +20,7 @@ function filledFact(database: string) {
 export type FilledFact = ReturnType<typeof filledFact>
 
 /** The data of an empty database from the newest backup on the box that holds, instead of migrations from zero. Gives the fact as well. */
-export function fromBackupStep({ project, secret }: Context): { step: Step; filled: FilledFact } {
+export function fromBackupStep({ project, secret }: Context, trustBox = false): { step: Step; filled: FilledFact } {
   const { name: database } = project.database
   const filled = filledFact(database)
   const identity = project.backup?.encryption?.identity
@@ -33,7 +33,7 @@ export function fromBackupStep({ project, secret }: Context): { step: Step; fill
       facts: { filled },
       plan(found) {
         if (found.filled === true) return []
-        const script = sh`${places(project.name).restore} --into ${database} --fill`
+        const script = sh`${places(project.name).restore} --into ${database} --fill ${trustBox ? ['--trust-box'] : []}`
         return [
           {
             what: `data of ${database}`,

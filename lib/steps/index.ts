@@ -25,11 +25,14 @@ import { schedulesFact } from './schedules.ts'
 import type { SchedulesFact } from './schedules.ts'
 import { restoreScriptStep, scriptStep } from './script.ts'
 import { server } from './server.ts'
+import { signingKeyStep } from './signing-key.ts'
 import { tablesStep } from './tables.ts'
 
 export interface RecipeOptions {
   /** An empty database gets its data from the newest backup, not from migrations. */
   fromBackup?: boolean | undefined
+  /** With `fromBackup`: also from one that nothing proves to be ours. */
+  trustBox?: boolean | undefined
 }
 
 /** The whole recipe of a host, in order: its own steps, then each project's. */
@@ -41,11 +44,15 @@ export function recipe(host: Host, projects: readonly Context[], options: Recipe
   return [preflight(host), server(host), ...backups, ...projects.flatMap((context) => projectSteps(context, schedules, options))]
 }
 
-function projectSteps(context: Context, schedules: SchedulesFact, { fromBackup = false }: RecipeOptions): Step[] {
+function projectSteps(
+  context: Context,
+  schedules: SchedulesFact,
+  { fromBackup = false, trustBox = false }: RecipeOptions,
+): Step[] {
   const { host, project, secret } = context
   const { database, migrations, backup, envFile } = project
   const tools = backup === undefined ? [] : backupTools(context, backup)
-  const restored = fromBackup && backup !== undefined ? fromBackupStep(context) : undefined
+  const restored = fromBackup && backup !== undefined ? fromBackupStep(context, trustBox) : undefined
   const schema = migrations === undefined ? [] : migrationSteps(context, migrations)
   return [
     roleStep(project.name, host.postgresql.port, { ...database, name: database.owner, password: secret(database.password) }),
@@ -64,7 +71,11 @@ function projectSteps(context: Context, schedules: SchedulesFact, { fromBackup =
           otherSchedulesStep(context, schedules),
           logrotateStep(project.name),
           ledgerStep(project.name),
-          firstBackupStep(project.name, ['database', ...(migrations === undefined ? [] : ['migrations'])]),
+          firstBackupStep(project.name, [
+            'database',
+            ...(backup.signingKey === undefined ? [] : ['signing-key']),
+            ...(migrations === undefined ? [] : ['migrations']),
+          ]),
         ]),
   ]
 }
@@ -75,6 +86,7 @@ function backupTools(context: Context, backup: Backup): Step[] {
   return [
     scriptStep(project.name),
     restoreScriptStep(project.name),
+    ...(backup.signingKey === undefined ? [] : [signingKeyStep(project.name, secret(backup.signingKey))]),
     configStep(context, backup),
     ...backup.boxes.flatMap((box, index) => [
       knownHostStep(project.name, box, index + 1),
@@ -94,7 +106,9 @@ function commandsOf({ project }: Context): string[] {
   const { ping, webhook } = project.backup.notify ?? {}
   return [
     'gzip',
+    'jq',
     'sftp',
+    'ssh-keygen',
     'crontab',
     'logrotate',
     ...(project.backup.boxes.some((box) => box.password !== undefined) ? ['sshpass'] : []),

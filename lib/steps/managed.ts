@@ -75,12 +75,12 @@ function writeFile({ path, content, mode }: ManagedFile): Script {
   return atomicWrite(path, content, sh`chown root:root -- "$t"; chmod ${mode} -- "$t"`)
 }
 
-/** A step whose resource is one managed file. */
-export function managedFileStep(project: string, name: string, wanted: ManagedFile): Step {
+/** A step whose resource is one managed file; `needs` are steps besides its folder's. */
+export function managedFileStep(project: string, name: string, wanted: ManagedFile, needs: readonly string[] = []): Step {
   return step({
     project,
     name,
-    needs: ['directories'],
+    needs: ['directories', ...needs],
     facts: { found: fileFact(wanted.path, { text: wanted.difference !== undefined }) },
     plan: ({ found }) => planFile(wanted, found),
   })

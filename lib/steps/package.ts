@@ -8,6 +8,7 @@ import { sh } from '../shell.ts'
 const PACKAGES: Record<string, string> = {
   sshpass: 'sshpass',
   sftp: 'openssh-client',
+  'ssh-keygen': 'openssh-client',
   gzip: 'gzip',
   crontab: 'cron',
   logrotate: 'logrotate',
@@ -31,7 +32,8 @@ export function packages(commands: readonly string[]): Step {
       ),
     },
     plan({ present }) {
-      const names = commands.filter((command) => !present.includes(command)).map((command) => PACKAGES[command] ?? command)
+      const missing = commands.filter((command) => !present.includes(command))
+      const names = [...new Set(missing.map((command) => PACKAGES[command] ?? command))]
       if (names.length === 0) return []
       const install = sh`apt-get -qq -y -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold --no-install-recommends install ${names}`
       return [

@@ -16,6 +16,7 @@ export const places = (project: string) => ({
   config: `${HOME}/configs/backup-${project}.conf`,
   knownHosts: `${HOME}/configs/known-hosts-${project}`,
   boxKey: `${HOME}/configs/box-key-${project}`,
+  signingKey: `${HOME}/configs/signing-key-${project}`,
   // cron reads no file with a dot in its name.
   cron: `/etc/cron.d/bitacora-${project}`,
   logrotate: `/etc/logrotate.d/bitacora-${project}`,

@@ -6,6 +6,7 @@ import { taskCommand } from './next.ts'
 import { mark } from './paint.ts'
 import type { Paint } from './paint.ts'
 import { count, oneLine, saidLines, wrap } from './text.ts'
+import { unknownLines } from './unknown-files.ts'
 import { showAge, showBytes, showDay, showMonth, showRatio, showTime } from './units.ts'
 import { showSeconds } from './values.ts'
 
@@ -36,7 +37,7 @@ export function statusTable(report: RunReport, paints: Paint, options: TableOpti
   const now = new Date(report.startedAt)
   const columns = fitted(cells(rows, now), options.width - 2)
   const sections = [
-    table(rows, columns, (problem) => problemLines(problem, report, paints, options), paints),
+    table(rows, columns, (row) => below(row, report, paints, options), paints),
     ...report.hosts.flatMap((host) => (host.error === undefined ? [] : [hostError(host, host.error, paints, options.width)])),
     report.warnings.map((text) => `${mark('person', paints)} ${oneLine(text)}`),
     [...figures(report, rows, options.width).map(paints.faint), ...verdict(report, rows, paints, options.width)],
@@ -48,16 +49,24 @@ export function statusTable(report: RunReport, paints: Paint, options: TableOpti
 }
 
 /** An empty line sets apart what has something below it. */
-function table(rows: readonly Row[], columns: Fitted, problemOf: (problem: Problem) => string[], paints: Paint): string[] {
+function table(rows: readonly Row[], columns: Fitted, belowOf: (row: Row) => string[], paints: Paint): string[] {
   if (rows.length === 0) return []
   const lines = [paints.faint(`  ${line(columns, undefined, (text) => text)}`)]
+  const details = rows.map(belowOf)
   rows.forEach((row, index) => {
-    const { problems } = row.status
-    const isApart = problems.length > 0 || (rows[index - 1]?.status.problems.length ?? 0) > 0
+    const isApart = details[index]!.length > 0 || (details[index - 1]?.length ?? 0) > 0
     if (index > 0 && isApart) lines.push('')
-    lines.push(rowLine(row, index, columns, paints), ...problems.flatMap(problemOf))
+    lines.push(rowLine(row, index, columns, paints), ...details[index]!)
   })
   return lines
+}
+
+/** What stands below a project: what is not so, then what is only worth knowing. */
+function below({ status: { problems, backup } }: Row, report: RunReport, paints: Paint, options: TableOptions): string[] {
+  return [
+    ...problems.flatMap((problem) => problemLines(problem, report, paints, options)),
+    ...unknownLines(backup, new Date(report.startedAt), options.width).map((each) => paints.faint(each)),
+  ]
 }
 
 const urgency = ({ status: { problems } }: Row) =>

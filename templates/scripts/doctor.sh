@@ -122,9 +122,6 @@ look_inside() {
   [[ $folder == there ]] || return 0
   if ! look_at_files; then note unread "$(json_string "$BOX_ERROR")"; return; fi
   tell_files
-  rm -f -- "$WORK/owner"
-  box_batch "-get $(owner_path) $WORK/owner" || :
-  note owner "$(file_text "$WORK/owner")"
   try_scratch
 }
 
@@ -178,6 +175,10 @@ tell_files() {
   done <"$WORK/remote"
   note files "{\"count\":$FILE_COUNT,\"bytes\":$FILE_TOTAL,\"complete\":$complete,\"proven\":$proven,\"incomplete\":$incomplete,\"otherBackups\":$OTHER_BACKUPS}"
   note newest "$newest"
+  # A marker is small; what is larger is none of ours.
+  if [[ ${FILE_BYTES[$STORAGEBOX_REMOTE_DIR/OWNER.json]:-} =~ ^[0-9]{1,5}$ ]] && box_batch "get $STORAGEBOX_REMOTE_DIR/OWNER.json $WORK/owner"; then
+    note owner "$(file_text "$WORK/owner")"
+  fi
   note partials "[$PARTIAL_FILES]"
   note strays "{\"count\":$STRAY_COUNT,\"first\":[$STRAYS]}"
 }

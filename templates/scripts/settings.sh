@@ -26,8 +26,6 @@ PING_URL='' WEBHOOK_URL='' MAIL_TO='' PROMETHEUS_DIR='' SYSLOG=no
 readonly SIDE_MARK='bitacora: a table restored beside the live ones'
 
 # A backup is these files: the dump under its bare name, and beside it what belongs to it. The manifest is written last.
-# shellcheck disable=SC2034
-readonly STAMP_PATTERN='[0-9]{8}_[0-9]{6}'
 readonly EXTENSION='\.(sql\.gz|sql\.zst|dir\.tar)(\.age)?'
 # shellcheck disable=SC2034
 readonly -a BESIDE=(.globals.sql .globals.sql.age .sha256 .manifest.json.sig .manifest.json)

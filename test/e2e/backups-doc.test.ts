@@ -11,7 +11,7 @@ const text = readFileSync(join(ROOT, 'docs/backups.md'), 'utf8')
 const commands = [...new Set([...text.matchAll(/npx zx (tasks\/[^`\n]*)/g)].map(([command]) => command.trimEnd()))]
 
 /** How each is run here, in this order; what comes before it makes what it is for. */
-const RUN: Record<string, { exit: number; says: RegExp; prepare?: string; more?: string[] }> = {
+const RUN: Record<string, { exit: number; says: RegExp; prepare?: string; host?: string; more?: string[] }> = {
   'npx zx tasks/backup.mjs onquota': { exit: 0, says: /equal on the box/ },
   'npx zx tasks/restore.mjs onquota': { exit: 0, says: /equal to its manifest/ },
   'npx zx tasks/restore.mjs': { exit: 0, says: /equal to its manifest/, more: ['onquota'] },
@@ -35,6 +35,21 @@ const RUN: Record<string, { exit: number; says: RegExp; prepare?: string; more?:
     says: /equal|nothing/,
     prepare: 'DROP DATABASE onquota_db WITH (FORCE)',
   },
+  'npx zx tasks/provision.mjs onquota --from-backup --trust-box': {
+    exit: 0,
+    says: /equal|nothing/,
+    prepare: 'DROP DATABASE onquota_db WITH (FORCE)',
+  },
+  'npx zx tasks/restore.mjs onquota --into onquota_copy --trust-box': {
+    exit: 0,
+    says: /equal to its manifest/,
+    more: ['--yes', 'onquota_copy'],
+  },
+  'npx zx tasks/backup.mjs onquota --adopt /root/backup_onquota_db_20250101_000000.sql.gz': {
+    exit: 0,
+    says: /adopt/,
+    host: 'cd /; su postgres -c "pg_dump onquota_db" | gzip > /root/backup_onquota_db_20250101_000000.sql.gz',
+  },
 }
 
 let lab: Lab
@@ -48,8 +63,9 @@ test('names no command that is not run here', () => {
   expect(commands.toSorted()).toEqual(Object.keys(RUN).toSorted())
 })
 
-test.each(Object.entries(RUN))('%s', async (line, { exit, says, prepare, more = [] }) => {
+test.each(Object.entries(RUN))('%s', async (line, { exit, says, prepare, host, more = [] }) => {
   if (prepare !== undefined) await mustExecIn(lab, 'vps', `cd /; su postgres -c "psql -qc '${prepare}'"`)
+  if (host !== undefined) await mustExecIn(lab, 'vps', host)
   const [, , task = '', ...args] = line.split(' ')
   const { code, stdout, stderr } = await runTask(lab, task.replace(/^tasks\/|\.mjs$/g, ''), [...args, ...more])
   expect(`${stdout}${stderr}`).toMatch(says)

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { manifestSchema } from '../../lib/manifest.ts'
+import { manifest3 } from '../../lib/manifest.ts'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
 
@@ -94,7 +94,7 @@ describe('a drill', () => {
       string,
       object
     >
-    expect(manifestSchema.strict().safeParse(manifest).error?.issues).toBeUndefined()
+    expect(manifest3.strict().safeParse(manifest).error?.issues).toBeUndefined()
     expect(manifest['sequences']).toEqual({
       '"Odd ""schema"""."a table, with: \'marks\'_id_seq"': [7, true],
       'public.lonely': [5, true],

@@ -23,7 +23,9 @@ const secrets = () => {
     projects['facturas']!.database.password.file,
     boxes['box']!.password.file,
   ]
-  return files.map((file) => readFileSync(join(lab.directory, file), 'utf8').trim())
+  // Of the signing key a line that holds nothing but its private half.
+  const signing = readFileSync(join(lab.directory, 'secrets/signing'), 'utf8').trim().split('\n').at(-3)!
+  return [...files.map((file) => readFileSync(join(lab.directory, file), 'utf8').trim()), signing]
 }
 
 test('a whole first run shows no secret: not in any process list, output, logbook, or server log', async () => {
@@ -64,4 +66,12 @@ test("what holds secrets on the host is root's alone", async () => {
     `grep -rlsF -e '${secrets()[0]}' /etc /opt /var/backups /var/log /root /home /tmp /run | xargs -r stat -c '%n %a %U'`,
   )
   expect(found.stdout.trim()).toBe('/opt/postgresql-backups/configs/backup-onquota.conf 600 root')
+  const keys = await execIn(
+    lab,
+    'vps',
+    `grep -rlsF -e '${secrets().at(-1)}' /etc /opt /var/backups /var/log /root /home /tmp /run | xargs -r stat -c '%n %a %U' | sort`,
+  )
+  expect(keys.stdout).toBe(
+    ['facturas', 'onquota'].map((name) => `/opt/postgresql-backups/configs/signing-key-${name} 600 root\n`).join(''),
+  )
 })

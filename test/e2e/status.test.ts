@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -222,8 +223,24 @@ describe('each thing alone that is not so', () => {
 })
 
 test('backup --prune: with --check it says what and why, and nothing goes; without, it goes', async () => {
-  const old = `${BACKUPS}/backup_onquota_db_20200101_030000.sql.gz`
-  await vps(`echo x > ${old}; echo x > ${old}.sha256`)
+  // Two of one day: the later one stays as the newest of its day, week and month.
+  const [old, kept] = ['030000', '040000'].map((time) => `${BACKUPS}/backup_onquota_db_20200101_${time}.sql.gz`) as [
+    string,
+    string,
+  ]
+  const sum = createHash('sha256').update('x\n').digest('hex')
+  for (const file of [old, kept]) {
+    const entry = {
+      entry: 'made',
+      name: file.slice(BACKUPS.length + 1),
+      finishedAt: '2020-01-01T05:00:00Z',
+      files: { '': { bytes: 2, sha256: sum } },
+      adopted: false,
+    }
+    await vps(
+      `echo x > ${file}; echo "${sum}  ${entry.name}" > ${file}.sha256; echo '${JSON.stringify(entry)}' >> ${BACKUPS}/ledger_onquota.jsonl; chmod 0600 ${BACKUPS}/ledger_onquota.jsonl`,
+    )
+  }
   const check = await runTask(lab, 'backup', ['onquota', '--prune', '--check'])
   expect(check.code).toBe(0)
   expect(check.stdout).toMatch(/^backup --prune --check: looked, and changed nothing$/m)
@@ -233,6 +250,8 @@ test('backup --prune: with --check it says what and why, and nothing goes; witho
   expect(code).toBe(0)
   expect(stdout).toContain(`removed ${old}`)
   expect(await vps(`ls ${old}* 2>/dev/null || true`)).toBe('')
+  expect(await vps(`ls ${kept}`)).toContain(kept)
+  await vps(`rm -f ${kept}*; sed -i /20200101/d ${BACKUPS}/ledger_onquota.jsonl`)
   const wrong = await runTask(lab, 'backup', ['onquota', '--check'])
   expect(`${wrong.code} ${wrong.stderr}`).toMatch(/^1 .*--check goes with --prune/)
 })

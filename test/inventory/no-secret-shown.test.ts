@@ -25,6 +25,7 @@ const PLACES = [
   'projects.onquota.migrations.env',
   'projects.onquota.migrations.env.DATABASE_URL',
   'projects.onquota.backup.password',
+  'projects.onquota.backup.signingKey',
   'boxes.box',
 ]
 
@@ -60,7 +61,7 @@ function withSecret(place: string, value: unknown): Anything {
   return set(data, place, value)
 }
 
-test('no message of a failing inventory holds a value that stands where a secret belongs', () => {
+test('no message of a failing inventory holds a value that stands where a secret belongs', { timeout: 60_000 }, () => {
   const seen = new Set<string>()
   fc.assert(
     fc.property(fc.constantFrom(...PLACES), fc.nat(SHAPES.length - 1), SECRET, (place, index, secret) => {

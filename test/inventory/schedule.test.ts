@@ -1,7 +1,7 @@
 import { Cron } from 'croner'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseSchedule } from '../../lib/inventory/schedule.ts'
+import { longestInterval, parseSchedule } from '../../lib/inventory/schedule.ts'
 
 const START = Date.UTC(2028, 1, 1)
 const DAYS = 30
@@ -51,3 +51,27 @@ test('starts when croner says so', () => {
     { numRuns: 50 },
   )
 })
+
+test.each([
+  ['* * * * *', 60],
+  ['*/7 * * * *', 7 * 60],
+  ['0 3 * * *', 86_400],
+  ['0 3,15 * * *', 43_200],
+  ['0 3,4 * * *', 23 * 3600],
+  ['0 3 * * 1-5', 3 * 86_400],
+  ['30 2 * * sun', 7 * 86_400],
+  ['0 0 1 * *', 31 * 86_400],
+  ['0 0 29 2 *', 1461 * 86_400],
+])('%s: the longest time to the next start is %i s', (text, seconds) => {
+  expect(longestInterval(text)).toBe(seconds)
+})
+
+test.each(['0 3 * * 1-5', '15 1,13 2-20/6 * *', '0 3 1 1,7 *', '5 4 * 3 0'])(
+  '%s: as croner counts it over four years',
+  (text) => {
+    const cron = new Cron(text, { timezone: 'UTC' })
+    const starts = cron.nextRuns(3000, new Date('2001-01-01T00:00:00Z')).filter((date) => date.getUTCFullYear() < 2006)
+    const gaps = starts.slice(1).map((date, index) => (date.getTime() - starts[index]!.getTime()) / 1000)
+    expect(longestInterval(text)).toBe(Math.max(...gaps))
+  },
+)

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { SecretError, checkInventory, resolveSecrets, select } from '../../lib/inventory/index.ts'
 import type { Selection } from '../../lib/inventory/index.ts'
 import { readSecret } from '../../lib/inventory/secret-source.ts'
+import { sshKey } from '../keys.ts'
 import { type Anything, good, project, set } from './support.ts'
 
 let folder: string
@@ -156,4 +157,21 @@ test("a project without backup does not need the box's password", async () => {
   vi.stubEnv('ONQUOTA_PASSWORD', VALUE)
   const { inventory, secrets } = resolved(data)
   expect((await secrets)(inventory.projects['onquota']!.database.password).reveal()).toBe(VALUE)
+})
+
+test('a signing key is several lines, and refused by its field where it can sign nothing', async () => {
+  vi.stubEnv('ONQUOTA_PASSWORD', VALUE)
+  vi.stubEnv('BOX_PASSWORD', VALUE)
+  const { private: key } = sshKey()
+  const data = set(good(), 'projects.onquota.backup.signingKey', { file: write('signing', key) })
+  const { inventory, secrets } = resolved(data)
+  expect((await secrets)(inventory.projects['onquota']!.backup!.signingKey!).reveal()).toBe(key.trimEnd())
+  set(data, 'projects.onquota.backup.signingKey', { file: write('locked', sshKey('-N', VALUE).private) })
+  await expect(resolved(data).secrets).rejects.toThrow(
+    /projects\.onquota\.backup\.signingKey: the private key has a passphrase.*ssh-keygen -q -t ed25519 -N '' -C onquota-backups -f FILE$/,
+  )
+  set(data, 'projects.onquota.backup.signingKey', { env: 'ONQUOTA_PASSWORD' })
+  const error = await resolved(data).secrets.catch((thrown: unknown) => thrown)
+  expect((error as Error).message).toContain("backup.signingKey: this is no private key in OpenSSH's format")
+  expect((error as Error).message).not.toContain(VALUE)
 })

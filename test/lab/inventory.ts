@@ -57,7 +57,7 @@ function sudoInventory(lab: Lab, local: Local): InventoryInput {
   }
 }
 
-const secret = (local: Local, name: SecretName | `${string}_db`) => ({ file: local(`secrets/${name}`) })
+const secret = (local: Local, name: SecretName | 'signing' | `${string}_db`) => ({ file: local(`secrets/${name}`) })
 
 function host(lab: Lab, local: Local, name: string) {
   const { address, port, user } = hostOf(lab, name)
@@ -80,6 +80,7 @@ function project(local: Local, name: string, options: { host: string; schedule: 
       remoteDirectory: `/home/backups/postgresql/${name}`,
       keepLocalDays: 30,
       keepRemoteDays: 90,
+      signingKey: secret(local, 'signing'),
     },
   }
 }

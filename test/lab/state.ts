@@ -20,6 +20,7 @@ export async function ensureState(directory: string): Promise<void> {
   for (const name of SECRETS)
     await make(secretFile(directory, name), (file) => writeFile(file, randomPassword(), { mode: 0o600 }))
   await make(join(directory, 'askpass'), (file) => writeFile(file, '#!/bin/sh\nexec cat "$PASSWORD_FILE"\n', { mode: 0o700 }))
+  await make(signingKeyFile(directory), (file) => newKey(file, 'lab, backups'))
   await make(join(directory, 'id_ed25519'), (file) => newKey(file, 'lab'))
   await make(join(directory, 'id_encrypted'), (file) =>
     newKey(file, 'lab, encrypted', askPass(directory, secretFile(directory, 'passphrase'))),
@@ -28,6 +29,8 @@ export async function ensureState(directory: string): Promise<void> {
 }
 
 export const secretFile = (directory: string, name: SecretName) => join(directory, 'secrets', name)
+/** The private key that signs the backups of all projects; its public half beside it. */
+export const signingKeyFile = (directory: string) => join(directory, 'secrets', 'signing')
 export const hostKeyFile = (directory: string, machine: string) => join(directory, 'host-keys', machine)
 
 /** A secret's value. */

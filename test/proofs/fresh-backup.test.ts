@@ -4,10 +4,21 @@ import { context, expectUnreadable, help, plan, rows } from '../steps/support.ts
 
 const NOW = new Date('2026-11-24T12:00:00Z')
 const backup = { ...context().project.backup!, schedule: '0 3 * * *' }
-const step = freshBackupStep('onquota', backup, () => NOW)
-const newest = { name: 'b.sql.gz', bytes: 10, sha256: 'ab', grade: 'hashed on the box', finishedAt: '2026-11-24T03:01:00Z' }
+const step = freshBackupStep('onquota', backup, { now: () => NOW })
+const NAME = 'backup_onquota_db_20261124_030000.sql.gz'
+const newest = { name: NAME, bytes: 10, sha256: 'ab', grade: 'hashed on the box', finishedAt: '2026-11-24T03:01:00Z' }
 const status = { ok: true, stage: 'done', startedAt: '2026-11-24T03:00:00Z', finishedAt: '2026-11-24T03:01:00Z', newest }
 const of = (finishedAt: string) => ({ ...status, newest: { ...newest, finishedAt } })
+/** What the script says of the box. */
+const boxOf = (name: string | undefined) => ({
+  ok: name !== undefined,
+  newest: name === undefined ? null : { name, bytes: 10, sha256: 'ab', sha256OnBox: 'ab', equal: true },
+})
+const ledgerOf = (...names: string[]) =>
+  names
+    .map((name) => JSON.stringify({ entry: 'made', name, finishedAt: '2026-11-24T03:01:00Z', adopted: false, files: FILES }))
+    .join('\n')
+const FILES = { '': { bytes: 10, sha256: 'a'.repeat(64) } }
 const LIMIT = 'not older than 2026-11-24T02:59:00.000Z'
 
 test.each([
@@ -35,13 +46,35 @@ test.each([
     [['newest backup of onquota', 'of 2026-11-23T08:01:00Z', 'not older than 2026-11-24T07:59:00.000Z', 'person']],
   ],
 ])('%s', (_what, found, zone, changes) => {
-  expect(rows(plan(step, { status: found, zone }))).toEqual(changes)
+  expect(rows(plan(step, { status: found, ledger: null, box: boxOf(found?.newest?.name), zone }))).toEqual(changes)
+})
+
+const OLD = 'backup_onquota_db_20261122_030000.sql.gz'
+const PLANTED = 'backup_onquota_db_20261124_040000.sql.gz'
+const AHEAD = 'backup_onquota_db_20261126_030000.sql.gz'
+const MISSING = [['newest backup of onquota', null, 'there', 'person']]
+
+test.each([
+  [
+    'the newest on the box is old, whatever the host says',
+    null,
+    OLD,
+    [['newest backup of onquota', 'of 2026-11-22T03:00:00Z', LIMIT, 'person']],
+  ],
+  ['one that the ledger does not know', ledgerOf(NAME), PLANTED, MISSING],
+  ['one that the ledger knows', ledgerOf(OLD, NAME), NAME, []],
+  ['one that lies more than a day ahead', ledgerOf(AHEAD), AHEAD, MISSING],
+  ["a box that tells of none: the host's own word", null, undefined, []],
+])('judged by the box: %s', (_what, ledger, onBox, changes) => {
+  expect(rows(plan(step, { status, ledger, box: boxOf(onBox), zone: null }))).toEqual(changes)
 })
 
 test('the note tells what is there, the help what to do', () => {
-  expect(plan(step, { status, zone: null }).note).toBe('b.sql.gz, 10 bytes, hashed on the box')
-  expect(plan(step, { status: null, zone: null }).note).toBe('none')
-  expect(help(plan(step, { status: null, zone: null }))).toMatch(/\/var\/log\/postgres-backup.*backup.* onquota$/)
+  const found = (said: typeof status | null) =>
+    plan(step, { status: said, ledger: null, box: boxOf(said?.newest.name), zone: null })
+  expect(found(status).note).toBe(`${NAME}, 10 bytes, hashed on the box`)
+  expect(found(null).note).toBe('none')
+  expect(help(found(null))).toMatch(/\/var\/log\/postgres-backup.*backup.* onquota$/)
 })
 
 test.each([

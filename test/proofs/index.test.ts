@@ -6,3 +6,8 @@ test('a project with backups has its proofs, one without has none', () => {
   expect(proofSteps(context()).map(({ name }) => name)).toEqual(['fresh-backup', 'box-copy'])
   expect(proofSteps(context({ 'projects.onquota.backup': undefined }))).toEqual([])
 })
+
+test('the boxes are asked once for both', () => {
+  const [fresh, copy] = proofSteps(context())
+  expect(fresh?.facts['box']).toBe(copy?.facts['box'])
+})

@@ -25,7 +25,10 @@ test('a drill waits for the login through the tunnel, nothing else does', () => 
     '60',
   ])
   expect(restoreArguments({ ...base, into: 'x', replace: true })).toEqual(['--into', 'x', '--replace'])
+  expect(restoreArguments({ ...base, into: 'x', name: 'b' })).toEqual(['--into', 'x', '--name', 'b'])
   expect(restoreArguments({ ...base, table: 't' })).toEqual(['--table', 't'])
+  expect(restoreArguments({ ...base, into: 'x', trustBox: true })).toEqual(['--into', 'x', '--trust-box'])
+  expect(restoreArguments({ ...base, trustBox: true })).toEqual(['--trust-box', '--wait-login', '60'])
   expect(restoreArguments({ ...base, dropOld: true })).toEqual(['--drop-old'])
 })
 

@@ -4,6 +4,8 @@ import type { RestoreOptions } from '../../lib/restore/options.ts'
 
 type Ask = NonNullable<RestoreOptions['ask']>
 
+const NAME = 'backup_onquota_db_20260131_030000.sql.gz'
+
 const options = (more: Partial<RestoreOptions>): RestoreOptions => ({
   inventory: 'i.json',
   projects: ['onquota'],
@@ -25,6 +27,22 @@ describe('options that do not go together', () => {
     [{ dropOld: true, at: '2026-01-31' }, /--at does not go with --drop-old/],
     [{ at: 'yesterday' }, /--at needs a day or a time in UTC, such as .*, not "yesterday"/],
     [{ at: '2026-01-31; rm -rf /' }, /--at needs/],
+    [{ at: '2026-13-45' }, /^--at: there is no such day or time as 2026-13-45$/],
+    [{ at: '2026-02-30' }, /no such day/],
+    [{ at: '20260431' }, /no such day/],
+    [{ at: '2025-02-29T03:00' }, /no such day/],
+    [{ at: '2026-01-31T25:00' }, /no such day or time/],
+    [{ at: '2026-01-31T24:00' }, /no such day or time/],
+    [{ at: '2026-01-31_03:60' }, /no such day or time/],
+    [{ at: '2026-01-31 03:00:61Z' }, /no such day or time/],
+    [{ name: 'x.sql.gz' }, /--name needs a backup's file name, such as .*, not "x\.sql\.gz"$/],
+    [{ name: '../backup_a_20260131_030000.sql.gz' }, /--name needs/],
+    [{ name: NAME, at: '2026-01-31' }, /--name asks for one backup/],
+    [{ name: NAME, dropOld: true }, /--name asks for one backup/],
+    [{ name: NAME, projects: [] }, /--name takes one project/],
+    [{ trustBox: true, projects: [] }, /--trust-box takes one project/],
+    [{ trustBox: true, projects: ['a', 'b'], on: 'vps2' }, /--trust-box takes one project/],
+    [{ trustBox: true, dropOld: true }, /--trust-box does not go with --drop-old/],
   ])('%o', (more, message) => {
     expect(() => checkRestoreOptions(options(more))).toThrow(message)
   })
@@ -37,6 +55,12 @@ describe('options that do not go together', () => {
     { at: '20260131_030000' },
     { into: 'x', replace: true, at: '2026-01-31 03:00:00Z' },
     { on: 'vps2', projects: [] },
+    { at: '2028-02-29T23:59:59Z' },
+    { trustBox: true },
+    { name: NAME },
+    { name: NAME, into: 'x' },
+    { trustBox: true, into: 'x', at: '2026-01-31' },
+    { trustBox: true, on: 'vps2' },
   ])('%o is taken', (more) => {
     expect(() => checkRestoreOptions(options(more))).not.toThrow()
   })

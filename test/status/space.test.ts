@@ -29,7 +29,7 @@ describe('space, over all projects', () => {
     expect(spaceOf(soon)).toEqual(['the disk of vps is full in 16 days, as the backups grow → backup onquota --prune --check'])
     expect(soon.status.backup?.local.fullOn).toBe('2026-12-10T12:00:00.000Z')
     expect(spaceOf(later)).toHaveLength(1)
-    const never = looked('vps', local(22_000))
+    const never = looked('vps', local(40_000))
     judgeSpace([never], NOW)
     expect(never.status).toMatchObject({ problems: [], backup: { local: { fullOn: null } } })
   })

@@ -1,3 +1,5 @@
+import type { Ledger } from '../../lib/ledger.ts'
+import { stampOf } from '../../lib/status/document.ts'
 import type { LookDocument, Proof } from '../../lib/status/document.ts'
 import { judge } from '../../lib/status/judge.ts'
 import type { Found } from '../../lib/status/facts.ts'
@@ -5,6 +7,7 @@ import { context } from '../steps/support.ts'
 
 export const NOW = new Date('2026-11-24T12:00:00Z')
 export const NAME = 'backup_onquota_db_20261124_030000.sql.gz'
+export const named = (stamp: string) => `backup_onquota_db_${stamp}.sql.gz`
 const COPIES: LookDocument['local']['copies'] = [
   [NAME, 1000],
   ['backup_onquota_db_20261123_030000.sql.gz', 900],
@@ -14,6 +17,15 @@ const COPIES: LookDocument['local']['copies'] = [
 
 type Box = Extract<LookDocument['boxes'][number], { error: null }>
 type BoxChanges = Partial<Omit<Box, 'newest' | 'error'>> & { newest?: Partial<NonNullable<Box['newest']>> | null; error?: string }
+
+/** A ledger that knows these, each of the size of its copies. */
+export function ledger(...names: string[]): Ledger {
+  const bytes = new Map(COPIES)
+  const made = names.map(
+    (name) => [name, { finishedAt: (stampOf(name) ?? NOW).toISOString(), bytes: bytes.get(name) ?? 0, adopted: false }] as const,
+  )
+  return { made: new Map(made), proofs: [] }
+}
 
 /** What the script says of a box where all is well, with changes. */
 export function box({ error, newest, ...changes }: BoxChanges = {}): LookDocument['boxes'][number] {

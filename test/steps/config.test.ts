@@ -1,7 +1,18 @@
 import { expect, test } from 'vitest'
 import { configStep } from '../../lib/steps/config.ts'
 import { HOST_KEY } from '../inventory/support.ts'
-import { SECRETS, context, expectMasked, expectUnreadable, file, plan, rows, scripts, written } from './support.ts'
+import {
+  SECRETS,
+  SIGNING_PUBLIC,
+  context,
+  expectMasked,
+  expectUnreadable,
+  file,
+  plan,
+  rows,
+  scripts,
+  written,
+} from './support.ts'
 
 const PATH = '/opt/postgresql-backups/configs/backup-onquota.conf'
 const base = context()
@@ -59,13 +70,32 @@ test('every key of the script, one a line, each value one quoted word', () => {
     STORAGEBOX_REMOTE_DIR: `'${base.project.backup?.remoteDirectory}'`,
     BACKUP_DIR: "'/var/backups/postgres'",
     LOG_DIR: "'/var/log/postgres-backup'",
+    INTERVAL_SECONDS: "'86400'",
     RETENTION_DAYS: "'30'",
     REMOTE_RETENTION_DAYS: "'90'",
-    KEEP_DAILY: "'0'",
-    KEEP_WEEKLY: "'0'",
-    KEEP_MONTHLY: "'0'",
+    KEEP_DAILY: "'7'",
+    KEEP_WEEKLY: "'4'",
+    KEEP_MONTHLY: "'6'",
   })
   expect(content).toMatch(/^(#.*|[A-Z_]+='.*')(\n([A-Z_]+='.*')?)*\n$/)
+})
+
+test('a signing key: its place on the host, and its public half', () => {
+  const signed = context({ 'projects.onquota.backup.signingKey': { env: 'SIGNING_KEY' } })
+  const result = plan(configStep(signed, signed.project.backup!), { found: null })
+  expect(written(result)).toContain("SIGNING_KEY='/opt/postgresql-backups/configs/signing-key-onquota'\n")
+  expect(written(result)).toContain(`SIGNING_PUBLIC='${SIGNING_PUBLIC}'\n`)
+  for (const line of SECRETS['SIGNING_KEY']!.split('\n').filter((each) => each.length > 20))
+    expect(scripts(result).text).not.toContain(line)
+  expect(rows(plan(configStep(signed, signed.project.backup!), { found: file(content, { mode: '0600' }) }))).toEqual([
+    [`file ${PATH}`, 'another SIGNING_KEY, SIGNING_PUBLIC', 'as the inventory says', 'run'],
+  ])
+})
+
+test('the longest time between two runs of the schedule', () => {
+  const weekdays = context({ 'projects.onquota.backup.schedule': '0 3 * * 1-5' })
+  const text = written(plan(configStep(weekdays, weekdays.project.backup!), { found: null }))
+  expect(text).toContain("INTERVAL_SECONDS='259200'")
 })
 
 test('a box with a key and no password', () => {

@@ -10,6 +10,7 @@ import { context, expectMasked, expectUnreadable, plan, rows } from './support.t
 const full = {
   'projects.onquota.database.readers': [{ name: 'report', password: { env: 'READER_PASSWORD' } }],
   'boxes.box.key': { env: 'BOX_KEY' },
+  'projects.onquota.backup.signingKey': { env: 'SIGNING_KEY' },
   'projects.other': project('other', 9),
 }
 const one = context(full)
@@ -32,6 +33,7 @@ test('the whole recipe, in order', () => {
     'onquota/env-file',
     'onquota/script',
     'onquota/restore-script',
+    'onquota/signing-key',
     'onquota/config',
     'onquota/known-host',
     'onquota/box-key',
@@ -89,7 +91,7 @@ test("a host's own steps stand once, each project's follow", () => {
 test('each package is named once, whatever projects want it', () => {
   const packages = recipe(one.host, [one, two]).find(({ name }) => name === 'package')!
   expect(rows(plan(packages, { present: [] }))).toEqual([
-    ['package gzip openssh-client cron logrotate sshpass', null, 'installed', 'run'],
+    ['package gzip jq openssh-client cron logrotate sshpass', null, 'installed', 'run'],
   ])
 })
 
@@ -100,7 +102,7 @@ test.each([
 ])('%s: the packages it takes', (_what, notify, more) => {
   const notified = context({ 'projects.onquota.backup.notify': notify })
   const packages = recipe(notified.host, [notified]).find(({ name }) => name === 'package')!
-  expect(rows(plan(packages, { present: ['gzip', 'sftp', 'crontab', 'logrotate'] }))).toEqual([
+  expect(rows(plan(packages, { present: ['gzip', 'jq', 'sftp', 'ssh-keygen', 'crontab', 'logrotate'] }))).toEqual([
     [`package sshpass${more}`, null, 'installed', 'run'],
   ])
 })
@@ -136,10 +138,11 @@ function emptyHost(steps: readonly Step[]): Map<Step['facts'][string], Answer> {
 
 test('from a backup: what restores comes first, and migrations wait for what it brings', () => {
   const steps = recipe(one.host, [one], { fromBackup: true })
-  expect(names(steps).slice(7, 17)).toEqual([
+  expect(names(steps).slice(7, 18)).toEqual([
     'onquota/schema',
     'onquota/script',
     'onquota/restore-script',
+    'onquota/signing-key',
     'onquota/config',
     'onquota/known-host',
     'onquota/box-key',
@@ -150,6 +153,27 @@ test('from a backup: what restores comes first, and migrations wait for what it 
   ])
   const statuses = Object.fromEntries(planAll(steps, emptyHost(steps)).map(({ step: { name }, status }) => [name, status]))
   expect(statuses).toMatchObject({ 'from-backup': 'drift', migrations: 'unknown', tables: 'unknown' })
+})
+
+test('a backup that nothing proves to be ours is taken only where the box is trusted', () => {
+  const command = (trustBox: boolean) => {
+    const steps = recipe(one.host, [one], { fromBackup: true, trustBox })
+    const found = plan(
+      steps.find(({ name }) => name === 'from-backup')!,
+      { filled: false },
+    )
+    return found.changes[0]?.run?.text
+  }
+  expect(command(false)).not.toContain('--trust-box')
+  expect(command(true)).toContain('--into onquota_db --fill --trust-box')
+})
+
+test.each(['script', 'restore-script', 'config'])('%s waits where the packages could not be installed', (name) => {
+  const steps = recipe(one.host, [one])
+  const answers = emptyHost(steps)
+  answers.set(steps.find((step) => step.name === 'package')!.facts['present']!, { error: 'no' })
+  const planned = planAll(steps, answers).find(({ step }) => step.name === name)
+  expect(planned).toMatchObject({ status: 'skipped' })
 })
 
 test('on an empty host the whole work is listed, and nothing fails or is held back', () => {
@@ -173,6 +197,7 @@ test('on an empty host the whole work is listed, and nothing fails or is held ba
     'env-file drift',
     'script drift',
     'restore-script drift',
+    'signing-key drift',
     'config drift',
     'known-host drift',
     'box-key drift',

@@ -29,6 +29,12 @@ test('a command without a package of another name is its own', () => {
   expect(rows(plan(packages(['zstd']), { present: [] }))).toEqual([['package zstd', null, 'installed', 'run']])
 })
 
+test('two commands of one package ask for it once', () => {
+  expect(rows(plan(packages(['sftp', 'ssh-keygen', 'jq']), { present: [] }))).toEqual([
+    ['package openssh-client jq', null, 'installed', 'run'],
+  ])
+})
+
 test('unreadable', () => expectUnreadable(step))
 
 test('a real shell answers', async () => {

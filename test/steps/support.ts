@@ -11,6 +11,11 @@ import { Script } from '../../lib/shell.ts'
 import type { Context } from '../../lib/steps/context.ts'
 import { localMachine } from '../engine/support.ts'
 import { check, good, set } from '../inventory/support.ts'
+import { sshKey } from '../keys.ts'
+
+const signing = sshKey()
+/** The public half of the key in SECRETS. */
+export const SIGNING_PUBLIC = signing.public
 
 /** What the environment would hold; each value is awkward in its own way. */
 export const SECRETS: Readonly<Record<string, string>> = {
@@ -20,6 +25,7 @@ export const SECRETS: Readonly<Record<string, string>> = {
   BOX_PASSWORD: "box-p'assword",
   BOX_KEY: '-----BEGIN KEY-----\nbm90IGEga2V5\n-----END KEY-----\n',
   API_TOKEN: 'token-$(id)',
+  SIGNING_KEY: signing.private,
 }
 
 const secret = (ref: SecretRef) => new Secret(SECRETS['env' in ref ? ref.env : ''] ?? 'unset', 'a secret')

@@ -4,7 +4,7 @@ import { concluded } from '../../lib/status.ts'
 import type { Found } from '../../lib/status/facts.ts'
 import { judge } from '../../lib/status/judge.ts'
 import { summary } from '../../lib/view/summary.ts'
-import { NOW, box, look, statusFile, wellFound } from '../status/support.ts'
+import { NOW, box, ledger, look, named, statusFile, wellFound } from '../status/support.ts'
 import { context } from '../steps/support.ts'
 import { hostReport, runReport } from './support.ts'
 
@@ -49,6 +49,25 @@ test('all well: one line a project, and the verdict', () => {
     '3 projects, 2 hosts, 1.2 s; free: vps 5.0 GB, db-two 5.0 GB, box box 800 GB',
     'status: all is well',
   ])
+})
+
+test('files that this host did not make are told below its project, and all is well all the same', () => {
+  const own = look().local.copies
+  const found: Partial<Found> = {
+    ledger: { value: ledger(...own.map(([name]) => name)) },
+    dumps: { value: [...own, [named('20251124_120000'), 2_000_000]] },
+    look: {
+      value: look({ boxes: [box({ copies: [...own, [named('20260101_000000'), 1000], [named('20260102_000000'), 1000]] })] }),
+    },
+  }
+  const lines = told(report([host('vps', { onquota: found, facturas: {} })]), { width: 130 })
+  expect(lines.slice(1, 5)).toEqual([
+    expect.stringMatching(/^✔ onquota .* 4\+4 /),
+    '    on the host, not created by bitacora on this host: 1 file named like backups, 2.0 MB, up to 365 days old; never pruned, never',
+    '    restored unasked',
+    '    on the box box, not created by bitacora on this host: 2 files named like backups, 2.0 kB, up to 328 days old; never pruned,',
+  ])
+  expect(lines.at(-1)).toBe('status: all is well')
 })
 
 test('what is not so stands below its project, last, with the next command; what could not be looked at stands lowest', () => {

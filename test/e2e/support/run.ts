@@ -17,6 +17,7 @@ export interface Options {
   wait?: number
   check?: boolean
   fromBackup?: boolean
+  trustBox?: boolean
   /** More options of the verb `restore`. */
   restore?: Partial<RestoreOptions>
   onEvent?: (event: RunEvent) => void
@@ -37,7 +38,12 @@ export async function runVerb(verb: 'provision' | 'verify' | 'backup' | 'restore
   }
   try {
     if (verb === 'provision')
-      return await provision({ ...common, check: options.check ?? false, fromBackup: options.fromBackup ?? false })
+      return await provision({
+        ...common,
+        check: options.check ?? false,
+        fromBackup: options.fromBackup ?? false,
+        trustBox: options.trustBox ?? false,
+      })
     if (verb === 'restore') return await restore({ ...common, ...options.restore })
     return await (verb === 'verify' ? verify(common) : backup(common))
   } finally {
