@@ -155,7 +155,9 @@ sort_file() {
     else
       OTHER_BACKUPS=$((OTHER_BACKUPS + 1))
     fi
-  elif [[ $rest != @(RESTORE.md|OWNER.json) ]]; then
+  elif [[ $rest == OWNER.json ]]; then
+    FILE_BYTES[$STORAGEBOX_REMOTE_DIR/OWNER.json]=$2
+  elif [[ $rest != RESTORE.md ]]; then
     STRAY_COUNT=$((STRAY_COUNT + 1))
     ((STRAY_COUNT > 20)) || STRAYS+="${STRAYS:+,}{\"path\":$(json_string "$1"),\"bytes\":$2}"
     return 0

