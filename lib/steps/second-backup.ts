@@ -1,5 +1,6 @@
 import { dumpedBy } from '../dump-command.ts'
 import type { Variables } from '../dump-command.ts'
+import { assignmentsOf, variablesOf } from '../shell-variables.ts'
 import type { Command } from '../shell-commands.ts'
 import { TooIntricateError } from '../shell-commands.ts'
 import { startedPrograms } from '../started-programs.ts'
@@ -222,27 +223,6 @@ function environmentOf({ kind, text, environment, files }: Schedule): string {
   const own = [...text.matchAll(/^[ \t]*Environment[ \t]*=[ \t]*"?([^"\n]*)"?[ \t]*$/gm)].map(([, value]) => value!)
   const named = [...text.matchAll(/^[ \t]*EnvironmentFile[ \t]*=[ \t]*-?(\S+)/gm)].map(([, path]) => path!)
   return [...own, ...files.filter(({ path }) => named.includes(path)).map((file) => file.text ?? '')].join('\n')
-}
-
-/** NAME=value lines, `export` and its like, `for NAME in …`. */
-function assignmentsOf(text: string): (readonly [string, string])[] {
-  const commands = startedPrograms(text)
-  return commands.flatMap(({ words, assigned }) => {
-    const loop = words[0] === 'for' && words[2] === 'in' ? words.slice(3).map((value) => [words[1]!, value] as const) : []
-    const declared = /^(?:export|readonly|local|declare|typeset)$/.test(words[0] ?? '')
-      ? words.flatMap((word) => {
-          const match = /^([A-Za-z_]\w*)=(.*)$/s.exec(word)
-          return match === null ? [] : [[match[1]!, match[2]!] as const]
-        })
-      : []
-    return [...assigned.map(([name, value]) => [name, value] as const), ...loop, ...declared]
-  })
-}
-
-function variablesOf(pairs: readonly (readonly [string, string])[]): Variables {
-  const variables = new Map<string, Set<string>>()
-  for (const [name, value] of pairs) variables.set(name, (variables.get(name) ?? new Set()).add(value))
-  return variables
 }
 
 /** A word of somebody else's line, where it can hold no secret and no control character. */
