@@ -140,7 +140,9 @@ describe('in the middle of an upload', () => {
   })
 
   test('SIGTERM removes the partial file there', async () => {
-    const { code, stdout, status, leftovers } = await project.attempt(relayed, { command: upload('hold', 'kill -TERM $p') })
+    const { code, stdout, status, leftovers } = await project.attempt(relayed, {
+      command: upload('hold', `kill -TERM $p; touch ${HOME}/mark.go`),
+    })
     expect(code, stdout).toBe(143)
     expect(status).toMatchObject({ ok: false, stage: 'upload', error: 'stopped by SIGTERM', newest: { grade: 'hashed' } })
     expect(leftovers + (await partials()).stdout).toBe('')
