@@ -14,7 +14,6 @@ const asked = async (text: string, database = 'rs_rights_db') =>
  * program as the system user postgres; as the owner itself both fail in silence.
  */
 const ATTACKS = `
-SET ROLE rs_rights_user;
 CREATE FUNCTION public.attack(place text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
   BEGIN EXECUTE 'RESET SESSION AUTHORIZATION'; EXCEPTION WHEN OTHERS THEN NULL; END;
   BEGIN EXECUTE 'COPY (SELECT 1) TO PROGRAM ''touch ${CANARY}_' || place || ''''; EXCEPTION WHEN OTHERS THEN NULL; END;
@@ -48,7 +47,8 @@ CREATE POLICY pol ON public.checked USING (public.attack('policy'));
 GRANT SELECT ON public.checked TO PUBLIC;
 ALTER DATABASE rs_rights_db SET search_path = public, pg_catalog;
 ALTER DATABASE rs_rights_db SET default_transaction_read_only = on;
-RESET ROLE;
+`
+const BY_SUPERUSER = `SET default_transaction_read_only = off; SET search_path = pg_catalog;
 CREATE FUNCTION public.fired() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM public.attack('event'); END $$;
 ALTER FUNCTION public.fired() OWNER TO rs_rights_user;
 CREATE EVENT TRIGGER fired ON ddl_command_start EXECUTE FUNCTION public.fired();
@@ -68,16 +68,25 @@ const leftovers = () =>
 const dumped = (database: string) =>
   project.host(`cd /; su postgres -c 'pg_dump ${database}' | grep -v restrict`).then((result) => must(result).stdout)
 
+const undo = async () => {
+  must(await project.host(`rm -f ${CANARY}_*`))
+  await asked('ALTER ROLE rs_rights_user NOSUPERUSER', 'postgres')
+}
+
 beforeAll(async () => {
   project = await makeProject('rs_rights')
   must(await project.host(`rm -f ${CANARY}_*`))
-  await asked(ATTACKS)
+  const password = `'${project.secrets[0]?.replaceAll("'", `'\\''`)}'`
+  must(
+    await project.host(`PGPASSWORD=${password} psql -h 127.0.0.1 -U rs_rights_user -qX -v ON_ERROR_STOP=1 rs_rights_db`, ATTACKS),
+  )
+  await asked(BY_SUPERUSER)
+  expect(await harm()).toEqual(NONE)
   await project.configure({ DB_PASSWORD: null, DB_USER: null })
   const { code, stderr } = await project.run()
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   await project.configure()
-  must(await project.host(`rm -f ${CANARY}_*`))
-  await asked('ALTER ROLE rs_rights_user NOSUPERUSER', 'postgres')
+  await undo()
 })
 afterAll(async () => {
   await project?.host(`rm -f ${CANARY}_*; cd /; su postgres -c 'dropdb --if-exists rs_rights_copy'`)
