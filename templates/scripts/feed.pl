@@ -6,6 +6,7 @@
 # A psql runs until the other's turn comes and is waited for, so that neither ever reads what is meant for the other.
 my $all = ($rest[0] // '') eq 'all' ? shift @rest : '';
 my ($role, @files) = splice @rest, 0, 3;
+$role = qq("$role");
 my %command;
 for my $who (qw(super role)) {
   shift @rest;

@@ -62,7 +62,7 @@ const harm = async () => ({
 const NONE = { canaries: '', superuser: 'f' }
 const leftovers = () =>
   asked(
-    `SELECT datname FROM pg_database WHERE datname ~ '^restoring_' UNION ALL SELECT rolname FROM pg_roles WHERE rolname ~ '^restoring_'`,
+    `SELECT datname FROM pg_database WHERE datname ~ '^restoring_rs_rights' UNION ALL SELECT rolname FROM pg_roles WHERE rolname ~ '^loading_rs_rights'`,
     'postgres',
   )
 const dumped = (database: string) =>

@@ -15,7 +15,7 @@ beforeAll(async () => {
   // Loading a row takes a second, in a restored database only.
   await sql(`SET ROLE rs_space_user;
 CREATE FUNCTION public.slow() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
-  IF current_database() ~ '^restoring_' THEN PERFORM pg_sleep(1); END IF;
+  IF current_database() ~ '^restoring_rs_space' THEN PERFORM pg_sleep(1); END IF;
   RETURN true;
 END $$;
 CREATE TABLE slow (id int CHECK (public.slow())); INSERT INTO slow SELECT generate_series(1, 120);`)
@@ -31,7 +31,7 @@ afterAll(async () => {
 /** A restore, and a disk that fills up while it loads. */
 const filled = async (options: string) => {
   const script = `: > ${project.log}; /opt/postgresql-backups/restore-rs_space.sh ${options} >/tmp/rs_space.out 2>/tmp/rs_space.err & p=$!
-for i in $(seq 1200); do su postgres -c "cd /; psql -Atc \\"SELECT query FROM pg_stat_activity WHERE datname ~ '^restoring_'\\"" | grep -q '^COPY public.slow' && break; sleep 0.1; done
+for i in $(seq 1200); do su postgres -c "cd /; psql -Atc \\"SELECT query FROM pg_stat_activity WHERE datname ~ '^restoring_rs_space'\\"" | grep -q '^COPY public.slow' && break; sleep 0.1; done
 fallocate -l $(($(df --block-size=1 --output=avail /dev/shm | tail -n 1) - 5000000)) /dev/shm/rs_space.full
 wait $p; echo $?; cat /tmp/rs_space.out /tmp/rs_space.err; rm -f /dev/shm/rs_space.full`
   return must(await project.host(script)).stdout
@@ -43,8 +43,8 @@ test('a restore gives up early where the disk fills up while it loads, with the 
   expect(stdout).toMatch(
     /\[failed\] load: too little free disk in \S+ while the backup was loaded: \d+ MiB left, and 20 MiB are kept in reserve/,
   )
-  expect(await sql(`SELECT count(*) FROM pg_database WHERE datname ~ '^restoring_'`, 'postgres')).toBe('0')
-  expect(await sql(`SELECT count(*) FROM pg_roles WHERE rolname ~ '^restoring_'`, 'postgres')).toBe('0')
+  expect(await sql(`SELECT count(*) FROM pg_database WHERE datname ~ '^restoring_rs_space'`, 'postgres')).toBe('0')
+  expect(await sql(`SELECT count(*) FROM pg_roles WHERE rolname ~ '^loading_rs_space'`, 'postgres')).toBe('0')
   expect(must(await project.host(`ls -A ${SMALL} | grep -c rest; true`)).stdout).toBe('0\n')
 })
 

@@ -95,5 +95,5 @@ for i in $(seq 100); do su postgres -c "psql -Atc \\"SELECT query FROM pg_stat_a
   expect(stdout).toMatch(/^143\n/)
   expect(stdout).toMatch(/\[failed\] load: stopped by SIGTERM/)
   expect(await databases()).toBe(before)
-  expect(await sql(`SELECT count(*) FROM pg_roles WHERE rolname ~ '^restoring_'`)).toBe('0')
+  expect(await sql(`SELECT count(*) FROM pg_roles WHERE rolname ~ '^loading_rs_switch'`)).toBe('0')
 })
