@@ -159,7 +159,8 @@ $ended = sub {
   while (defined(my $line = <STDIN>)) {
     $number++;
     refuse('a zero byte') if index($line, "\0") >= 0;
-    put($line);
+    print {$psql} $line or put('');
+    next if substr($line, 0, 2) ne '\\.';
     return if $line eq "\\.\n";
     refuse('the end of the data is not as a dump writes it') if $line =~ /^\\\.\r?$/;
   }

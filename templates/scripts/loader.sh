@@ -1,7 +1,7 @@
 # The throwaway login: made for one restore, without superuser. It owns the new database while everything is created and filled, so
 # that whatever the owner of the backup wrote (checks, defaults, index expressions, triggers) runs with its rights and no more:
 # inside a superuser's session nothing holds such code, since it resets SET ROLE.
-LOADER='' LOADER_PASSWORD='' SERVER_NUMBER=0
+LOADER='' LOADER_PASSWORD='' SERVER_NUMBER=0 RESTRICTS=no
 
 # No account of the system has this number: a psql that runs under it can read and write nothing of anybody's.
 readonly LOADER_UID=61000
@@ -17,6 +17,7 @@ session_options() {
   ask superior postgres <<<'SHOW server_version_num' || die "cannot ask PostgreSQL: $(reason first "$WORK/psql.err")"
   SERVER_NUMBER=$(<"$WORK/answered")
   [[ $SERVER_NUMBER =~ ^[1-9][0-9]{4,5}$ ]] || die 'PostgreSQL does not tell its version'
+  if psql_restricts; then RESTRICTS=yes; fi
   ((SERVER_NUMBER < 140000)) || SESSION_OPTIONS+=' -c idle_session_timeout=0'
   ((SERVER_NUMBER < 170000)) || SESSION_OPTIONS+=' -c transaction_timeout=0'
 }
