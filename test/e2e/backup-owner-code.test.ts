@@ -7,7 +7,9 @@ vi.setConfig({ testTimeout: 240_000 })
 const [DB, OWNER, CANARY] = ['bs_code_db', 'bs_code_user', '/tmp/bs_code_canary']
 let project: Project
 const sql = async (text: string) =>
-  must(await project.host(`cd /; su postgres -c 'PGOPTIONS="-c search_path=public" psql -qAtX -v ON_ERROR_STOP=1 ${DB}'`, text)).stdout.trim()
+  must(
+    await project.host(`cd /; su postgres -c 'PGOPTIONS="-c search_path=public" psql -qAtX -v ON_ERROR_STOP=1 ${DB}'`, text),
+  ).stdout.trim()
 
 beforeAll(async () => {
   project = await makeProject('bs_code')
@@ -63,13 +65,13 @@ CREATE TABLE alembic_version (version_num version); INSERT INTO alembic_version 
   ],
   [
     'functions, operators and aggregates that hide those of PostgreSQL',
-    `CREATE FUNCTION joined(text, text) RETURNS text LANGUAGE sql AS $$ SELECT canary(pg_catalog.textcat($1, $2)) $$;
-CREATE OPERATOR || (LEFTARG = text, RIGHTARG = text, FUNCTION = joined);
-CREATE FUNCTION format(text, text, text) RETURNS text LANGUAGE sql AS $$ SELECT canary($1) $$;
-CREATE FUNCTION pg_database_size(oid) RETURNS bigint LANGUAGE sql AS $$ SELECT pg_catalog.length(canary('z'))::bigint $$;
-CREATE FUNCTION set_config(text, text, boolean) RETURNS text LANGUAGE sql AS $$ SELECT canary($2) $$;
+    `CREATE FUNCTION public.joined(text, text) RETURNS text LANGUAGE sql AS $$ SELECT canary(pg_catalog.textcat($1, $2)) $$;
+CREATE OPERATOR public.|| (LEFTARG = text, RIGHTARG = text, FUNCTION = joined);
+CREATE FUNCTION public.format(text, text, text) RETURNS text LANGUAGE sql AS $$ SELECT canary($1) $$;
+CREATE FUNCTION public.pg_database_size(oid) RETURNS bigint LANGUAGE sql AS $$ SELECT pg_catalog.length(canary('z'))::bigint $$;
+CREATE FUNCTION public.set_config(text, text, boolean) RETURNS text LANGUAGE sql AS $$ SELECT canary($2) $$;
 ALTER DATABASE ${DB} SET search_path = public, pg_catalog;`,
-    `DROP OPERATOR || (text, text); DROP FUNCTION joined(text, text), format(text, text, text), pg_database_size(oid), set_config(text, text, boolean);`,
+    `DROP OPERATOR public.|| (text, text); DROP FUNCTION public.joined(text, text), public.format(text, text, text), public.pg_database_size(oid), public.set_config(text, text, boolean);`,
     '022',
   ],
   [
@@ -93,6 +95,8 @@ ALTER TABLE guarded ENABLE ROW LEVEL SECURITY; ALTER TABLE guarded FORCE ROW LEV
     const manifest = must(await project.host(`cat ${project.backups}/${status?.newest?.name}.manifest.json`)).stdout
     expect(JSON.parse(manifest)).toMatchObject({ alembicHead: head })
   } finally {
-    await sql(`ALTER DATABASE ${DB} RESET ALL;\nSET ROLE ${OWNER};\nSET client_min_messages = warning; SET search_path = public;\n${unmake}`)
+    await sql(
+      `ALTER DATABASE ${DB} RESET ALL;\nSET ROLE ${OWNER};\nSET client_min_messages = warning; SET search_path = public;\n${unmake}`,
+    )
   }
 })

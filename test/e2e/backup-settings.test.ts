@@ -12,13 +12,16 @@ const OPTIONS = [
   'statement_timeout=0',
   'lock_timeout=0',
   'idle_in_transaction_session_timeout=0',
+  'idle_session_timeout=0',
   'default_transaction_read_only=off',
   'search_path=public',
 ]
   .map((option) => `-c ${option}`)
   .join(' ')
 const sql = async (text: string, database = DB) =>
-  must(await project.host(`cd /; su postgres -c 'PGOPTIONS="${OPTIONS}" psql -qAtX -v ON_ERROR_STOP=1 ${database}'`, text)).stdout.trim()
+  must(
+    await project.host(`cd /; su postgres -c 'PGOPTIONS="${OPTIONS}" psql -qAtX -v ON_ERROR_STOP=1 ${database}'`, text),
+  ).stdout.trim()
 const asOwner = (text: string) => `SET ROLE ${OWNER};\n${text}`
 
 beforeAll(async () => {
@@ -163,7 +166,10 @@ b	c""d\\e"; DROP SEQUENCE "s
   })
 
   test('bytes of no encoding', async () => {
-    await sql(`CREATE DATABASE bs_set_bytes OWNER ${OWNER} TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'`, 'postgres')
+    await sql(
+      `CREATE DATABASE bs_set_bytes OWNER ${OWNER} TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'`,
+      'postgres',
+    )
     try {
       await sql(
         `SET client_encoding = 'SQL_ASCII'; ${asOwner(`SELECT format('CREATE TABLE %I AS SELECT %L::text AS body', convert_from('\\x61ff5c62', 'SQL_ASCII'), convert_from('\\xe9fe', 'SQL_ASCII')) \\gexec`)}`,
@@ -177,10 +183,12 @@ b	c""d\\e"; DROP SEQUENCE "s
   })
 
   test('a schema that restore --table made stays out, one that only has such a name does not', async () => {
-    await sql(`CREATE SCHEMA restored_20260102_030405; COMMENT ON SCHEMA restored_20260102_030405 IS 'bitacora: restored from a backup';
+    await sql(`CREATE SCHEMA restored_20260102_030405; COMMENT ON SCHEMA restored_20260102_030405 IS 'bitacora: a table restored beside the live ones';
 CREATE TABLE restored_20260102_030405.notes (id int); CREATE SCHEMA restored_20260102_030406; CREATE TABLE restored_20260102_030406.kept (id int)`)
     try {
-      expect(await backsUp({ drill: false })).toContain('[dump] left out, since restore --table made them: restored_20260102_030405')
+      expect(await backsUp({ drill: false })).toContain(
+        '[dump] left out, since restore --table made them: restored_20260102_030405',
+      )
       const { tables, counts } = await manifest()
       expect(Object.keys(tables)).toEqual(expect.arrayContaining(['restored_20260102_030406.kept']))
       expect(Object.keys(tables)).not.toContain('restored_20260102_030405.notes')
