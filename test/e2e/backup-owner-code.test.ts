@@ -65,13 +65,13 @@ CREATE TABLE alembic_version (version_num version); INSERT INTO alembic_version 
   ],
   [
     'functions, operators and aggregates that hide those of PostgreSQL',
-    `CREATE FUNCTION joined(text, text) RETURNS text LANGUAGE sql AS $$ SELECT canary(pg_catalog.textcat($1, $2)) $$;
-CREATE OPERATOR || (LEFTARG = text, RIGHTARG = text, FUNCTION = joined);
-CREATE FUNCTION format(text, text, text) RETURNS text LANGUAGE sql AS $$ SELECT canary($1) $$;
-CREATE FUNCTION pg_database_size(oid) RETURNS bigint LANGUAGE sql AS $$ SELECT pg_catalog.length(canary('z'))::bigint $$;
-CREATE FUNCTION set_config(text, text, boolean) RETURNS text LANGUAGE sql AS $$ SELECT canary($2) $$;
+    `CREATE FUNCTION public.joined(text, text) RETURNS text LANGUAGE sql AS $$ SELECT canary(pg_catalog.textcat($1, $2)) $$;
+CREATE OPERATOR public.|| (LEFTARG = text, RIGHTARG = text, FUNCTION = joined);
+CREATE FUNCTION public.format(text, text, text) RETURNS text LANGUAGE sql AS $$ SELECT canary($1) $$;
+CREATE FUNCTION public.pg_database_size(oid) RETURNS bigint LANGUAGE sql AS $$ SELECT pg_catalog.length(canary('z'))::bigint $$;
+CREATE FUNCTION public.set_config(text, text, boolean) RETURNS text LANGUAGE sql AS $$ SELECT canary($2) $$;
 ALTER DATABASE ${DB} SET search_path = public, pg_catalog;`,
-    `DROP OPERATOR || (text, text); DROP FUNCTION joined(text, text), format(text, text, text), pg_database_size(oid), set_config(text, text, boolean);`,
+    `DROP OPERATOR public.|| (text, text); DROP FUNCTION public.joined(text, text), public.format(text, text, text), public.pg_database_size(oid), public.set_config(text, text, boolean);`,
     '022',
   ],
   [

@@ -12,6 +12,7 @@ const OPTIONS = [
   'statement_timeout=0',
   'lock_timeout=0',
   'idle_in_transaction_session_timeout=0',
+  'idle_session_timeout=0',
   'default_transaction_read_only=off',
   'search_path=public',
 ]
@@ -182,7 +183,7 @@ b	c""d\\e"; DROP SEQUENCE "s
   })
 
   test('a schema that restore --table made stays out, one that only has such a name does not', async () => {
-    await sql(`CREATE SCHEMA restored_20260102_030405; COMMENT ON SCHEMA restored_20260102_030405 IS 'bitacora: restored from a backup';
+    await sql(`CREATE SCHEMA restored_20260102_030405; COMMENT ON SCHEMA restored_20260102_030405 IS 'bitacora: a table restored beside the live ones';
 CREATE TABLE restored_20260102_030405.notes (id int); CREATE SCHEMA restored_20260102_030406; CREATE TABLE restored_20260102_030406.kept (id int)`)
     try {
       expect(await backsUp({ drill: false })).toContain(
