@@ -9,7 +9,7 @@ import { LAB } from './support/run.ts'
 
 const docs = readFileSync(join(ROOT, 'docs/backups.md'), 'utf8')
 /** As the document has it, word for word, after the line that says what it is of. */
-const [, first = '', command = ''] = /<!-- verify -->\s+```sh\n(PROJECT=.*)\n(.*?)```/s.exec(docs) ?? []
+const [, first = '', command = ''] = /<!-- verify -->\s+```sh\n(PROJECT=[^\n]*)\n(.*?)```/s.exec(docs) ?? []
 const NAME = 'backup_onquota_db_20260131_030000.sql.gz'
 const FOLDER = '/var/tmp/verify-by-hand'
 const [key, other] = [sshKey(), sshKey()]
