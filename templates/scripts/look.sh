@@ -163,9 +163,10 @@ look_at_box() {
   box_batch "${wanted[@]}" || die "$BOX_ERROR"
   if [[ -n $newest ]]; then
     found=$(jq -c '{bytes: (.bytes | numbers), sha256: (.sha256 | strings | select(test("^[0-9a-f]{64}$")))}' "$WORK/manifest" 2>/dev/null) || found=''
+    [[ $found == '{'* ]] || found='{"bytes":null,"sha256":null}'
     found=$(json '{name: $name, path: $path, bytes: $bytes, finishedAt: (if $at == "" then null else $at end), manifest: $manifest}' \
       --arg name "${newest##*/}" --arg path "$newest" --argjson bytes "${SIZES[$newest]:-0}" --arg at "$(manifest_time "$WORK/manifest")" \
-      --argjson manifest "${found:-"{\"bytes\":null,\"sha256\":null}"}")
+      --argjson manifest "$found")
   fi
   [[ -z $proof ]] || shown=$(json '{file: $file, text: $text}' --arg file "${proof##*/}" --argjson text "$(file_text "$WORK/proof")")
   copies_json <"$WORK/remote" >"$WORK/copies"
