@@ -129,7 +129,7 @@ test.each([
 
 test('names that are no text of UTF-8 are written as PostgreSQL encodes them', () => {
   const dump = Buffer.concat([Buffer.from(`${HEAD}COPY public."`), Buffer.from([0xe9, 0x5c, 0x09]), Buffer.from('" (a) FROM stdin;\n\\.\n')]) // prettier-ignore
-  expect(scan(dump, 'escape').stdout).toBe('table\t"public.\\"\\\\351\\\\\\\\\\u0009\\""\t0\nscan\t0\t1\t0\t0\n')
+  expect(scan(dump, 'escape').stdout).toBe('table\t"public.\\"\\\\351\\\\\\\\\\t\\""\t0\nscan\t0\t1\t0\t0\n')
 })
 
 test('with standard_conforming_strings off a backslash escapes in every literal', () => {
