@@ -6,6 +6,7 @@
 # A psql runs until the other's turn comes and is waited for, so that neither ever reads what is meant for the other.
 my $all = ($rest[0] // '') eq 'all' ? shift @rest : '';
 my ($role, @files) = splice @rest, 0, 3;
+$role = qq("$role");
 my %command;
 for my $who (qw(super role)) {
   shift @rest;
@@ -158,7 +159,8 @@ $ended = sub {
   while (defined(my $line = <STDIN>)) {
     $number++;
     refuse('a zero byte') if index($line, "\0") >= 0;
-    put($line);
+    print {$psql} $line or put('');
+    next if substr($line, 0, 2) ne '\\.';
     return if $line eq "\\.\n";
     refuse('the end of the data is not as a dump writes it') if $line =~ /^\\\.\r?$/;
   }

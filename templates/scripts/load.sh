@@ -124,7 +124,7 @@ feed() {
   local -a psql=(psql --port="$DB_PORT" --no-password --dbname="$TEMPORARY" "${PSQL[@]:1}" --echo-errors --output=/dev/null) all=()
   [[ -z $TARGET ]] || all=(all)
   loader_environment
-  ! psql_restricts || export RESTRICTED=yes
+  [[ $RESTRICTS == no ]] || export RESTRICTED=yes
   exec_tied perl -e "$READER$FEEDER" feed ${all[@]+"${all[@]}"} "$LOADER" "$WORK/deferred" "$WORK/events" \
     super: setpriv --reuid postgres --regid postgres --init-groups --pdeathsig KILL -- "${psql[@]}" --username=postgres \
     role: "${AS_NOBODY[@]}" "${psql[@]}" --host="$DB_HOST" --username="$LOADER"
@@ -156,7 +156,7 @@ as_nobody() { exec "${AS_NOBODY[@]}" "$@"; }
 
 # restricted FILE: SQL for psql, which is told to take no command of its own from it.
 restricted() {
-  ! psql_restricts || printf '\\restrict %s\n' "$(random_hex 16)"
+  [[ $RESTRICTS == no ]] || printf '\\restrict %s\n' "$(random_hex 16)"
   cat -- "$1"
 }
 
@@ -164,7 +164,6 @@ restricted() {
 # since they would run for every statement after them, as the superuser.
 settle() {
   stage settle "owners, grants and settings of $TEMPORARY"
-  ask superior "$TEMPORARY" <<<"$PUBLIC_SQL" || die "cannot set the owner of the schema public: $(reason first "$WORK/psql.err")"
   ask superior "$TEMPORARY" < <(restricted "$WORK/deferred") || die "cannot set owners and grants: $(reason first "$WORK/psql.err")"
   ask superior "$TEMPORARY" --set=name="$TEMPORARY" --set=owner="$OWNER" --set=loader="$LOADER" <<'END' || die "cannot set the owner of the database: $(reason first "$WORK/psql.err")"
 ALTER DATABASE :"name" OWNER TO :"owner";
@@ -179,9 +178,6 @@ SELECT format('GRANT CONNECT ON DATABASE %I TO %I', :'name', :'loader') WHERE NO
 END
   [[ -n $TABLE ]] || ask superior "$TEMPORARY" < <(restricted "$WORK/events") || die "cannot make the event triggers: $(reason first "$WORK/psql.err")"
 }
-
-# Before 15 the schema public belongs to the superuser who made the cluster; it was lent to the login for loading.
-readonly PUBLIC_SQL="SELECT format('ALTER SCHEMA public OWNER TO %I', rolname) FROM pg_roles WHERE oid = 10 AND current_setting('server_version_num')::int < 150000 AND EXISTS (SELECT FROM pg_namespace WHERE nspname = 'public') \gexec"
 
 # drop_temporary: only ever a database of our own making, by its name's pattern.
 # A CREATE DATABASE that goes on after its psql was killed is ended first, and any subscription, which would hold on to it.

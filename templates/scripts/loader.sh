@@ -1,12 +1,12 @@
 # The throwaway login: made for one restore, without superuser. It owns the new database while everything is created and filled, so
 # that whatever the owner of the backup wrote (checks, defaults, index expressions, triggers) runs with its rights and no more:
 # inside a superuser's session nothing holds such code, since it resets SET ROLE.
-LOADER='' LOADER_PASSWORD='' SERVER_NUMBER=0
+LOADER='' LOADER_PASSWORD='' SERVER_NUMBER=0 RESTRICTS=no
 
 # No account of the system has this number: a psql that runs under it can read and write nothing of anybody's.
 readonly LOADER_UID=61000
 
-is_loader() { [[ $1 =~ ^restoring_login_[0-9a-f]{12}$ ]]; }
+is_loader() { [[ $1 =~ ^loading_[A-Za-z0-9_.-]{1,36}_[0-9a-f]{12}$ ]]; }
 
 random_hex() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; }
 
@@ -17,17 +17,19 @@ session_options() {
   ask superior postgres <<<'SHOW server_version_num' || die "cannot ask PostgreSQL: $(reason first "$WORK/psql.err")"
   SERVER_NUMBER=$(<"$WORK/answered")
   [[ $SERVER_NUMBER =~ ^[1-9][0-9]{4,5}$ ]] || die 'PostgreSQL does not tell its version'
+  if psql_restricts; then RESTRICTS=yes; fi
   ((SERVER_NUMBER < 140000)) || SESSION_OPTIONS+=' -c idle_session_timeout=0'
   ((SERVER_NUMBER < 170000)) || SESSION_OPTIONS+=' -c transaction_timeout=0'
 }
 
 make_loader() {
-  LOADER=restoring_login_$(random_hex 6)
+  LOADER=loading_${DB_NAME:0:36}_$(random_hex 6)
+  is_loader "$LOADER" || die "no name for a login can be made of $DB_NAME"
   LOADER_PASSWORD=$(random_hex 24)
   note_made "login $LOADER"
   ask superior postgres <<END || die "cannot make the login for loading: $(reason first "$WORK/psql.err")"
 SET log_statement = 'none'; SET log_min_duration_statement = -1; SET log_min_error_statement = 'panic';
-CREATE ROLE $LOADER LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION BYPASSRLS PASSWORD '$LOADER_PASSWORD';
+CREATE ROLE "$LOADER" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION BYPASSRLS PASSWORD '$LOADER_PASSWORD';
 END
 }
 

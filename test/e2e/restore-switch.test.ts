@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { makeProject, must } from './backup-script/project.ts'
+import type { Project } from './backup-script/project.ts'
+
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
+
+let project: Project
+const sql = async (text: string, database = 'postgres') =>
+  must(await project.host(`cd /; su postgres -c 'psql -qAtX -v ON_ERROR_STOP=1 ${database}'`, text)).stdout.trimEnd()
+const databases = () => sql(`SELECT string_agg(datname, ' ' ORDER BY datname) FROM pg_database WHERE datname ~ 'rs_switch'`)
+const done = async (options: string) => {
+  const { code, stdout, stderr } = await project.restore(options)
+  expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' })
+  return stdout
+}
+
+beforeAll(async () => {
+  project = await makeProject('rs_switch')
+  expect(await project.run()).toMatchObject({ code: 0 })
+})
+afterAll(async () => {
+  await project?.host(`cd /; su postgres -c 'psql -qAt' <<'SQL' | su postgres -c psql
+SELECT format('DROP DATABASE %I WITH (FORCE);', datname) FROM pg_database WHERE datname ~ 'rs_switch' AND datname <> 'rs_switch_db'
+SQL`)
+  await project?.remove()
+})
+
+describe('--fill looks again before the switch', () => {
+  // The wait for a login from outside, after the comparison, is the time in which somebody writes.
+  test('a database that got a table meanwhile is kept, with its name, and open', async () => {
+    await sql('CREATE DATABASE rs_switch_new')
+    const run = `/opt/postgresql-backups/restore-rs_switch.sh --into rs_switch_new --fill`
+    const script = `cd /; ${run} >/tmp/rs_switch.out 2>/tmp/rs_switch.err & p=$!
+for i in $(seq 1200); do grep -q '\\[login\\]' ${project.log} && break; sleep 0.05; done
+su postgres -c "psql -qc 'CREATE TABLE written (id int)' rs_switch_new"
+echo ok > /run/postgres-backup/rs_switch.login
+wait $p; echo $?; cat /tmp/rs_switch.err`
+    const { stdout } = must(await project.host(`: > ${project.log}; ${script.replace('--fill', `--fill --wait-login 60 --name $(ls ${project.backups} | grep -E '\\.sql\\.gz$' | tail -n 1)`)}`)) // prettier-ignore
+    expect(stdout).toMatch(/^1\n/)
+    expect(stdout).toMatch(/the database rs_switch_new has got something meanwhile; it is kept as it is/)
+    expect(await sql('SELECT count(*) FROM written', 'rs_switch_new')).toBe('0')
+    expect(await databases()).toBe('rs_switch_db rs_switch_new')
+    await sql('DROP DATABASE rs_switch_new')
+  })
+
+  test.each([
+    ['a sequence', 'CREATE SEQUENCE s'],
+    ['a function', 'CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$'],
+    ['a view', 'CREATE VIEW v AS SELECT 1'],
+  ])('%s is something, too', async (_name, statement) => {
+    await sql('CREATE DATABASE rs_switch_new')
+    await sql(statement, 'rs_switch_new')
+    const { code, stderr } = await project.restore(`--into rs_switch_new --fill --name x`)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/rs_switch_new has tables already; nothing was restored over them/)
+    await sql('DROP DATABASE rs_switch_new')
+  })
+})
+
+test('--drop-old drops what --replace kept and nothing that is only called so', async () => {
+  const long = `rs_switch_${'x'.repeat(40)}`
+  await sql(`CREATE DATABASE "${long}_a"; CREATE DATABASE rs_switch_db_before_20200101_000000;`.replace('; ', ';\n'))
+  const kept = /is kept as (\S+);/.exec(await done('--into rs_switch_db --replace'))?.[1] ?? ''
+  const stdout = await done('--drop-old')
+  expect(stdout).toContain(`[drop-old] ${kept} is gone`)
+  expect(stdout).toMatch(/warning: rs_switch_db_before_20200101_000000 is not in the record/)
+  expect(await databases()).toBe(`rs_switch_db rs_switch_db_before_20200101_000000 ${long}_a`)
+})
+
+test('two long names that begin alike are kept under two names', async () => {
+  const long = `rs_switch_${'x'.repeat(40)}`
+  await sql(`CREATE DATABASE "${long}_b"`)
+  const names = []
+  for (const end of ['a', 'b']) {
+    const name = /is kept as (\S+);/.exec(await done(`--into ${long}_${end} --replace`))?.[1] ?? ''
+    expect(name.length).toBeLessThanOrEqual(63)
+    names.push(name.replace(/_before_.*/, ''))
+  }
+  expect(new Set(names).size).toBe(2)
+})
+
+test('a restore that is stopped while its database is made leaves none, and says why it ended', async () => {
+  const before = await databases()
+  const script = `cd /; (su postgres -c psql <<'SQL'
+BEGIN; COMMENT ON DATABASE template0 IS 'unmodifiable empty database'; SELECT pg_sleep(120);
+SQL
+) >/dev/null 2>&1 & 
+for i in $(seq 200); do su postgres -c "psql -Atc \\"SELECT query FROM pg_stat_activity WHERE query ~ 'pg_sleep.120'\\"" | grep -q template0 && break; sleep 0.1; done
+/opt/postgresql-backups/restore-rs_switch.sh >/dev/null 2>/tmp/rs_switch.err & p=$!
+for i in $(seq 600); do su postgres -c "psql -Atc \\"SELECT query FROM pg_stat_activity WHERE wait_event_type = 'Lock'\\"" | grep -q '^CREATE DATABASE' && break; sleep 0.1; done
+kill -TERM $p; wait $p; echo $?; cat /tmp/rs_switch.err
+su postgres -c "psql -Atc \\"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ~ 'pg_sleep.120' AND pid <> pg_backend_pid()\\"" >/dev/null
+for i in $(seq 100); do su postgres -c "psql -Atc \\"SELECT query FROM pg_stat_activity WHERE state = 'active'\\"" | grep -q '^CREATE DATABASE' || break; sleep 0.1; done`
+  const { stdout } = must(await project.host(script))
+  expect(stdout).toMatch(/^143\n/)
+  expect(stdout).toMatch(/\[failed\] load: stopped by SIGTERM/)
+  expect(await databases()).toBe(before)
+  expect(await sql(`SELECT count(*) FROM pg_roles WHERE rolname ~ '^loading_rs_switch'`)).toBe('0')
+})
