@@ -74,5 +74,5 @@ const VARIABLES: Readonly<Record<string, string>> = { 'reader.pl': 'READER', 'fe
 function perl(name: string): string {
   const variable = VARIABLES[name]
   if (variable === undefined) throw new Error(`no variable for ${name}`)
-  return `IFS= read -r -d '' ${variable} <<'END_OF_PERL' || :\n${templateText(`scripts/${name}`)}END_OF_PERL\nreadonly ${variable}\n`
+  return `IFS= read -r -d '' ${variable} <<'END_OF_PERL' || :\n${templateText(`scripts/${name}`)}END_OF_PERL\n# shellcheck disable=SC2034\nreadonly ${variable}\n`
 }

@@ -123,6 +123,24 @@ ALTER TABLE numbered DISABLE ROW LEVEL SECURITY; ALTER TABLE numbered NO FORCE R
   })
 })
 
+test('where no superuser can log in, the owner dumps, and it says so; with GLOBALS=yes it fails', async () => {
+  const hba = '/etc/postgresql/15/main/pg_hba.conf'
+  const reload = `(cd /; su postgres -c "psql -qAtc 'SELECT pg_reload_conf()'")`
+  must(await project.host(`cp -p ${hba} /root/bs_set.hba; sed -i '1i local ${DB} postgres reject' ${hba}; ${reload}`))
+  try {
+    const { code, stdout, stderr, status } = await project.attempt({ GLOBALS: 'no' })
+    expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' })
+    expect(status?.warnings).toEqual([
+      expect.stringMatching(new RegExp(`^dumped as ${OWNER}, since no superuser can log in here`)) as string,
+    ])
+    const refused = await project.attempt()
+    expect(refused.code).toBe(1)
+    expect(refused.stderr).toMatch(/\[failed\] globals: cannot read the roles: .*GLOBALS='no' in the config goes without them/)
+  } finally {
+    must(await project.host(`cp -p /root/bs_set.hba ${hba}; rm /root/bs_set.hba; ${reload}`))
+  }
+})
+
 describe('text that looks like something else', () => {
   test.each([
     [

@@ -137,3 +137,12 @@ test('with standard_conforming_strings off a backslash escapes in every literal'
     'scan\t1\t1\t0\t1',
   ]) // prettier-ignore
 })
+
+test("a table's data is counted to the row wherever its end lies in what is read at once", () => {
+  for (let pad = 0; pad < 9; pad += 1) {
+    const start = `${HEAD}COPY public.t (a) FROM stdin;\n`
+    const rows = 'x\n'.repeat(1000) + `${'y'.repeat(2 ** 18 - start.length - 2000 - pad)}\n`
+    const dump = `${start}${rows}\\.\nCOPY public.u (a) FROM stdin;\n\\N\n\\\\.\n\\.\n`
+    expect(scan(Buffer.from(dump)).stdout).toBe('table\t"public.t"\t1001\ntable\t"public.u"\t2\nscan\t0\t1\t0\t0\n')
+  }
+})
