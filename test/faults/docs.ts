@@ -13,8 +13,18 @@ const alarm = ({ exit, stage, says }: Fault) => {
 
 function row(entry: Fault, file: string): string {
   const { fault, exit, stage, host, box, server, next } = entry
-  const onHost = server === undefined || server === 'same' ? ON_HOST[host].words : `${ON_HOST[host].words}, and ${IN_SERVER[server]}`
-  const cells = [fault, exit, stage, alarm(entry), onHost, ON_BOX[box].words, NEXT[next], `[test](../test/e2e/faults/${file}.test.ts)`]
+  const onHost =
+    server === undefined || server === 'same' ? ON_HOST[host].words : `${ON_HOST[host].words}, and ${IN_SERVER[server]}`
+  const cells = [
+    fault,
+    exit,
+    stage,
+    alarm(entry),
+    onHost,
+    ON_BOX[box].words,
+    NEXT[next],
+    `[test](../test/e2e/faults/${file}.test.ts)`,
+  ]
   return `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`
 }
 

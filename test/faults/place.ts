@@ -21,7 +21,7 @@ export interface Place {
   /** Settings that lead to the box by way of the relay. */
   relayed: Record<string, string>
   /** Runs the script (or `run`) while the relay is there, in one of its modes; in the middle of an upload does `then`. */
-  relay(mode: string, then?: string): string
+  relay: (mode: string, then?: string) => string
   /** A box on the host itself, on ground of that kind alone. */
   box: {
     settings: Record<string, string>
@@ -30,6 +30,6 @@ export interface Place {
     /** A folder of its own, for files. */
     place: string
     /** Starts its server with these options. */
-    start(options?: OwnBoxOptions & { program?: string }): string
+    start: (options?: OwnBoxOptions & { program?: string }) => string
   }
 }

@@ -23,7 +23,8 @@ export const release = (place: Place) =>
 /** A program that stays in the background, for `stop` to end. */
 export const background = (place: Place, script: string) =>
   `printf %s ${base64(`echo $$ > /run/${place.name}.pid\n${script}`)} | base64 -d > /root/${place.name}.stays; setsid bash /root/${place.name}.stays >/dev/null 2>&1 </dev/null &`
-export const stop = (place: Place) => `kill "$(cat /run/${place.name}.pid)"; rm -f /run/${place.name}.pid /root/${place.name}.stays`
+export const stop = (place: Place) =>
+  `kill "$(cat /run/${place.name}.pid)"; rm -f /run/${place.name}.pid /root/${place.name}.stays`
 
 /** A lock on the table notes, which holds pg_dump in the middle of its work. */
 export const hold = (place: Place) =>
@@ -32,7 +33,8 @@ export const hold = (place: Place) =>
   )}`
 
 /** Whether a client still dumps the database: its arguments name it. */
-export const dumping = ({ database }: Place) => `grep -lsaE -- "--dbname=[${database[0]}]${database.slice(1)}" /proc/[0-9]*/cmdline`
+export const dumping = ({ database }: Place) =>
+  `grep -lsaE -- "--dbname=[${database[0]}]${database.slice(1)}" /proc/[0-9]*/cmdline`
 /** Waits until the dump is in the middle of its work. */
 export const inDump = (place: Place) => until(`ls ${place.backups}/backup_${place.database}_[0-9]*.part && ${dumping(place)}`)
 

@@ -22,7 +22,11 @@ export const ON_HOST = {
   bare: { words: 'the new backup, complete but for the roles; old ones pruned', added: COMPLETE.toSpliced(1, 1), old: 'pruned' },
   aside: { words: 'the dump, set aside as `.bad`', added: ['NAME.bad'], old: 'stays' },
   partial: { words: 'partial files, which never count', added: ['NAME.globals.sql.part', 'NAME.part'], old: 'stays' },
-  dump: { words: 'a dump without its checksum, which never counts', added: ['NAME', 'NAME.globals.sql', 'NAME.sha256.part'], old: 'stays' },
+  dump: {
+    words: 'a dump without its checksum, which never counts',
+    added: ['NAME', 'NAME.globals.sql', 'NAME.sha256.part'],
+    old: 'stays',
+  },
   damaged: { words: 'a damaged copy', ...NOTHING, spoiled: true },
 } as const satisfies Record<string, State>
 

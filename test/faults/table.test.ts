@@ -18,7 +18,9 @@ test('each group of faults is tried by its file, and by no other', () => {
   const files = readdirSync(E2E).filter((file) => file.endsWith('.test.ts'))
   expect(files.toSorted()).toEqual(GROUPS.map(({ file }) => `${file}.test.ts`).toSorted())
   for (const file of files) {
-    const calls = [...readFileSync(new URL(file, E2E), 'utf8').matchAll(/^tryFaults\('(\w+)'/gm)].map(([, name]) => `${name}.test.ts`)
+    const calls = [...readFileSync(new URL(file, E2E), 'utf8').matchAll(/^tryFaults\('(\w+)'/gm)].map(
+      ([, name]) => `${name}.test.ts`,
+    )
     expect(calls).toEqual([file])
   }
 })

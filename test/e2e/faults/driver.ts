@@ -83,8 +83,11 @@ async function meet(ground: Ground, entry: Fault): Promise<{ met: Met; columns: 
   } finally {
     await undo(ground, cause)
   }
-  for (const secret of ground.project.secrets)
-    expect([met.stdout, met.stderr, met.log].filter((text) => text.includes(secret)), 'a secret is shown').toEqual([])
+  for (const secret of ground.secrets)
+    expect(
+      [met.stdout, met.stderr, met.log].filter((text) => text.includes(secret)),
+      'a secret is shown',
+    ).toEqual([])
   // What is killed, or loses its line to the box for good, leaves things to the next run.
   if (entry.next !== 'sweeps') {
     expect(`${cause.lasts === undefined ? met.leftovers : ''}${await left(ground)}`, `left behind by ${entry.id}`).toBe('')

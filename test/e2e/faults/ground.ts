@@ -13,6 +13,8 @@ export interface Ground {
   place: Place
   /** Settings of every run here; a fault's own go over them. */
   settings: Settings
+  /** Secrets that no output may show. */
+  secrets: readonly string[]
   /** Runs a script where the box keeps the backups, in their folder. */
   box(script: string): Promise<Result>
   remove(): Promise<void>
@@ -27,7 +29,9 @@ export async function makeGround(name: string, kind: Group['ground']): Promise<G
   const small = `/dev/shm/${name}`
   const own = kind === 'own box' ? await ownBox(project, name.replaceAll('_', ''), PORT) : undefined
   const boxPlace = `/opt/${name.replaceAll('_', '')}.box`
-  const ofBox = Object.fromEntries(Object.entries({ ...own?.settings, STORAGEBOX_REMOTE_DIR: small }).map(([k, v]) => [k, v ?? '']))
+  const ofBox = Object.fromEntries(
+    Object.entries({ ...own?.settings, STORAGEBOX_REMOTE_DIR: small }).map(([k, v]) => [k, v ?? '']),
+  )
   const settings: Settings = own === undefined ? (kind === 'small disk' ? { RESERVE_MIB: '0' } : {}) : ofBox
   const files = `/root/${name}.relay`
   const place = placeOf(project, small, files, { ...project.settings, ...settings })
@@ -43,20 +47,25 @@ export async function makeGround(name: string, kind: Group['ground']): Promise<G
     },
   }
   const known = settings['STORAGEBOX_KNOWN_HOSTS'] ?? project.settings['STORAGEBOX_KNOWN_HOSTS']
-  await must(
+  must(
     await project.host(
       `mkdir -p ${files}; cat > ${files}/relay.py; sed 's/^[^ ]*/[127.0.0.1]:${RELAY}/' ${known} > ${files}/known`,
       await readFile(new URL('relay.py', import.meta.url), 'utf8'),
     ),
   )
   if (kind === 'small disk') must(await project.host(`mkdir -m 700 ${small}; ln -s ${small} ${project.backups}`))
-  if (own !== undefined) must(await project.host(`${hurry(project.script)}; install -d -o ${own.settings['STORAGEBOX_USER']} ${small}`))
+  if (own !== undefined)
+    must(await project.host(`${hurry(project.script)}; install -d -o ${own.settings['STORAGEBOX_USER']} ${small}`))
   const folder = own === undefined ? `.${project.remote}` : small
   return {
     project,
     place,
     settings,
-    box: (script) => (own === undefined ? project.box : project.host)(`mkdir -p ${folder} && cd ${folder} && { ${script}\n}`),
+    secrets: [...project.secrets, ...(own === undefined ? [] : [own.password])],
+    box(script) {
+      const text = `mkdir -p ${folder} && cd ${folder} && { ${script}\n}`
+      return own === undefined ? project.box(text) : project.host(text)
+    },
     async remove() {
       await own?.remove()
       await project.remove()

@@ -6,7 +6,7 @@ import type { Ground } from './ground.ts'
 /** What no run may leave: processes, sessions, databases of a drill, locks, folders and files for a while. Empty where there is none. */
 export async function left({ project, place }: Ground): Promise<string> {
   const { name, backups } = place
-  const sessions = `SELECT 'session: ' || query FROM pg_stat_activity WHERE application_name IN ('postgres-backup', 'pg_dump') UNION ALL SELECT 'database: ' || datname FROM pg_database WHERE datname LIKE 'restoring_%'`
+  const sessions = `SELECT 'session: ' || query FROM pg_stat_activity WHERE application_name ~ '^(postgres-backup|pg_dump)' UNION ALL SELECT 'database: ' || datname FROM pg_database WHERE datname LIKE 'restoring_%'`
   const script = `grep -lsaE -- "(backup|restore)-[${name[0]}]${name.slice(1)}\\.sh|--dbname=[${name[0]}]${name.slice(1)}_db" /proc/[0-9]*/cmdline
 ${sql(place, sessions, 'postgres')}
 for lock in ${name}.lock host.lock ${name}.restore.lock restore.lock; do [ ! -e /run/postgres-backup/$lock ] || flock -n /run/postgres-backup/$lock true || echo "lock $lock"; done
@@ -23,7 +23,10 @@ UNION ALL SELECT 'role ' || rolname || ' ' || r::text FROM pg_authid r
 UNION ALL SELECT 'member ' || m::text FROM pg_auth_members m
 UNION ALL SELECT 'setting ' || s::text FROM pg_db_role_setting s
 UNION ALL SELECT 'object ' || relname || ' ' || relowner FROM pg_class WHERE relnamespace = 'public'::regnamespace`
-  return must(await project.host(sql(place, query))).stdout.trimEnd().split('\n').toSorted()
+  return must(await project.host(sql(place, query)))
+    .stdout.trimEnd()
+    .split('\n')
+    .toSorted()
 }
 
 /** What became of it, as the table says it; in words where that is nothing of the table. */

@@ -33,12 +33,16 @@ export async function look(ground: Ground, change = { host: 'true', box: 'true' 
 export function seed(ground: Ground, withOld: boolean): Promise<Found> {
   const { database } = ground.place
   const keep = withOld ? NEWEST : 1
-  const thin = (list: string) => `${list} | sort -r | tail -n +${keep + 1} | while read -r name; do find . -name "$name*" -exec rm -f {} +; done`
+  const thin = (list: string) =>
+    `${list} | sort -r | tail -n +${keep + 1} | while read -r name; do find . -name "$name*" -exec rm -f {} +; done`
   const names = `find . -name 'backup_${database}_2*.sql.gz' -printf '%f\\n'`
-  const files = (folder: (n: number) => string) => old(database).flatMap((name, n) => BESIDE.map((end) => `${folder(n)}${name}${end}`))
+  const files = (folder: (n: number) => string) =>
+    old(database).flatMap((name, n) => BESIDE.map((end) => `${folder(n)}${name}${end}`))
   const day = (n: number) => `2020/01/0${DAYS[n]}/`
   return look(ground, {
-    host: withOld ? `${thin(names)}; touch ${files(() => '').join(' ')}; truncate -s 700K ${old(database).join(' ')}` : thin(names),
+    host: withOld
+      ? `${thin(names)}; touch ${files(() => '').join(' ')}; truncate -s 700K ${old(database).join(' ')}`
+      : thin(names),
     box: withOld
       ? `${thin(names)}; mkdir -p ${DAYS.map((_, n) => day(n)).join(' ')}; touch ${files(day).join(' ')}; chown -R --reference=. .`
       : thin(names),
@@ -52,7 +56,8 @@ export function newest(files: Files): string {
 }
 const name = (path: string) => path.replace(/^.*\//, '')
 
-const PARTS = /^(?<dump>(?:.*\/)?backup_(?<database>.*)_(?<day>\d{8})_(?<time>\d{6})\.sql\.gz)(?<end>|\.sha256|\.manifest\.json|\.globals\.sql|\.proof-\d{8}_\d{6}\.json)$/
+const PARTS =
+  /^(?<dump>(?:.*\/)?backup_(?<database>.*)_(?<day>\d{8})_(?<time>\d{6})\.sql\.gz)(?<end>|\.sha256|\.manifest\.json|\.globals\.sql|\.proof-\d{8}_\d{6}\.json)$/
 
 /** The files that a run removes as old, which made the backup `made`: those of more than `days` before it, but for the newest three backups. */
 export function prunable(files: Files, made: string, days: number): Set<string> {
@@ -69,7 +74,12 @@ export function prunable(files: Files, made: string, days: number): Set<string> 
   }
   const complete = ([dump]: [string, unknown]) => dump === own['dump'] || BESIDE.every((end) => files.has(dump + end))
   const sorted = [...backups].toSorted(([, a], [, b]) => b.time.localeCompare(a.time))
-  const stay = new Set(sorted.filter(complete).slice(0, NEWEST).map(([dump]) => dump))
+  const stay = new Set(
+    sorted
+      .filter(complete)
+      .slice(0, NEWEST)
+      .map(([dump]) => dump),
+  )
   const limit = moment(stamp(own)) - days * 86_400_000
   return new Set(sorted.filter(([dump, { time }]) => !stay.has(dump) && moment(time) < limit).flatMap(([, { paths }]) => paths))
 }

@@ -35,7 +35,10 @@ export function saidOf(entry: Fault, run: Attempt, recorded: { stage: string; ok
   if (exit === 0) {
     const stage = out.at(-1)?.stage ?? ''
     const all = out.map(({ words }) => words).filter((words) => pattern(entry.says).test(words))
-    const told = stage === 'lock' || recorded === null || (recorded.ok && recorded.stage === stage) ? stage : `${stage}, and in the record ${recorded.stage}`
+    const told =
+      stage === 'lock' || recorded === null || (recorded.ok && recorded.stage === stage)
+        ? stage
+        : `${stage}, and in the record ${recorded.stage}`
     return { exit, stage: failed.length === 0 ? told : `${told}, and [failed]`, says: all.length > 0 ? entry.says : stdout }
   }
   const [, stage = '', words = ''] = /^([\w-]+): (.*)$/.exec(failed[0]?.words ?? '') ?? []
@@ -44,6 +47,7 @@ export function saidOf(entry: Fault, run: Attempt, recorded: { stage: string; ok
   if (stage === 'config') return { exit, stage, says: heard(entry.says, words) }
   const last = lines(log).at(-1)
   if (last?.line !== failed[0]?.line) return { exit, stage: `another in the log: ${last?.line}`, says: words }
-  if (recorded === null || recorded.ok || recorded.stage !== stage) return { exit, stage: `${stage}, and in the record ${recorded?.stage}`, says: words }
+  if (recorded === null || recorded.ok || recorded.stage !== stage)
+    return { exit, stage: `${stage}, and in the record ${recorded?.stage}`, says: words }
   return { exit, stage, says: heard(entry.says, words, recorded.error) }
 }

@@ -20,7 +20,8 @@ const equal = (a: readonly string[], b: readonly string[]) => a.join('\n') === b
 
 export const added = (from: Files, to: Files) => [...to.keys()].filter((path) => !from.has(path) && !path.includes('.proof-'))
 export const gone = (from: Files, to: Files) => [...from.keys()].filter((path) => !to.has(path))
-export const changed = (from: Files, to: Files) => [...from].filter(([path, hash]) => to.has(path) && to.get(path) !== hash).map(([path]) => path)
+export const changed = (from: Files, to: Files) =>
+  [...from].filter(([path, hash]) => to.has(path) && to.get(path) !== hash).map(([path]) => path)
 
 /** The name of the state that the files are in, of those the table knows; in words where they are in none. */
 export function stateOf(states: Record<string, State>, sides: Sides, spoils: readonly string[] = []): string {
@@ -29,7 +30,8 @@ export function stateOf(states: Record<string, State>, sides: Sides, spoils: rea
   const went = gone(spoiled, after)
   const other = changed(spoiled, after)
   const bySelf = [...changed(before, spoiled), ...gone(before, spoiled)]
-  const isSpoiled = bySelf.length > 0 && equal(bySelf.map((path) => plain(path)).toSorted(), spoils.map((end) => `NAME${end}`).toSorted())
+  const isSpoiled =
+    bySelf.length > 0 && equal(bySelf.map((path) => plain(path)).toSorted(), spoils.map((end) => `NAME${end}`).toSorted())
   const fits = ({ added: files, old: ofOld, spoiled: wanted }: State) =>
     other.length === 0 &&
     equal(came, files.toSorted()) &&

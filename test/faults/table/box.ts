@@ -173,7 +173,9 @@ export const BOXES: readonly Fault[] = [
     next: 'good',
     // The other file is taken away where it is what it was; a run that had replaced it would have left a new file.
     cause: ({ batch, mark, script }) => ({
-      hooks: { sftp: `if grep -q '^rename' ${batch}; then read -r _ _ _ to <${batch}; echo another >"$to"; echo "$to" >${mark}; fi` },
+      hooks: {
+        sftp: `if grep -q '^rename' ${batch}; then read -r _ _ _ to <${batch}; echo another >"$to"; echo "$to" >${mark}; fi`,
+      },
       command: `${script}; c=$?; f=$(cat ${mark}); rm -f ${mark}; [ "$(cat "$f")" != another ] || rm -f "$f"; (exit $c)`,
     }),
   },

@@ -5,7 +5,11 @@ import type { Place } from '../place.ts'
 const GOOD = { exit: 0, stage: 'done', host: 'pruned', box: 'pruned', next: 'good' } as const
 const away = (place: Place) => `ALTER DATABASE ${place.database} RENAME TO ${place.name}_away`
 const back = (place: Place) =>
-  sql(place, `DROP DATABASE IF EXISTS ${place.database};\nALTER DATABASE ${place.name}_away RENAME TO ${place.database}`, 'postgres')
+  sql(
+    place,
+    `DROP DATABASE IF EXISTS ${place.database};\nALTER DATABASE ${place.name}_away RENAME TO ${place.database}`,
+    'postgres',
+  )
 /** A backup, and then a drill of it: what is unusual must come back. */
 const proven = ({ script, restore }: Place) => `${script} && ${restore}`
 const as = ({ owner }: Place, text: string) => `SET client_min_messages = warning;\nSET ROLE ${owner};\n${text}`
