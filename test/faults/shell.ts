@@ -10,9 +10,9 @@ export const until = (condition: string, seconds = 10) =>
 export const bash = (place: Place, script: string) =>
   `printf %s ${base64(script)} | base64 -d > /root/${place.name}.try; bash /root/${place.name}.try`
 
-/** SQL as the superuser, in the project's database unless told; fails at the first error. */
+/** SQL as the superuser, in the project's database unless told; fails at the first error. It begins with a space: `$((` would be arithmetic. */
 export const sql = (place: Place, text: string, database = place.database) =>
-  `(cd /; printf %s ${base64(text)} | base64 -d | su postgres -c 'psql -qAt -v ON_ERROR_STOP=1 "${database}"')`
+  ` (cd /; printf %s ${base64(text)} | base64 -d | su postgres -c 'psql -qAt -v ON_ERROR_STOP=1 "${database}"')`
 
 /** The same as a session that stays, for `release` to end. */
 export const session = (place: Place, text: string) =>

@@ -1,18 +1,19 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Fault } from '../../faults/fault.ts'
+import { prunable } from '../../faults/files.ts'
+import { saidOf } from '../../faults/said.ts'
+import { stateOf } from '../../faults/state.ts'
 import { ON_BOX, ON_HOST } from '../../faults/states.ts'
 import { GROUPS } from '../../faults/table.ts'
 import type { Attempt } from '../backup-script/project.ts'
 import { makeGround } from './ground.ts'
 import type { Ground } from './ground.ts'
 import { left, server, serverState } from './left.ts'
-import { look, prunable, seed } from './look.ts'
+import { look, seed } from './look.ts'
 import type { Found } from './look.ts'
 import { nextOf } from './next.ts'
 import { expectStatus, recorded } from './record.ts'
 import { attempt, bring, undo } from './run.ts'
-import { saidOf } from './said.ts'
-import { stateOf } from './state.ts'
 
 /** Of a fault that was tried: the run that met it, for what a file asks beside the columns. */
 export interface Met extends Attempt {

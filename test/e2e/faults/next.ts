@@ -1,12 +1,14 @@
+import { prunable } from '../../faults/files.ts'
+import type { Files } from '../../faults/files.ts'
+import { stateOf } from '../../faults/state.ts'
 import { ON_BOX, ON_HOST } from '../../faults/states.ts'
 import { must } from '../backup-script/project.ts'
 import type { Attempt } from '../backup-script/project.ts'
 import type { Ground } from './ground.ts'
 import { left } from './left.ts'
-import { look, prunable } from './look.ts'
-import type { Files, Found } from './look.ts'
+import { look } from './look.ts'
+import type { Found } from './look.ts'
 import { attempt } from './run.ts'
-import { stateOf } from './state.ts'
 
 const isGood = ({ code, stdout }: Attempt) => code === 0 && /\[done\]/.test(stdout)
 const held = ({ status }: Attempt) => (status as unknown as { held: string | null } | null)?.held ?? null

@@ -1,8 +1,8 @@
 import type { Cause } from '../../faults/fault.ts'
+import { newest } from '../../faults/files.ts'
 import { must } from '../backup-script/project.ts'
 import type { Attempt } from '../backup-script/project.ts'
 import type { Ground } from './ground.ts'
-import { newest } from './look.ts'
 import type { Found } from './look.ts'
 import { cutPower } from './power.ts'
 

@@ -1,5 +1,5 @@
-import type { State } from '../../faults/states.ts'
-import type { Files } from './look.ts'
+import type { State } from './states.ts'
+import type { Files } from './files.ts'
 
 /** What there was on one side before the fault, as the fault left it, and after the run. */
 export interface Sides {

@@ -1,6 +1,6 @@
-import { pattern } from '../../faults/fault.ts'
-import type { Fault } from '../../faults/fault.ts'
-import type { Attempt } from '../backup-script/project.ts'
+import type { Attempt } from '../e2e/backup-script/project.ts'
+import { pattern } from './fault.ts'
+import type { Fault } from './fault.ts'
 
 const LINE = /^\S+ \S+Z \S+ \[([\w-]+)\] (.*)$/
 
