@@ -26,17 +26,18 @@ export const background = (place: Place, script: string) =>
 export const stop = (place: Place) =>
   `kill "$(cat /run/${place.name}.pid)"; rm -f /run/${place.name}.pid /root/${place.name}.stays`
 
-/** A lock on the table notes, which holds pg_dump in the middle of its work. */
-export const hold = (place: Place) =>
-  `${session(place, 'BEGIN; LOCK TABLE notes IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(90);')}; ${until(
-    `[ "$(${sql(place, `SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted AND relation = 'notes'::regclass`)})" = 1 ]`,
-  )}`
+/** A hook for the dump alone: pg_dump is asked for its version too. */
+export const dumper = (body: string) => ({ pg_dump: `[[ $* != *--snapshot=* ]] || { ${body}; }` })
+
+/** A hook that holds pg_dump in the middle of its work until `letGo`; it dies with whoever called it. */
+export const hold = ({ mark }: Place) =>
+  dumper(
+    `/usr/bin/pg_dump "$@" | setpriv --pdeathsig KILL bash -c 'head -c 300000; touch ${mark}; while [[ -e ${mark} ]]; do sleep 0.1; done; exec cat'; exit`,
+  )
+export const letGo = ({ mark }: Place) => `rm -f ${mark}`
 
 /** Whether a client still dumps the database: its arguments name it. */
 export const dumping = ({ database }: Place) =>
   `grep -lsaE -- "--dbname=[${database[0]}]${database.slice(1)}" /proc/[0-9]*/cmdline`
-/** Waits until the dump is in the middle of its work. */
-export const inDump = (place: Place) => until(`ls ${place.backups}/backup_${place.database}_[0-9]*.part && ${dumping(place)}`)
-
-/** A hook for the dump alone: pg_dump is asked for its version too. */
-export const dumper = (body: string) => ({ pg_dump: `[[ $* != *--snapshot=* ]] || { ${body}; }` })
+/** Waits until a dump is held. */
+export const inDump = (place: Place) => until(`[ -e ${place.mark} ] && ${dumping(place)}`, 30)

@@ -1,7 +1,7 @@
 """A TCP relay that gets into trouble: relay.py PORT HOST HOST_PORT silent|slow|crawl|mute|once|cut MARK
 
 silent: takes connections and answers nothing. The others begin after 200 kB of an upload, when the file MARK is made: slow goes on
-slowly, crawl all but stops, mute passes nothing more in that first connection, once ends it, cut ends it and each that comes later,
+slowly, crawl more slowly, mute passes nothing more in that first connection, once ends it, cut ends it and each that comes later,
 and after the third takes none. Ends by itself after two minutes.
 """
 import signal, socket, sys, threading, time
@@ -24,7 +24,7 @@ def pump(source, sink, upload, number):
                     source.shutdown(socket.SHUT_RDWR)
                     break
                 if mode in ("slow", "crawl"):
-                    time.sleep(0.05 if mode == "slow" else 1)
+                    time.sleep(0.05 if mode == "slow" else 0.2)
             if mode == "mute" and number in met[:1]:
                 time.sleep(100)
             sink.sendall(data)

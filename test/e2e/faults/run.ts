@@ -9,14 +9,14 @@ import { cutPower } from './power.ts'
 const hook = (program: string) => `/usr/local/sbin/${program}`
 const settingsOf = (ground: Ground, cause: Cause) => ({ ...ground.settings, ...cause.settings })
 
-/** Brings the fault about: config, preparations, the copy on the box, and programs that misbehave. */
+/** Brings the fault about: config, programs that misbehave, preparations, and the copy on the box. */
 export async function bring(ground: Ground, cause: Cause, before: Found): Promise<void> {
   await ground.project.configure(settingsOf(ground, cause))
   const hooks = Object.entries(cause.hooks ?? {}).map(([program, body]) => {
     const text = `#!/bin/bash\n${body}\nexec /usr/bin/${program} "$@"\n`
     return `echo ${Buffer.from(text).toString('base64')} | base64 -d > ${hook(program)}; chmod 755 ${hook(program)}`
   })
-  must(await ground.project.host([`cd /root; ${cause.prepare ?? 'true'}`, ...hooks].join('\n')))
+  must(await ground.project.host([...hooks, `cd /root; ${cause.prepare ?? 'true'}`].join('\n')))
   if (cause.onBox === undefined) return
   const [, folder = '.', name = ''] = /^(.*)\/([^/]*)$/.exec(newest(before.box)) ?? []
   must(await ground.box(`cd ${folder} && f=${name} && ${cause.onBox}`))

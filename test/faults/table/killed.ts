@@ -1,12 +1,12 @@
 import type { Fault } from '../fault.ts'
-import { dumping, hold, inDump, release, until } from '../shell.ts'
+import { dumping, hold, inDump, letGo, until } from '../shell.ts'
 import type { Place } from '../place.ts'
 
-/** A run that a lock holds in its dump gets a signal. */
+/** A run that is held in its dump gets a signal. */
 const signalled = (signal: string) => (place: Place) => ({
-  prepare: hold(place),
+  hooks: hold(place),
   command: `( env --default-signal=INT,HUP,TERM ${place.script} & p=$!; ${inDump(place)}; kill -${signal} $p; wait $p; c=$?; ${until(`! ${dumping(place)}`)}; exit $c )`,
-  after: release(place),
+  after: letGo(place),
 })
 const STOPPED = { step: 15, stage: 'dump', host: 'same', box: 'same', next: 'good' } as const
 

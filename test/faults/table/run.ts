@@ -1,5 +1,5 @@
 import type { Fault } from '../fault.ts'
-import { background, hold, inDump, release, sql, stop, until } from '../shell.ts'
+import { background, hold, inDump, letGo, sql, stop, until } from '../shell.ts'
 import type { Place } from '../place.ts'
 
 const RUN = '/run/postgres-backup'
@@ -11,10 +11,11 @@ const closed = (place: Place) => ({
   prepare: `cp -p ${HBA} /root/${place.name}.hba; sed -i '1i local ${place.database} postgres reject' ${HBA}; ${reload(place, '!')}`,
   after: `cp -p /root/${place.name}.hba ${HBA}; rm /root/${place.name}.hba; ${reload(place, '')}`,
 })
-/** A run that is held in its dump, until the lock is released and it has ended. */
+/** A run that is held in its dump until it is let go, and then ends well. */
 const other = (place: Place, more = 'true') => ({
-  prepare: `${hold(place)}; setsid ${place.script} >/dev/null 2>&1 </dev/null & ${inDump(place)}; ${more}`,
-  after: `${release(place)}; ${until(`flock -n ${RUN}/${place.name}.lock true`)}`,
+  hooks: hold(place),
+  prepare: `setsid ${place.script} >/dev/null 2>&1 </dev/null & ${inDump(place)}; ${more}`,
+  after: `${letGo(place)}; ${until(`flock -n ${RUN}/${place.name}.lock true`, 60)}`,
 })
 
 export const RUNS: readonly Fault[] = [
