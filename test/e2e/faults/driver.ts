@@ -13,7 +13,7 @@ import { look, seed } from './look.ts'
 import type { Found } from './look.ts'
 import { nextOf } from './next.ts'
 import { expectStatus, recorded } from './record.ts'
-import { attempt, bring, undo } from './run.ts'
+import { attempt, bring, removeHooks, undo } from './run.ts'
 
 /** Of a fault that was tried: the run that met it, for what a file asks beside the columns. */
 export interface Met extends Attempt {
@@ -36,6 +36,7 @@ export function tryFaults(file: string, also: Record<string, (met: Met) => void 
   let ground: Ground
   beforeAll(async () => {
     ground = await makeGround(`bs_f${file}`, group.ground)
+    await ground.project.host(removeHooks)
     expect(await ground.project.attempt(ground.settings)).toMatchObject({ code: 0, stderr: '' })
   })
   afterAll(() => ground?.remove())

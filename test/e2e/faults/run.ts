@@ -6,6 +6,9 @@ import type { Ground } from './ground.ts'
 import type { Found } from './look.ts'
 import { cutPower } from './power.ts'
 
+const HOOK = '# put here by a fault'
+/** Removes what an earlier try that was stopped may have left. */
+export const removeHooks = `grep -lsx '${HOOK}' /usr/local/sbin/* | while read -r file; do /usr/bin/rm -f "$file"; done`
 const hook = (program: string) => `/usr/local/sbin/${program}`
 const settingsOf = (ground: Ground, cause: Cause) => ({ ...ground.settings, ...cause.settings })
 
@@ -13,7 +16,7 @@ const settingsOf = (ground: Ground, cause: Cause) => ({ ...ground.settings, ...c
 export async function bring(ground: Ground, cause: Cause, before: Found): Promise<void> {
   await ground.project.configure(settingsOf(ground, cause))
   const hooks = Object.entries(cause.hooks ?? {}).map(([program, body]) => {
-    const text = `#!/bin/bash\n${body}\nexec /usr/bin/${program} "$@"\n`
+    const text = `#!/bin/bash\n${HOOK}\n${body}\nexec /usr/bin/${program} "$@"\n`
     return `echo ${Buffer.from(text).toString('base64')} | base64 -d > ${hook(program)}; chmod 755 ${hook(program)}`
   })
   must(await ground.project.host([...hooks, `cd /root; ${cause.prepare ?? 'true'}`].join('\n')))
