@@ -106,7 +106,7 @@ export async function makeProject(name: string): Promise<Project> {
     UPLOAD_RETRY_SECONDS: '1',
   }
   const on = (container: string, text: string, stdin?: string) =>
-    execIn(lab, container, text, { timeoutSeconds: 90, ...(stdin === undefined ? {} : { stdin }) })
+    execIn(lab, container, text, { timeoutSeconds: 240, ...(stdin === undefined ? {} : { stdin }) })
   const root = await boxRoot(lab)
   const project: Project = {
     name,

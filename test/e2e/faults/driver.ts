@@ -31,7 +31,7 @@ export function tryFaults(file: string, also: Record<string, (met: Met) => void 
   if (group === undefined) throw new Error(`the table has no faults for ${file}`)
   const unknown = Object.keys(also).filter((id) => !group.faults.some((entry) => entry.id === id))
   if (unknown.length > 0) throw new Error(`no such faults: ${unknown.join()}`)
-  vi.setConfig({ testTimeout: 300_000, hookTimeout: 200_000 })
+  vi.setConfig({ testTimeout: 600_000, hookTimeout: 200_000 })
 
   let ground: Ground
   beforeAll(async () => {
