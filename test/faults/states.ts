@@ -24,7 +24,7 @@ export const ON_HOST = {
   partial: { words: 'partial files, which never count', added: ['NAME.globals.sql.part', 'NAME.part'], old: 'stays' },
   dump: {
     words: 'a dump without its checksum, which never counts',
-    added: ['NAME', 'NAME.globals.sql', 'NAME.sha256.part'],
+    added: ['NAME', 'NAME.globals.sql', 'NAME.manifest.json.part', 'NAME.sha256.part'],
     old: 'stays',
   },
   damaged: { words: 'a damaged copy', ...NOTHING, spoiled: true },
