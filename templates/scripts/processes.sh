@@ -36,7 +36,7 @@ ending() {
 # Bash runs no trap while a program is in the foreground, so each is waited for; each trap says why it ends.
 set_traps() {
   # A signal may come while a program's stderr is caught in a file: the last line goes to the script's own.
-  exec 3>&2
+  exec 3>&2 || exec 3>/dev/null
   trap finish EXIT
   trap ': "${ERROR:=unexpected error in line $LINENO: $BASH_COMMAND}"' ERR
   trap 'ERROR="stopped by SIGTERM"; exit 143' TERM
