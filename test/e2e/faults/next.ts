@@ -14,14 +14,15 @@ const held = ({ status }: Attempt) => (status as unknown as { held: string | nul
 const withoutPartial = (files: Files): Files => new Map([...files].filter(([path]) => !/\.part(-|$)/.test(path)))
 
 /** A run that should be good: `pruned` where all that is old went, `paused` where it stayed; else in words what is wrong. */
-async function goodRun(ground: Ground): Promise<{ run: Attempt; state: string }> {
+async function goodRun(ground: Ground, restores: boolean): Promise<{ run: Attempt; state: string }> {
   const before = await look(ground)
   const run = await attempt(ground, {}, false)
   const { code, stdout, stderr, status } = run
   if (!isGood(run) || stderr !== '' || status?.ok !== true || status.newest?.grade !== 'hashed on the box')
     return { run, state: `exit ${code}: ${stderr}${stdout}` }
   const after = await look(ground)
-  const behind = await left(ground)
+  // What a killed drill left is the next drill's to remove.
+  const behind = restores ? '' : await left(ground)
   if (behind !== '') return { run, state: `left behind: ${behind}` }
   const states = (['host', 'box'] as const).map((side) => {
     const was = withoutPartial(before[side])
@@ -37,7 +38,7 @@ async function goodRun(ground: Ground): Promise<{ run: Attempt; state: string }>
  * stays. For a restore that is a backup and a drill of it.
  */
 export async function nextOf(ground: Ground, again: Attempt | undefined, restores: boolean): Promise<string> {
-  const { run, state } = await goodRun(ground)
+  const { run, state } = await goodRun(ground, restores)
   let said = run.stdout
   const words: string[] = []
   if (again !== undefined && !isGood(again)) {
@@ -46,7 +47,7 @@ export async function nextOf(ground: Ground, again: Attempt | undefined, restore
   if (held(run) !== null) {
     if (state !== 'paused') return state
     must(await ground.project.run('--acknowledge'))
-    const then = await goodRun(ground)
+    const then = await goodRun(ground, restores)
     if (then.state !== 'pruned' || held(then.run) !== null) return then.state
     words.push('acknowledged')
   } else if (state !== 'pruned') return state
