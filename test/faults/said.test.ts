@@ -28,6 +28,10 @@ test('a good run ends at [done], a skipped one at [lock]', () => {
   const good = run(0, line('dump', 'equal: 3 tables') + line('done', 'NAME'))
   const done = { ok: true, stage: 'done', error: null }
   expect(saidOf(row('equal: … tables'), good, done)).toEqual({ exit: 0, stage: 'done', says: 'equal: … tables' })
+  expect(saidOf(row('told'), run(0, good.stdout + line('notify', 'not told')), done)).toMatchObject({
+    stage: 'done',
+    says: 'told',
+  })
   expect(saidOf(row('equal: 4'), good, done).says).toBe(good.stdout)
   expect(saidOf(row('equal'), good, record()).stage).toBe('done, and in the record dump')
   expect(saidOf(row('equal'), run(0, good.stdout, FAILED), done).stage).toBe('done, and [failed]')

@@ -34,7 +34,7 @@ export function saidOf(entry: Fault, run: Attempt, recorded: { stage: string; ok
   }
   if (exit === 0) {
     const stage = out.at(-1)?.stage ?? ''
-    const all = out.map(({ words }) => words).filter((words) => pattern(entry.says).test(words))
+    const all = stdout.split('\n').filter((line) => pattern(entry.says).test(LINE.exec(line)?.[2] ?? ''))
     const told =
       stage === 'lock' || recorded === null || (recorded.ok && recorded.stage === stage)
         ? stage
