@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Group } from '../../faults/fault.ts'
 import type { Place } from '../../faults/place.ts'
-import { until } from '../../faults/shell.ts'
+import { sql, until } from '../../faults/shell.ts'
 import { startServer } from '../backup-script/box-server.ts'
 import { ownBox } from '../backup-script/own-box.ts'
 import { makeProject, must } from '../backup-script/project.ts'
@@ -68,11 +68,16 @@ export async function makeGround(name: string, kind: Group['ground']): Promise<G
     },
     async remove() {
       await own?.remove()
+      await project.host(dropDrills(place))
       await project.remove()
       await project.host(`rm -rf ${small} ${small}.filler ${files} /root/${name}.*`)
     },
   }
 }
+
+/** A killed drill that no other came after. */
+const dropDrills = (place: Place) =>
+  `${sql(place, `SELECT format('DROP DATABASE %I WITH (FORCE);', datname) FROM pg_database WHERE datname LIKE 'restoring_${place.database}%'`, 'postgres')} | (cd /; su postgres -c 'psql -q')`
 
 /** The script gives a box 20 s to answer and a minute of silence; here both are 3 s. */
 const hurry = (script: string) =>

@@ -13,7 +13,7 @@ const DAYS = [1, 2, 3, 4]
 /** Backups of long ago, which a good run prunes. */
 export const old = (database: string) => DAYS.map((day) => `backup_${database}_2020010${day}_030000.sql.gz`)
 
-const LIST = String.raw`find . -type f ! -name '.*' ! -path './.*' ! -name 'status_*.json' ! -name RESTORE.md -exec sha256sum {} +`
+const LIST = String.raw`find . -type f ! -name '.*' ! -path './.*' ! -name 'status_*.json*' ! -name RESTORE.md -exec sha256sum {} +`
 const parse = (text: string): Files =>
   new Map([...text.matchAll(/^([0-9a-f]{64}) {2}\.\/(.*)$/gm)].map(([, hash = '', path = '']) => [path, hash]))
 
