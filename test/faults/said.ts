@@ -2,7 +2,8 @@ import type { Attempt } from '../e2e/backup-script/project.ts'
 import { pattern } from './fault.ts'
 import type { Fault } from './fault.ts'
 
-const LINE = /^\S+ \S+Z \S+ \[([\w-]+)\] (.*)$/
+/** A line may end with a CR of what a program said. */
+const LINE = /^\S+ \S+Z \S+ \[([\w-]+)\] ([^]*)$/
 
 /** What a run said of itself, where it ended and in which words; the log and the status must say the same. */
 export interface Said {

@@ -85,6 +85,10 @@ export const LATER: readonly Fault[] = [
       lasts: true,
     }),
   },
+]
+
+/** On a box elsewhere: an SSH server that is told another time lets nobody in. */
+export const CLOCKS: readonly Fault[] = [
   {
     id: 'clock-back',
     step: 13,
