@@ -11,7 +11,7 @@ clean_environment() {
 # Runs a command and waits for it. A function given to it must end in exec, so that a signal reaches the program itself.
 # No child holds the locks (7, 8): one that outlives this script must not block the next run.
 await() {
-  "$@" <&0 5<&- 6>&- 7>&- 8>&- &
+  "$@" <&0 3>&- 5<&- 6>&- 7>&- 8>&- &
   wait "$!"
 }
 
@@ -35,6 +35,8 @@ ending() {
 
 # Bash runs no trap while a program is in the foreground, so each is waited for; each trap says why it ends.
 set_traps() {
+  # A signal may come while a program's stderr is caught in a file: the last line goes to the script's own.
+  exec 3>&2 || exec 3>/dev/null
   trap finish EXIT
   trap ': "${ERROR:=unexpected error in line $LINENO: $BASH_COMMAND}"' ERR
   trap 'ERROR="stopped by SIGTERM"; exit 143' TERM

@@ -4,7 +4,7 @@ now_iso() { printf '%(%Y-%m-%dT%H:%M:%SZ)T' -1; }
 say() {
   local line log
   printf -v line '%(%Y-%m-%d %H:%M:%SZ)T %s [%s] %s' -1 "$SHOWN" "$1" "$2"
-  if [[ $1 == failed ]]; then printf '%s\n' "$line" >&2 || :; else printf '%s\n' "$line" 2>/dev/null || :; fi
+  if [[ $1 == failed ]]; then printf '%s\n' "$line" >&3 || :; else printf '%s\n' "$line" 2>/dev/null || :; fi
   printf -v log '%s/backup_%s_%(%Y%m)T.log' "$LOG_DIR" "$PROJECT" -1
   if [[ $RECORDS == yes ]]; then printf '%s\n' "$line" 2>/dev/null >>"$log" || :; fi
 }

@@ -8,7 +8,6 @@ let project: Project
 const until = (condition: string) => `for i in $(seq 1200); do { ${condition}; } >/dev/null 2>&1 && break; sleep 0.05; done`
 const HOME = '/root/bs_box'
 const KNOWN = `${HOME}/known`
-const partials = () => project.box(`find .${project.remote} -name '*.part*'`)
 
 beforeAll(async () => {
   project = await makeProject('bs_box')
@@ -100,23 +99,6 @@ describe('pruning', () => {
     for (const day of [1, 2, 3])
       expect(found.stdout).toContain(`[prune] removing from the box ${project.remote}/2020/01/0${day}/${old(day)}\n`)
   })
-
-  test('a prune that fails on the box is a warning', async () => {
-    must(
-      await project.box(
-        `cd .${project.remote} && mkdir -p 2018/01/01 && touch 2018/01/01/backup_bs_box_db_20180101_030000.sql.gz && chown 0:0 2018/01/01 && chmod 755 2018/01/01`,
-      ),
-    )
-    const { code, stdout, status } = await project.attempt()
-    expect(code, stdout).toBe(0)
-    expect(stdout).toMatch(/\[prune\] warning: could not remove from the box: .*20180101/)
-    expect(status).toMatchObject({
-      ok: true,
-      warnings: [expect.stringMatching(/could not remove/)],
-      newest: { grade: 'hashed on the box' },
-    })
-    must(await project.box(`rm -rf .${project.remote}/2018`))
-  })
 })
 
 describe('in the middle of an upload', () => {
@@ -126,39 +108,6 @@ describe('in the middle of an upload', () => {
   /** Runs Bash: the condition above is Bash's. */
   const bash = (script: string) =>
     `printf %s ${Buffer.from(script).toString('base64')} | base64 -d > ${HOME}/try.sh; bash ${HOME}/try.sh`
-  const upload = (mode: string, then: string) =>
-    bash(
-      `${relay(mode)}\n${project.script} & p=$!; ${until(`[ -e ${HOME}/mark ]`)}\n${then}\nwait $p; c=$?; kill $r; wait $r; exit $c`,
-    )
-
-  test('a connection that breaks is tried again from zero', async () => {
-    const { code, stdout, stderr, status, leftovers } = await project.attempt(relayed, { command: upload('cut', ':') })
-    expect(code, stdout + stderr).toBe(0)
-    expect(stdout.match(/\[upload\] try \d of 3/g)).toEqual(['[upload] try 1 of 3'])
-    expect(status?.newest?.grade).toBe('hashed on the box')
-    expect(leftovers + (await partials()).stdout).toBe('')
-  })
-
-  test('SIGTERM removes the partial file there', async () => {
-    const { code, stdout, status, leftovers } = await project.attempt(relayed, {
-      command: upload('hold', `kill -TERM $p; touch ${HOME}/mark.go`),
-    })
-    expect(code, stdout).toBe(143)
-    expect(status).toMatchObject({ ok: false, stage: 'upload', error: 'stopped by SIGTERM', newest: { grade: 'hashed' } })
-    expect(leftovers + (await partials()).stdout).toBe('')
-  })
-
-  test('SIGKILL leaves one there, which the next run sweeps', async () => {
-    const { code, leftovers } = await project.attempt(relayed, { command: upload('hold', 'kill -9 $p') })
-    expect(code).toBe(137)
-    expect(leftovers).toContain('.uploading_bs_box')
-    expect((await partials()).stdout).toMatch(/\.sql\.gz\.part-/)
-    const next = await project.attempt()
-    expect(next.code, next.stderr).toBe(0)
-    expect(next.stdout).toMatch(/\[sweep\] removing from the box what a killed run may have left: \S+\.part-/)
-    expect(next.leftovers + (await partials()).stdout).toBe('')
-  })
-
   test('no process shows a secret, in its arguments or its environment', async () => {
     const look = `while kill -0 $p 2>/dev/null; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' | grep -aFf ${HOME}/words >> ${HOME}/seen; n=$((n+1)); [ $n -lt 20 ] || touch ${HOME}/mark.go; done; echo "looked $n times"`
     const words = `${[...project.secrets, 'decoy-secret'].join('\n')}\n`

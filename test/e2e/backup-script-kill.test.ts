@@ -43,23 +43,6 @@ describe('in the middle of a dump', () => {
 
   const start = () => `env --default-signal=INT,HUP,TERM ${project.script} & p=$!; ${until(`ls ${part} && ${dumping}`)}`
 
-  test.each([
-    ['TERM', 143],
-    ['INT', 130],
-    ['HUP', 129],
-  ])('SIG%s ends it at once and leaves nothing', async (signal, exit) => {
-    const { code, stdout, stderr, status, log, files, leftovers } = await project.attempt(
-      {},
-      { command: `( ${start()}; kill -${signal} $p; wait $p; c=$?; ${until(`! ${dumping}`)}; exit $c )` },
-    )
-    expect(code, stdout + stderr).toBe(exit)
-    expect(stderr).toMatch(new RegExp(`^\\S+ \\S+Z bs_kill \\[failed\\] dump: stopped by SIG${signal}\n$`))
-    expect(log).not.toContain('[done]')
-    expect(files).toEqual(['status_bs_kill.json'])
-    expect(leftovers).toBe('')
-    expect(status).toMatchObject({ ok: false, stage: 'dump', exitCode: exit, error: `stopped by SIG${signal}`, newest: null })
-  })
-
   test('a second run is skipped, from the third time in a row on that is a failure', async () => {
     const again = `${project.script}; echo "exit $?"`
     const { stdout, stderr, status } = await project.attempt(

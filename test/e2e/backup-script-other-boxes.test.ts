@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { freshKey } from '../lab/index.ts'
-import { FULL, ownBox } from './backup-script/own-box.ts'
+import { ownBox } from './backup-script/own-box.ts'
 import type { OwnBox } from './backup-script/own-box.ts'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Attempt, Project } from './backup-script/project.ts'
@@ -88,44 +88,4 @@ test('that refuses to rename over a file: every run is good, and the page there 
   expect(again.status?.warnings).toEqual([])
   expect(await there()).toEqual(['RESTORE.md', ...BACKUP, ...BACKUP].toSorted())
   expect((await project.host(`grep -c the-old-page ${folder}/RESTORE.md`)).stdout).toBe('0\n')
-})
-
-test('that refuses to delete: the backup is good, and what pruning cannot do is a warning', async () => {
-  await box.start({ sftp: '-P remove,rmdir' })
-  const old = `${folder}/2020/01/01/backup_bs_other_db_20200101_030000.sql.gz`
-  must(await project.host(`install -D -o bsother /dev/null ${old}; chown -R bsother ${folder}`))
-  const done = await project.attempt(box.settings)
-  expectGood(done)
-  expect(done.stdout).toMatch(/\[prune\] warning: could not remove from the box: .*20200101/)
-  expect(done.status?.warnings).toEqual([expect.stringMatching(/could not remove from the box/)])
-  expect(await there()).toEqual(['RESTORE.md', ...BACKUP, 'backup_bs_other_db_T.sql.gz'].toSorted())
-})
-
-describe('whose quota is full', () => {
-  test('the upload fails with what the box said, nothing stays there, nothing is pruned, and the next run is good', async () => {
-    await box.start({ force: await box.program(FULL) })
-    const old = `${folder}/2020/01/01/backup_bs_other_db_20200101_030000.sql.gz`
-    must(await project.host(`install -D -o bsother /dev/null ${old}; chown -R bsother ${folder}`))
-    const done = await project.attempt(box.settings)
-    expect(done.code, done.stdout).toBe(1)
-    expect(done.stderr).toMatch(/\[failed\] upload: refused by bsother@127\.0\.0\.1 port 2392: .*(write remote|Failure)/)
-    expect(done.status).toMatchObject({ ok: false, stage: 'upload', newest: { grade: 'hashed' } })
-    expect(done.stdout).not.toMatch(/\[(publish|prune|done)\]/)
-    expect(done.leftovers).toBe('')
-    expect(await there()).toEqual(['backup_bs_other_db_T.sql.gz'])
-    await box.start()
-    expectGood(await project.attempt(box.settings))
-  })
-})
-
-test('that stores something else: one more try, then a failure, and nothing stays there', async () => {
-  const liar = `#!/bin/sh\ncase $SSH_ORIGINAL_COMMAND in sha256sum*) echo ${'0'.repeat(64)}; ;; *) exec /usr/lib/openssh/sftp-server ;; esac\n`
-  await box.start({ force: await box.program(liar) })
-  const { code, stdout, stderr, leftovers, status } = await project.attempt(box.settings)
-  expect(code, stdout).toBe(1)
-  expect(stdout.match(/\[compare\] checksum on the box differs; trying again/g)).toHaveLength(1)
-  expect(stderr).toMatch(/\[failed\] compare: its checksum on the box is 0{64}, not [0-9a-f]{64}, also after another try/)
-  expect(stdout).not.toMatch(/\[(publish|prune|done)\]/)
-  expect(status).toMatchObject({ ok: false, stage: 'compare', newest: { grade: 'hashed' } })
-  expect(leftovers + (await project.host(`find ${folder} -type f`)).stdout).toBe('')
 })

@@ -133,50 +133,11 @@ describe('a drill refuses', () => {
     await onBox(`cp -p /tmp/kept $f.manifest.json; rm /tmp/kept`)
   }
 
-  test('a copy that was damaged on the box', async () => {
-    await onBox(`cp -p $f /tmp/kept; printf X | dd of=$f bs=1 seek=20000 conv=notrunc 2>/dev/null`)
-    await fails('hash', /is damaged: its checksum is [0-9a-f]{64}, the manifest says/)
-    expect(await result()).toMatchObject({ ok: false, contents: 'not looked at' })
-    await onBox(`cp -p /tmp/kept $f; rm /tmp/kept`)
-  })
-
-  test('roles that were changed on the box', async () => {
-    await onBox(`cp -p $f.globals.sql /tmp/kept; echo 'CREATE ROLE evil SUPERUSER;' >> $f.globals.sql`)
-    await fails('hash', /globals\.sql is damaged/)
-    await onBox(`cp -p /tmp/kept $f.globals.sql; rm /tmp/kept`)
-  })
-
-  test('a manifest that says another number of rows', () =>
-    edited('s/"public.child":40/"public.child":41/', () => fails('compare', /rows of public\.child: 40, the manifest says 41/)))
-
   test('a manifest that says another value of a sequence, another owner, another count', async () => {
     await edited('s/"public.lonely":\\[5,/"public.lonely":[6,/', () =>
       fails('compare', /sequence public\.lonely: \[5, true\], the manifest says \[6, true\]/),
     )
     await edited('s/"triggers" : 1/"triggers" : 2/', () => fails('compare', /number of triggers: 1, the manifest says 2/))
-  })
-
-  test('a manifest of another backup', () =>
-    edited('s/"bytes":[0-9]*/"bytes":"x"/', () => fails('fetch', /the manifest of \S+ is not that backup's/)))
-
-  test('a backup that a manifest is missing of: it is not complete', async () => {
-    await onBox(`mv $f.manifest.json /tmp/kept`)
-    await fails('choose', /no complete backup of rs_drill_db/)
-    await onBox(`mv /tmp/kept $f.manifest.json`)
-  })
-
-  test('a copy that is another than the one made here, checksum and all', async () => {
-    await onBox(
-      `mkdir /tmp/kept; cp -p $f $f.sha256 $f.manifest.json /tmp/kept; gzip -dc $f | sed 's/COPY public.notes/COPY  public.notes/' | gzip -1n > $f.new; mv $f.new $f; s=$(sha256sum < $f | cut -c1-64); o=$(cut -c1-64 $f.sha256 | head -n 1); sed -i s/$o/$s/ $f.sha256 $f.manifest.json; sed -i "s/\\"bytes\\":[0-9]*/\\"bytes\\":$(stat -c %s $f)/" $f.manifest.json`,
-    )
-    await fails('hash', /is another than the one that this machine made/)
-    await onBox(`cp -p /tmp/kept/* $(dirname $f)/; rm -r /tmp/kept`)
-  })
-
-  test('a role whose password is another', async () => {
-    must(await sql(`ALTER ROLE rs_drill_user PASSWORD 'another'`))
-    await fails('login', /rs_drill_user cannot log in or read: .*password authentication failed/)
-    must(await sql(`ALTER ROLE rs_drill_user PASSWORD '${project.secrets[0]?.replaceAll("'", "''")}'`))
   })
 
   test('a day before any backup, and a name that is not there', async () => {
@@ -188,18 +149,6 @@ describe('a drill refuses', () => {
   test('and after all that a drill holds again', async () => {
     expect(await project.restore()).toMatchObject({ code: 0, stderr: '' })
   })
-})
-
-test('a drill that is killed leaves a database, which the next one takes away', async () => {
-  const before = await databases()
-  const bash = `( /opt/postgresql-backups/restore-rs_drill.sh --wait-login 600 & p=$!; for i in $(seq 3000); do grep -qs 'waiting for a login' ${project.log} && break; sleep 0.1; done; kill -9 $p; wait $p; exit 0 )`
-  must(await project.host(`rm ${project.log}; ${bash}`))
-  expect(await databases()).not.toBe(before)
-  const { code, stdout } = await project.restore()
-  expect(code, stdout).toBe(0)
-  expect(stdout).toMatch(/\[sweep\] an earlier restore was killed; what it made goes/)
-  expect(await databases()).toBe(before)
-  expect((await leftovers()).stdout).toBe('')
 })
 
 test('a role that is missing is made for the drill and goes again; nothing of the live roles changes', async () => {

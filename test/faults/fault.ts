@@ -1,32 +1,29 @@
-/** What a fault leaves in the project's folder on the host, in the words of the docs. */
-export const ON_HOST = {
-  same: 'as before',
-  backup: 'the new backup, complete',
-  aside: 'the dump, set aside as `.bad`',
-  partial: 'partial files, which never count',
-  dump: 'a dump without its checksum, which never counts',
-  damaged: 'a damaged copy',
-} as const
+import type { Place } from './place.ts'
+import type { IN_SERVER, NEXT, ON_BOX, ON_HOST } from './states.ts'
 
-/** The same of the storage box. */
-export const ON_BOX = {
-  same: 'as before',
-  backup: 'the new backup, equal',
-  partial: 'partial files, which never count',
-  incomplete: 'a backup without its manifest, which never counts',
-  damaged: 'a damaged copy',
-} as const
+/** How a fault is brought about. Scripts are of sh, run by root on the host. */
+export interface Cause {
+  /** Keys of the config that differ. */
+  settings?: Record<string, string | null>
+  /** Before the run. */
+  prepare?: string
+  /** The same on the box, in the folder of its newest copy, whose name is $f. */
+  onBox?: string
+  /** PROGRAM: what a program of that name does in its stead, in Bash; it goes on as the real one where this doesn't end it. */
+  hooks?: Record<string, string>
+  /** Instead of the script alone; it ends with the code of the run. */
+  command?: string
+  /** The power is cut as soon as a hook has made the file `place.mark`. */
+  power?: true
+  /** After it: undoes what was prepared. */
+  after?: string
+  /** It stays until `after` is done and the config and the programs are as before: the run is tried once more before that, by this command or as the first one. */
+  lasts?: true | string
+  /** The files of the newest copy that it changes or removes, by what follows the dump's name. */
+  spoils?: readonly string[]
+}
 
-/** What becomes of the run after it. */
-export const NEXT = {
-  good: 'good',
-  sweeps: 'good; it sweeps first',
-  mended: 'good, once that is mended',
-  acknowledged: 'good; it prunes again after `--acknowledge`',
-  skipped: 'good, once the other has ended',
-} as const
-
-/** One fault: what it does to a run of the backup script (or of the restore script), each seen by a test. */
+/** One fault: how it comes about, and what it does to a run of the backup script or of the restore script. The driver tries it and compares each column. */
 export interface Fault {
   /** Unique, for tests. */
   id: string
@@ -36,15 +33,25 @@ export interface Fault {
   fault: string
   /** The exit code of the run. */
   exit: number
-  /** The stage that the alarm names; of a run that is good or killed, where it was. */
+  /** The stage that the alarm names; of a run that is good or killed, where it ended. */
   stage: string
   /** Words of the log's line (where the exit code is not 0, of its last one), with … for what varies; empty where there is none. */
   says: string
   host: keyof typeof ON_HOST
   box: keyof typeof ON_BOX
+  /** For a restore alone. */
+  server?: keyof typeof IN_SERVER
   next: keyof typeof NEXT
-  /** Where it is tried: a file in test/e2e, and the title there; without one the file names the fault by its id. */
-  test: { file: string; title?: string }
+  cause: (place: Place) => Cause
+}
+
+/** Faults that are tried one after the other on one project, by the file of that name in test/e2e/faults. */
+export interface Group {
+  file: string
+  /** The heading in the docs. */
+  subject: string
+  ground: 'plain' | 'small disk' | 'own box'
+  faults: readonly Fault[]
 }
 
 /** The faults' words for the log as a regular expression. */

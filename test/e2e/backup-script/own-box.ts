@@ -1,23 +1,11 @@
 import { freshKey } from '../../lab/index.ts'
+import { startServer, stopServer } from './box-server.ts'
+import type { OwnBoxOptions } from './box-server.ts'
 import { must } from './project.ts'
 import type { Project, Settings } from './project.ts'
 
-/** How a box of a test's own behaves; what isn't given is as a storage box with a shell and a password. */
-export interface OwnBoxOptions {
-  /** SFTP alone. */
-  shell?: boolean
-  /** Options of sshd's SFTP server, such as `-P remove`, which it then refuses. */
-  sftp?: string
-  /** A program instead of sshd's own: each session runs it, with what was asked for in SSH_ORIGINAL_COMMAND. */
-  force?: string
-  /** Lets this public key in. */
-  publicKey?: string
-  /** false: keys alone. */
-  password?: boolean
-}
-
-/** For `force`: a box whose quota is full. The write fails in the middle of a file, and its first part stays. */
-export const FULL = '#!/bin/bash\ntrap "" XFSZ\nulimit -f 8\nexec /usr/lib/openssh/sftp-server\n'
+export { FULL } from './box-server.ts'
+export type { OwnBoxOptions } from './box-server.ts'
 
 /** An SSH server on the host itself, on 127.0.0.1, with a user of its own: a second box, and one that can be spoiled at will. */
 export interface OwnBox {
@@ -50,7 +38,7 @@ export async function ownBox(project: Project, user: string, port: number): Prom
     STORAGEBOX_KNOWN_HOSTS: `${place}/known`,
     STORAGEBOX_REMOTE_DIR: `${home}/backups/${project.name}`,
   }
-  const stop = `[ ! -e ${place}/pid ] || { kill "$(cat ${place}/pid)"; for i in $(seq 1200); do [ -e ${place}/pid ] || break; sleep 0.05; done; }`
+  const stop = stopServer(place)
   // A session may outlive the server; while one does, its user cannot be removed.
   const sessions = `pkill -KILL -u ${user}; for i in $(seq 1200); do pgrep -u ${user} >/dev/null || break; sleep 0.05; done`
   const box: OwnBox = {
@@ -59,22 +47,8 @@ export async function ownBox(project: Project, user: string, port: number): Prom
     settings,
     numbered: (n) =>
       Object.fromEntries(Object.entries(settings).map(([key, value]) => [key.replace('STORAGEBOX_', `STORAGEBOX${n}_`), value])),
-    async start({ shell = true, sftp = '', force, publicKey = '', password: byPassword = true } = {}) {
-      const config = [
-        `Port ${port}`,
-        'ListenAddress 127.0.0.1',
-        'UsePAM no',
-        `PasswordAuthentication ${byPassword ? 'yes' : 'no'}`,
-        'KbdInteractiveAuthentication no',
-        `AuthorizedKeysFile ${place}/keys`,
-        'StrictModes no',
-        `HostKey ${place}/key`,
-        `PidFile ${place}/pid`,
-        `Subsystem sftp internal-sftp ${sftp}`,
-        ...(force !== undefined ? [`ForceCommand ${force}`] : shell ? [] : [`ForceCommand internal-sftp ${sftp}`]),
-      ]
-      const files = `printf '%s\\n' ${config.map((line) => `'${line}'`).join(' ')} > ${place}/config; printf '%s\\n' '${publicKey}' > ${place}/keys; chmod 755 ${place}; chmod 644 ${place}/keys`
-      must(await project.host(`${stop}; ${files}; mkdir -p /run/sshd; /usr/sbin/sshd -f ${place}/config`))
+    async start(options = {}) {
+      must(await project.host(startServer(place, port, options)))
     },
     async program(text) {
       must(await project.host(`cat > ${place}/program; chmod 755 ${place}/program`, text))

@@ -1,12 +1,13 @@
-"""A TCP relay that gets into trouble: relay.py PORT TARGET_PORT silent|slow|mute|cut
+"""A TCP relay that gets into trouble: relay.py PORT HOST HOST_PORT silent|slow|crawl|mute|once|cut MARK
 
-silent: takes connections and answers nothing. The others begin after 200 kB of an upload: slow goes on slowly, mute passes nothing
-more in that first connection, cut ends it, and each that comes later, and after the third takes none. Ends by itself after a minute.
+silent: takes connections and answers nothing. The others begin after 200 kB of an upload, when the file MARK is made: slow goes on
+slowly, crawl more slowly, mute passes nothing more in that first connection, once ends it, cut ends it and each that comes later,
+and after the third takes none. Ends by itself after two minutes.
 """
 import signal, socket, sys, threading, time
 
-port, target, mode = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-signal.alarm(60)
+port, host, host_port, mode, mark = int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4], sys.argv[5]
+signal.alarm(120)
 met = []
 
 
@@ -16,14 +17,16 @@ def pump(source, sink, upload, number):
         while data := source.recv(16384):
             total += len(data)
             if upload and total > 200_000:
-                met.append(number)
-                if mode == "cut":
+                if number not in met:
+                    met.append(number)
+                    open(mark, "w").close()
+                if mode == "cut" or mode == "once" and number == met[0]:
                     source.shutdown(socket.SHUT_RDWR)
                     break
-                if mode == "slow":
-                    time.sleep(0.05)
+                if mode in ("slow", "crawl"):
+                    time.sleep(0.05 if mode == "slow" else 0.2)
             if mode == "mute" and number in met[:1]:
-                time.sleep(60)
+                time.sleep(100)
             sink.sendall(data)
         sink.shutdown(socket.SHUT_WR)
     except OSError:
@@ -38,9 +41,9 @@ while True:
     kept.append(client)
     if mode == "silent":
         continue
-    if mode == "cut" and len(set(met)) >= 3:
+    if mode == "cut" and len(met) >= 3:
         client.close()
         continue
-    box = socket.create_connection(("127.0.0.1", target))
+    box = socket.create_connection((host, host_port))
     for ends in ((client, box, True), (box, client, False)):
         threading.Thread(target=pump, args=(*ends, len(kept)), daemon=True).start()

@@ -1,91 +1,108 @@
 import type { Fault } from '../fault.ts'
+import { background, stop, until } from '../shell.ts'
+import type { Place } from '../place.ts'
 
-export const AFTER: readonly Fault[] = [
-  {
-    id: 'clock-forward',
-    step: 13,
-    fault: 'the clock a year ahead',
-    exit: 0,
-    stage: 'done',
-    says: 'equal on the box',
-    host: 'backup',
-    box: 'backup',
-    next: 'good',
-    test: { file: 'faults/clock.test.ts' },
-  },
-  {
-    id: 'clock-back',
-    step: 13,
-    fault: 'the clock five days behind',
-    exit: 0,
-    stage: 'done',
-    says: 'equal on the box',
-    host: 'backup',
-    box: 'backup',
-    next: 'good',
-    test: { file: 'faults/clock.test.ts' },
-  },
+const GOOD = { exit: 0, stage: 'done', host: 'pruned', box: 'pruned', next: 'good' } as const
+const REFUSED = {
+  exit: 1,
+  stage: 'preflight',
+  says: 'password authentication failed',
+  host: 'same',
+  box: 'same',
+  next: 'mended',
+} as const
+const LIBRARY = '/usr/lib/*/faketime/libfaketime.so.1'
+const install = (program: string, found = `command -v ${program}`) =>
+  `${found} >/dev/null 2>&1 || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends ${program}; }`
+/** Containers share the machine's clock, so it is each program that is told another time, from Bash to sftp; PostgreSQL, which runs already, is not. */
+const clock = (offset: string) => (place: Place) => ({
+  prepare: install('libfaketime', `ls ${LIBRARY}`),
+  command: `echo '${offset}' > /etc/faketimerc; ls ${LIBRARY} > /etc/ld.so.preload; ${place.script}; c=$?; rm -f /etc/ld.so.preload /etc/faketimerc; (exit $c)`,
+})
+const AWAY = 'http://127.0.0.1:9/x'
+const SILENT = 2399
+
+export const LATER: readonly Fault[] = [
   {
     id: 'prune-strangers',
     step: 13,
     fault: 'files of others, and of nobody, among the backups',
-    exit: 0,
-    stage: 'done',
+    ...GOOD,
     says: 'equal on the box',
-    host: 'backup',
-    box: 'backup',
-    next: 'good',
-    test: {
-      file: 'backup-script-box.test.ts',
-      title: 'on the host: by name, the newest three stay however old, nobody else is touched',
+    cause: ({ backups, database, box }) => {
+      const others = [
+        `backup_${database}_old_20200101_030000.sql.gz`,
+        `backup_${database.replace(/_db$/, '')}_20200101_030000.sql.gz`,
+        `backup_${database}_20200101_030000.sql.gz.orig`,
+        `backup_${database}_2020_01.sql.gz`,
+        'notes.txt',
+      ].join(' ')
+      const there = `${box.folder}/2020/01/01`
+      return {
+        prepare: `cd ${backups}; touch ${others}; cd ${there}; touch ${others}; cd /root`,
+        after: `cd ${backups}; rm ${others}; cd ${there}; rm ${others}; cd /root`,
+      }
     },
   },
   {
     id: 'prune-fails',
     step: 13,
     fault: 'a box that refuses to remove what is old',
-    exit: 0,
-    stage: 'done',
+    ...GOOD,
     says: 'warning: could not remove from the box',
-    host: 'backup',
     box: 'backup',
-    next: 'good',
-    test: { file: 'backup-script-box.test.ts', title: 'a prune that fails on the box is a warning' },
+    cause: ({ box }) => ({ prepare: box.start({ sftp: '-P remove,rmdir' }), after: box.start() }),
   },
   {
     id: 'alarm-away',
     step: 14,
     fault: 'nobody listens where the ping and the webhook go',
-    exit: 0,
-    stage: 'done',
+    ...GOOD,
     says: 'warning: ping not sent: nobody listens there',
-    host: 'backup',
-    box: 'backup',
-    next: 'good',
-    test: { file: 'notify-broken.test.ts', title: '%s: a good run stays one, with warnings, not much later' },
+    cause: () => ({ settings: { PING_URL: AWAY, WEBHOOK_URL: AWAY }, prepare: install('curl') }),
   },
   {
     id: 'alarm-hangs',
     step: 14,
     fault: 'a run that fails, and whoever is told of it never answers',
-    exit: 1,
-    stage: 'preflight',
-    says: 'password authentication failed',
-    host: 'same',
-    box: 'same',
-    next: 'mended',
-    test: { file: 'notify-broken.test.ts', title: 'never answers: a failed run fails as it did, and mail still goes' },
+    ...REFUSED,
+    cause: (place) => ({
+      settings: { DB_PASSWORD: 'not-it', PING_URL: `http://127.0.0.1:${SILENT}/x` },
+      prepare: `${install('curl')}; ${background(place, `exec python3 -c 'import socket, time; s = socket.create_server(("127.0.0.1", ${SILENT})); time.sleep(90)'`)} ${until(`python3 -c 'import socket; socket.create_connection(("127.0.0.1", ${SILENT}))'`)}`,
+      after: stop(place),
+      lasts: true,
+    }),
   },
   {
     id: 'alarm-tools',
     step: 14,
     fault: 'a run that fails on a host without curl, sendmail and syslog',
-    exit: 1,
-    stage: 'preflight',
-    says: 'password authentication failed',
-    host: 'same',
-    box: 'same',
-    next: 'mended',
-    test: { file: 'notify-broken.test.ts', title: 'no curl, no sendmail, no syslog, no folder' },
+    ...REFUSED,
+    cause: () => ({
+      settings: { DB_PASSWORD: 'not-it', PING_URL: AWAY, MAIL_TO: 'ops@example.org', SYSLOG: 'yes' },
+      prepare: '[ ! -e /dev/log ] && ! command -v sendmail; [ ! -e /usr/bin/curl ] || mv /usr/bin/curl /usr/bin/curl.away',
+      after: '[ ! -e /usr/bin/curl.away ] || mv /usr/bin/curl.away /usr/bin/curl',
+      lasts: true,
+    }),
+  },
+]
+
+/** On a box elsewhere: an SSH server that is told another time lets nobody in. */
+export const CLOCKS: readonly Fault[] = [
+  {
+    id: 'clock-back',
+    step: 13,
+    fault: 'the clock five days behind',
+    ...GOOD,
+    says: 'equal on the box',
+    cause: clock('-5d'),
+  },
+  {
+    id: 'clock-forward',
+    step: 13,
+    fault: 'the clock a year ahead',
+    ...GOOD,
+    says: 'equal on the box',
+    cause: clock('+365d'),
   },
 ]

@@ -1,17 +1,49 @@
 import type { Fault } from '../fault.ts'
+import { background, hold, inDump, letGo, sql, stop, until } from '../shell.ts'
+import type { Place } from '../place.ts'
 
-export const RUN: readonly Fault[] = [
+const RUN = '/run/postgres-backup'
+const HBA = '/etc/postgresql/15/main/pg_hba.conf'
+const reload = (place: Place, answer: string) =>
+  `pg_ctlcluster 15 main reload; cd /; ${until(`${answer} su postgres -c 'psql -c "" ${place.database}'`)}; cd /root`
+/** As on a server where peer login is closed: the role's password still works, the superuser's login does not. */
+const closed = (place: Place) => ({
+  prepare: `cp -p ${HBA} /root/${place.name}.hba; sed -i '1i local ${place.database} postgres reject' ${HBA}; ${reload(place, '!')}`,
+  after: `cp -p /root/${place.name}.hba ${HBA}; rm /root/${place.name}.hba; ${reload(place, '')}`,
+})
+/** A run that is held in its dump until it is let go, and then ends well. */
+const other = (place: Place, more = 'true') => ({
+  hooks: hold(place),
+  prepare: `setsid ${place.script} >/dev/null 2>&1 </dev/null & ${inDump(place)}; ${more}`,
+  after: `${letGo(place)}; ${until(`flock -n ${RUN}/${place.name}.lock true`, 60)}`,
+})
+
+export const RUNS: readonly Fault[] = [
   {
     id: 'cron-bare',
     step: 0,
-    fault: "cron's bare environment, and one that misleads",
+    fault: "cron's bare environment",
     exit: 0,
     stage: 'done',
     says: 'equal on the box',
-    host: 'backup',
-    box: 'backup',
+    host: 'pruned',
+    box: 'pruned',
     next: 'good',
-    test: { file: 'backup-script.test.ts', title: 'under env -i, and with an environment that misleads, it does the same' },
+    cause: ({ script }) => ({ command: `/usr/bin/env -i ${script}` }),
+  },
+  {
+    id: 'environment-misleads',
+    step: 0,
+    fault: 'an environment that misleads',
+    exit: 0,
+    stage: 'done',
+    says: 'equal on the box',
+    host: 'pruned',
+    box: 'pruned',
+    next: 'good',
+    cause: ({ script }) => ({
+      command: `/usr/bin/env PGHOST=192.0.2.1 PGPORT=1 PGDATABASE=nope GZIP=-1 TZ=Asia/Tokyo LC_ALL=C BASH_ENV=/nowhere CDPATH=/tmp PATH=/nowhere ${script}`,
+    }),
   },
   {
     id: 'cron-real',
@@ -20,10 +52,19 @@ export const RUN: readonly Fault[] = [
     exit: 0,
     stage: 'done',
     says: 'equal on the box',
-    host: 'backup',
-    box: 'backup',
+    host: 'pruned',
+    box: 'pruned',
     next: 'good',
-    test: { file: 'cron.test.ts', title: 'cron runs the backup at its minute, and the run is as good as one by hand' },
+    // A line for the next start of cron, which comes at once: no minute to wait for.
+    cause: (place) => {
+      const { name, script, mark } = place
+      const said = `/root/${name}.cron`
+      return {
+        prepare: `rm -f ${mark}; echo '@reboot root ${script} >${said} 2>&1; echo $? >${said}.code; mv ${said}.code ${mark}' > /etc/cron.d/${name}; chmod 644 /etc/cron.d/${name}`,
+        command: `kill "$(cat /run/crond.pid)"; ${until('! kill -0 "$(cat /run/crond.pid)"')}; rm -f /run/crond.reboot; cron; ${until(`[ -e ${mark} ]`, 60)}; cat ${said}; (exit "$(cat ${mark})")`,
+        after: `rm -f /etc/cron.d/${name} ${said} ${mark}`,
+      }
+    },
   },
   {
     id: 'config-typo',
@@ -35,7 +76,7 @@ export const RUN: readonly Fault[] = [
     host: 'same',
     box: 'same',
     next: 'mended',
-    test: { file: 'backup-script.test.ts', title: 'an unknown key' },
+    cause: () => ({ settings: { DB_PASWORD: 'x' }, lasts: true }),
   },
   {
     id: 'config-path',
@@ -47,7 +88,7 @@ export const RUN: readonly Fault[] = [
     host: 'same',
     box: 'same',
     next: 'mended',
-    test: { file: 'backup-script.test.ts', title: 'a path that climbs' },
+    cause: () => ({ settings: { STORAGEBOX_REMOTE_DIR: '/home/../etc' }, lasts: true }),
   },
   {
     id: 'config-mode',
@@ -59,7 +100,7 @@ export const RUN: readonly Fault[] = [
     host: 'same',
     box: 'same',
     next: 'mended',
-    test: { file: 'backup-script.test.ts', title: 'one that the group can read' },
+    cause: ({ config }) => ({ prepare: `chmod 640 ${config}`, after: `chmod 600 ${config}`, lasts: true }),
   },
   {
     id: 'overlap',
@@ -71,10 +112,7 @@ export const RUN: readonly Fault[] = [
     host: 'same',
     box: 'same',
     next: 'skipped',
-    test: {
-      file: 'backup-script-kill.test.ts',
-      title: 'a second run is skipped, from the third time in a row on that is a failure',
-    },
+    cause: (place) => ({ ...other(place), lasts: true }),
   },
   {
     id: 'overlap-third',
@@ -86,10 +124,7 @@ export const RUN: readonly Fault[] = [
     host: 'same',
     box: 'same',
     next: 'skipped',
-    test: {
-      file: 'backup-script-kill.test.ts',
-      title: 'a second run is skipped, from the third time in a row on that is a failure',
-    },
+    cause: (place) => ({ ...other(place, `${place.script}; ${place.script}`), lasts: true }),
   },
   {
     id: 'other-project',
@@ -101,7 +136,12 @@ export const RUN: readonly Fault[] = [
     host: 'same',
     box: 'same',
     next: 'skipped',
-    test: { file: 'faults/run.test.ts' },
+    cause: (place) => ({
+      settings: { LOCK_WAIT_SECONDS: '1' },
+      prepare: `${background(place, `exec 9>>${RUN}/host.lock; flock 9; exec sleep 90`)} ${until(`! flock -n ${RUN}/host.lock true`)}`,
+      after: stop(place),
+      lasts: true,
+    }),
   },
   {
     id: 'client-old',
@@ -113,7 +153,7 @@ export const RUN: readonly Fault[] = [
     host: 'same',
     box: 'same',
     next: 'mended',
-    test: { file: 'faults/run.test.ts' },
+    cause: () => ({ hooks: { pg_dump: `[[ $* != --version ]] || { echo 'pg_dump (PostgreSQL) 9.6.24'; exit; }` }, lasts: true }),
   },
   {
     id: 'disk-small',
@@ -125,7 +165,7 @@ export const RUN: readonly Fault[] = [
     host: 'same',
     box: 'same',
     next: 'mended',
-    test: { file: 'faults/run.test.ts' },
+    cause: () => ({ settings: { RESERVE_MIB: '900000000' }, lasts: true }),
   },
   {
     id: 'password-database',
@@ -137,7 +177,7 @@ export const RUN: readonly Fault[] = [
     host: 'same',
     box: 'same',
     next: 'mended',
-    test: { file: 'backup-script-faults.test.ts', title: 'a wrong password' },
+    cause: () => ({ settings: { DB_PASSWORD: 'not-it' }, lasts: true }),
   },
   {
     id: 'no-server',
@@ -149,7 +189,11 @@ export const RUN: readonly Fault[] = [
     host: 'same',
     box: 'same',
     next: 'mended',
-    test: { file: 'backup-script-faults.test.ts', title: 'nobody listens' },
+    cause: (place) => ({
+      prepare: 'pg_ctlcluster 15 main stop -m fast',
+      after: `pg_ctlcluster 15 main start; ${until(sql(place, 'SELECT 1', 'postgres'))}`,
+      lasts: true,
+    }),
   },
   {
     id: 'no-superuser',
@@ -161,7 +205,7 @@ export const RUN: readonly Fault[] = [
     host: 'same',
     box: 'same',
     next: 'mended',
-    test: { file: 'faults/run.test.ts' },
+    cause: (place) => ({ ...closed(place), lasts: true }),
   },
   {
     id: 'no-globals',
@@ -170,9 +214,9 @@ export const RUN: readonly Fault[] = [
     exit: 0,
     stage: 'done',
     says: 'left out, as the config says',
-    host: 'backup',
-    box: 'backup',
+    host: 'bare',
+    box: 'bare',
     next: 'good',
-    test: { file: 'faults/run.test.ts' },
+    cause: (place) => ({ ...closed(place), settings: { GLOBALS: 'no' } }),
   },
 ]

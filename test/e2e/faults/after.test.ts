@@ -1,0 +1,3 @@
+import { tryFaults } from './driver.ts'
+
+tryFaults('after')
