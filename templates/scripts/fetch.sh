@@ -89,7 +89,7 @@ accept() {
 }
 
 # Cloned servers may share a machine-id; pg_upgrade changes the cluster's identifier. Both must fit.
-is_from_here() { find_origin; [[ -n $HOST_ID && $(manifest host) == "$HOST_ID" && $(manifest cluster) == "$CLUSTER" ]]; }
+is_from_here() { find_origin; [[ -n $CLUSTER && $(manifest cluster) == "$CLUSTER" && $(manifest host) == "$HOST_ID" ]]; }
 
 # The copy on the box, not the one here: that is what would be left. A copy is never used under its own name's place. What was accepted
 # is what is used: the manifest is fetched once.
@@ -117,8 +117,15 @@ read_manifest() {
   BYTES=$(manifest bytes) SHA256=$(manifest sha256) finished=$(manifest finishedAt)
   [[ -n $SHA256 && -n $BYTES && -n $finished && $(manifest name) == "$NAME" && $(manifest database) == "$DB_NAME" ]] ||
     die "the manifest of $NAME is not that backup's: it was edited, or belongs to another"
-  [[ $ACCEPTED_BY != ledger || $SHA256 == "${MADE[$NAME]}" ]] || die "the manifest of $NAME is not the one that this machine wrote: it holds another checksum"
+  [[ $ACCEPTED_BY != ledger ]] || check_manifest
   AGE=$(($(date +%s) - $(date -u -d "$finished" +%s)))
+}
+
+# The manifest is the one that this machine wrote. Of a backup that was adopted, the ledger knows the dump's checksum alone.
+check_manifest() {
+  local sum wanted=${MADE_FILES[$NAME.manifest.json]:-}
+  sum=$(sha256sum <"$MANIFEST")
+  [[ $SHA256 == "${MADE[$NAME]}" && (-z $wanted || ${sum%% *} == "$wanted") ]] || die "the manifest of $NAME is not the one that this machine wrote"
 }
 
 # wanted_sum ENDING: the checksum that the file must have: this machine's own record, else the manifest's, which is signed or trusted.

@@ -1,7 +1,7 @@
 # The ledger: what this machine's own runs made, brought to the box and restored, one JSON object a line, only ever appended to. Names and
 # checksums on the box are somebody else's word; what stands here is ours.
 LEDGER='' SEEDED=no
-declare -A MADE=() MADE_FILES=() UPLOADED=() PROVEN=() ASIDE=()
+declare -A MADE=() MADE_FILES=() UPLOADED=() PROVEN=() ASIDE=() ADOPTED=()
 
 # shellcheck disable=SC2016  # jq's variables
 readonly LEDGER_JQ='
@@ -12,7 +12,7 @@ readonly LEDGER_JQ='
   | if .entry == "seeded" then "seeded - -" else . end | if type == "string" then . else
   (.name | name) as $name
   | if .entry == "made" then
-      (.files[""].sha256 | sha) as $sha | "made \($name) \($sha)",
+      (.files[""].sha256 | sha) as $sha | "made \($name) \($sha)", (if .adopted == true then "adopted \($name) -" else empty end),
       (.files | to_entries[] | (.key | suffix) as $suffix | (.value.sha256 | sha) as $sha | "file \($name)\($suffix) \($sha)")
     elif .entry == "uploaded" then (.box | strings | select(test("^[^ \t\r\n]+$"))) as $box | "uploaded \($name) \($box)"
     elif .entry == "proof" then "proof \($name) -"
@@ -25,7 +25,7 @@ ledger_file() { LEDGER=$BACKUP_DIR/ledger_$PROJECT.jsonl; }
 load_ledger() {
   local kind name value
   ledger_file
-  MADE=() MADE_FILES=() UPLOADED=() PROVEN=() ASIDE=() SEEDED=no
+  MADE=() MADE_FILES=() UPLOADED=() PROVEN=() ASIDE=() ADOPTED=() SEEDED=no
   [[ -e $LEDGER ]] || return 0
   [[ -f $LEDGER && ! -L $LEDGER && $(stat -c %u -- "$LEDGER") == 0 ]] || die "$LEDGER is not a file of root's"
   while read -r kind name value; do
@@ -35,6 +35,7 @@ load_ledger() {
       uploaded) UPLOADED["$name $value"]=yes ;;
       proof) PROVEN[$name]=yes ;;
       aside) ASIDE[$name]=yes ;;
+      adopted) ADOPTED[$name]=yes ;;
       seeded) SEEDED=yes ;;
     esac
   done < <(jq -rR "$LEDGER_JQ" "$LEDGER")

@@ -23,7 +23,7 @@ choose_old() {
   while read -r stamp state path; do
     stays=no
     if [[ $state == unknown ]] || ((10#$stamp > 10#$limit)); then continue; fi
-    if [[ $state != none ]]; then
+    if [[ $state == @(complete|proven) ]]; then
       if ((kept < KEEP)); then kept=$((kept + 1)) stays=yes; fi
       if [[ $state == proven ]] && ((proven < KEEP)); then proven=$((proven + 1)) stays=yes; fi
       if takes_slot daily "$KEEP_DAILY" "${stamp:0:8}"; then stays=yes; fi

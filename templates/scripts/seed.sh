@@ -56,7 +56,7 @@ record_files() {
 record_from_manifest() {
   local name
   name=$(manifest name)
-  is_mine "$name" || ledger_append "$(jq -c '{entry: "made", name, finishedAt, adopted: true,
+  is_mine "$name" || ledger_append "$(jq -c '{entry: "made", name, finishedAt, adopted: false,
     files: ((.files // ({"": {bytes, sha256}} + (if .globals == null then {} else {(.globals.name[(.name | length):]): {bytes: 0, sha256: .globals.sha256}} end)))
       | map_values({bytes, sha256}))}' "$MANIFEST")"
   ledger_note uploaded "$name" box "$(box_name)"

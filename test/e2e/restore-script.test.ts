@@ -61,7 +61,7 @@ describe('a drill', () => {
     const { code, stdout, stderr } = await project.restore()
     expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' })
     const stages = [...stdout.matchAll(/^\S+ \S+Z rs_drill \[([\w-]+)\] \S/gm)].map(([, stage]) => stage)
-    expect([...new Set(stages)]).toEqual(['config', 'choose', 'fetch', 'hash', 'load', 'compare', 'login', 'done'])
+    expect([...new Set(stages)]).toEqual(['config', 'choose', 'fetch', 'hash', 'load', 'settle', 'compare', 'login', 'done'])
     expect(stdout).toMatch(/\[compare\] equal: 8 tables, 20132 rows/)
     expect(await databases()).toBe(before)
     expect((await leftovers()).stdout).toBe('')
@@ -96,8 +96,8 @@ describe('a drill', () => {
     >
     expect(manifest3.strict().safeParse(manifest).error?.issues).toBeUndefined()
     expect(manifest['sequences']).toEqual({
-      '"Odd ""schema"""."a table, with: \'marks\'_id_seq"': [7, true],
-      'public.lonely': [5, true],
+      '"Odd ""schema"""."a table, with: \'marks\'_id_seq"': ['7', true],
+      'public.lonely': ['5', true],
     })
     expect(manifest['counts']).toMatchObject({
       tables: 8,
@@ -127,17 +127,22 @@ describe('a drill refuses', () => {
     return stdout
   }
   const onBox = async (script: string) => must(await project.box(`f=.${await newestOnBox()}; ${script}`))
+  /** With a manifest that this machine did not write, as if the ledger had known no checksum of it. */
   const edited = async (edit: string, meanwhile: () => Promise<unknown>) => {
+    const ledger = `${project.backups}/ledger_rs_drill.jsonl`
     await onBox(`cp -p $f.manifest.json /tmp/kept && sed -i '${edit}' $f.manifest.json`)
+    await fails('fetch', /the manifest of \S+ is not the one that this machine wrote/)
+    must(await project.host(`cp -p ${ledger} /root/kept; sed -i 's/,"\\.manifest\\.json":{[^}]*}//' ${ledger}`))
     await meanwhile()
+    must(await project.host(`cp -p /root/kept ${ledger}; rm /root/kept`))
     await onBox(`cp -p /tmp/kept $f.manifest.json; rm /tmp/kept`)
   }
 
   test('a manifest that says another value of a sequence, another owner, another count', async () => {
-    await edited('s/"public.lonely":\\[5,/"public.lonely":[6,/', () =>
-      fails('compare', /sequence public\.lonely: \[5, true\], the manifest says \[6, true\]/),
+    await edited('/"public.lonely"/,+1s/"5"/"6"/', () =>
+      fails('compare', /sequence public\.lonely: 5, true, the manifest says 6, true/),
     )
-    await edited('s/"triggers" : 1/"triggers" : 2/', () => fails('compare', /number of triggers: 1, the manifest says 2/))
+    await edited('s/"triggers": 1/"triggers": 2/', () => fails('compare', /number of triggers: 1, the manifest says 2/))
   })
 
   test('a day before any backup, and a name that is not there', async () => {

@@ -28,6 +28,8 @@ export async function hostSetup(directory: string, name: MachineName): Promise<s
     // A second kind of key, as a server has: a client must ask for the kind that it knows.
     `ssh-keygen -q -t ecdsa -N '' -f /etc/ssh/ssh_host_ecdsa_key`,
     sudo === 'with password' ? `chpasswd <<'END'\n${user}:${await readSecret(directory, 'vps3_sudo')}\nEND` : '',
+    // As systemd makes one at the first start.
+    "[ -s /etc/machine-id ] || od -An -N16 -tx1 /dev/urandom | tr -d ' \\n' > /etc/machine-id",
     'lab-services',
     neighbour ? await neighbourCommands(directory) : '',
     `touch ${READY}`,
