@@ -82,7 +82,8 @@ ledger_note() {
 # box_name: how the ledger names the present box and folder.
 box_name() { printf '%s@%s:%s%s' "$STORAGEBOX_USER" "$STORAGEBOX_HOST" "$STORAGEBOX_PORT" "$STORAGEBOX_REMOTE_DIR"; }
 
-is_mine() { [[ -n ${MADE[$1]:-} ]]; }
+# is_mine NAME: whatever its form, since names come from the box as well.
+is_mine() { [[ $1 =~ ^backup_[A-Za-z0-9_.-]+$ && -n ${MADE[$1]:-} ]]; }
 
 # newest_uploaded [EXCEPT]: of all that reached a box and is not dated in the future, the newest, as a stamp; nothing where there is none.
 newest_uploaded() {
