@@ -24,6 +24,8 @@ export interface BackupOptions extends RunOptions {
   acknowledge?: boolean | undefined
   /** A dump on the host, by its absolute path, that becomes a backup of ours, instead of making one. */
   adopt?: string | undefined
+  /** Take what lies on the first box into the host's ledger, as if made there, instead of making a backup. */
+  adoptBox?: boolean | undefined
 }
 
 /** Runs the host's own backup script now, the one that cron runs, one project after the other, and shows its stages. */
@@ -49,7 +51,14 @@ interface Action {
 }
 
 /** Throws a UsageError for options that don't go together. */
-function actionOf({ prune = false, check = false, acknowledge = false, adopt, projects }: BackupOptions): Action {
+function actionOf({
+  prune = false,
+  check = false,
+  acknowledge = false,
+  adopt,
+  adoptBox = false,
+  projects,
+}: BackupOptions): Action {
   if (acknowledge && projects.length !== 1)
     throw new UsageError('--acknowledge takes one project: look at its size first, then name it')
   if (prune && acknowledge) throw new UsageError('either --prune or --acknowledge, not both at once')
@@ -58,6 +67,11 @@ function actionOf({ prune = false, check = false, acknowledge = false, adopt, pr
     if (projects.length !== 1) throw new UsageError('--adopt takes one project: the one whose database the dump holds; name it')
     if (!remotePath.safeParse(adopt).success)
       throw new UsageError(`--adopt needs ${remotePath.description}, not ${JSON.stringify(adopt)}`)
+  }
+  if (adoptBox) {
+    if (prune || acknowledge || adopt !== undefined)
+      throw new UsageError('--adopt-box goes with none of --prune, --acknowledge and --adopt')
+    if (projects.length !== 1) throw new UsageError('--adopt-box takes one project: name it')
   }
   if (check && !prune) throw new UsageError('--check goes with --prune: it says what would be removed, and why')
   if (acknowledge)
@@ -76,6 +90,15 @@ function actionOf({ prune = false, check = false, acknowledge = false, adopt, pr
       change: (project) => ({ what: `${adopt} as a backup of ${project}`, from: null, to: 'recorded as dumped, not proven' }),
       command: (script) => sh`${script} --adopt ${adopt}`,
       deadline: 2 * 3600,
+      looks: false,
+    }
+  if (adoptBox)
+    return {
+      step: 'adopt',
+      flags: ['--adopt-box'],
+      change: (project) => ({ what: `backups of ${project} on the box`, from: null, to: 'recorded as made by this host' }),
+      command: (script) => sh`${script} --adopt-box`,
+      deadline: 12 * 3600,
       looks: false,
     }
   if (prune)

@@ -14,6 +14,9 @@ const options = (more: Partial<BackupOptions>): BackupOptions => ({
 })
 
 test.each<[Partial<BackupOptions>, RegExp]>([
+  [{ adoptBox: true, prune: true }, /^--adopt-box goes with none of/],
+  [{ adoptBox: true, adopt: FILE }, /^--adopt-box goes with none of/],
+  [{ adoptBox: true, projects: [] }, /^--adopt-box takes one project/],
   [{ adopt: FILE, projects: [] }, /^--adopt takes one project/],
   [{ adopt: FILE, projects: ['a', 'b'] }, /^--adopt takes one project/],
   [{ adopt: FILE, prune: true }, /^--adopt goes with neither --prune nor --acknowledge$/],

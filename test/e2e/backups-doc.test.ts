@@ -17,7 +17,7 @@ const RUN: Record<string, { exit: number; says: RegExp; prepare?: string; host?:
   'npx zx tasks/restore.mjs': { exit: 0, says: /equal to its manifest/, more: ['onquota'] },
   'npx zx tasks/status.mjs': { exit: 0, says: /onquota/, more: ['onquota'] },
   'npx zx tasks/backup.mjs onquota --prune --check': { exit: 0, says: /prune/ },
-  'npx zx tasks/backup.mjs onquota --acknowledge': { exit: 0, says: /nothing is held/ },
+  'npx zx tasks/backup.mjs onquota --acknowledge': { exit: 0, says: /pruning is not paused/ },
   'npx zx tasks/restore.mjs onquota --table clients': { exit: 0, says: /in the schema restored_/ },
   'npx zx tasks/restore.mjs onquota --into onquota_db --replace --at 2026-01-31T03:00': {
     exit: 1,
@@ -45,9 +45,10 @@ const RUN: Record<string, { exit: number; says: RegExp; prepare?: string; host?:
     says: /equal to its manifest/,
     more: ['--yes', 'onquota_copy'],
   },
+  'npx zx tasks/backup.mjs onquota --adopt-box': { exit: 0, says: /copies on the box are in the ledger now/ },
   'npx zx tasks/backup.mjs onquota --adopt /root/backup_onquota_db_20250101_000000.sql.gz': {
     exit: 0,
-    says: /adopt/,
+    says: /is in the ledger, as dumped only/,
     host: 'cd /; su postgres -c "pg_dump onquota_db" | gzip > /root/backup_onquota_db_20250101_000000.sql.gz',
   },
 }
