@@ -1,4 +1,4 @@
-TEMPORARY='' NOTES='' KEPT=''
+TEMPORARY='' NOTES='' KEPT='' DIRECTORY=''
 declare -a ROLES_MADE=()
 
 # Whatever a restore makes is written down before it is made, so that a run after a kill can take it away.
@@ -147,13 +147,12 @@ load_directory() {
   end_watch
   strange=$(find . -mindepth 1 ! \( -type f -regextype posix-extended -regex '\./(toc\.dat|blobs(_[0-9]+)?\.toc|(blob_)?[0-9]+\.dat(\.gz|\.lz4|\.zst)?)' \) -printf '%f\n' -quit)
   [[ -z $strange ]] || die "$NAME holds what no dump holds: ${strange//[[:cntrl:]]/ }"
-  # pg_restore has to find its way back into a folder of root's, so it may read everywhere: no file may be named from outside.
-  perl -0777 -ne 'exit 1 if m{\0[\w./-]*\.\./}' toc.dat || die "$NAME names files outside of itself"
-  start pg_restore /dev/null "$WORK/text" reads_anywhere pg_restore --format=directory --file=- .
   cd /
+  # By its open folder, since that account has no way through root's folders above it.
+  exec {DIRECTORY}<"$KEPT/directory"
+  start pg_restore /dev/null "$WORK/text" as_nobody pg_restore --format=directory --file=- "/proc/self/fd/$DIRECTORY"
+  exec {DIRECTORY}<&-
 }
-
-reads_anywhere() { exec "${AS_NOBODY[@]:0:${#AS_NOBODY[@]}-1}" --inh-caps +dac_read_search --ambient-caps +dac_read_search -- "$@"; }
 
 as_nobody() { exec "${AS_NOBODY[@]}" "$@"; }
 

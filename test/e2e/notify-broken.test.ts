@@ -6,7 +6,7 @@ import type { Receiver } from './notify/receiver.ts'
 
 let project: Project
 let receiver: Receiver
-const BROKEN = { DB_PASSWORD: 'not-it' }
+const BROKEN = { DB_NAME: 'no_such_db' }
 /** Sorted, without the seconds. */
 const inOrder = (texts: readonly (string | undefined)[]) =>
   texts.map((text = '') => text.replace(/\d s$/, 'N s')).toSorted((a, b) => a.localeCompare(b))
@@ -83,7 +83,7 @@ describe('a receiver that', () => {
       ok: false,
       stage: 'preflight',
       exitCode: 1,
-      error: expect.stringContaining('password authentication failed'),
+      error: expect.stringContaining('does not exist'),
     })
     expect(warnings(found)).toHaveLength(4)
     expect(found.heard.mails).toHaveLength(1)
@@ -138,7 +138,7 @@ describe('what the host lacks or has wrong is a warning, and the run is what it 
     expect(found.status).toMatchObject({
       ok: false,
       stage: 'preflight',
-      error: expect.stringContaining('password authentication failed'),
+      error: expect.stringContaining('does not exist'),
     })
     expect(inOrder([...new Set(warnings(found))])).toEqual(expected.map((pattern) => expect.stringMatching(pattern)))
     expect(found.leftovers).toBe('')

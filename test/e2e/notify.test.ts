@@ -7,7 +7,7 @@ import type { Heard, Receiver } from './notify/receiver.ts'
 let project: Project
 let receiver: Receiver
 let good: Attempt & { heard: Heard }
-const BROKEN = { DB_PASSWORD: 'not-it' }
+const BROKEN = { DB_NAME: 'no_such_db' }
 const FAKE = '/usr/local/sbin/pg_dump'
 
 const paths = ({ pings }: Heard) => pings.map(({ method, path }) => `${method} ${path.replace(/.*t0ken/, '')}`)
@@ -118,7 +118,7 @@ describe('a run that fails', () => {
     expect(heard.news[1]).toMatchObject({
       error: status?.error,
       newest,
-      next: expect.stringMatching(/^look at .*notify_db.*run it again: \/opt\/\S+\/backup-notify\.sh$/),
+      next: expect.stringMatching(/^look at .*no_such_db.*run it again: \/opt\/\S+\/backup-notify\.sh$/),
     })
     const [mail] = heard.mails
     expect(heard.mails).toHaveLength(1)
@@ -132,7 +132,7 @@ describe('a run that fails', () => {
       'Auto-Submitted: auto-generated',
     ])
     const { text } = mail!
-    expect(text).toMatch(/^the backup of notify on \S+ failed in the stage preflight: cannot read the database notify_db: /)
+    expect(text).toMatch(/^the backup of notify on \S+ failed in the stage preflight: cannot read the database no_such_db: /)
     expect(text).toMatch(/\nWhat the program said:\n {2}.*password authentication failed/)
     expect(text).toMatch(/\nThe last lines of the log:\n( {2}\S.*\n)+ {2}\S+ \S+ notify \[failed\] preflight: /)
     expect(text).toMatch(
