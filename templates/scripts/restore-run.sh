@@ -25,7 +25,7 @@ finish() {
   [[ -z $NOTES ]] || forget_made || say "$STAGE" "warning: not all that was made could be taken away; the next run does it: $(reason first "$WORK/psql.err")"
   if ((code != 0)); then
     say failed "$STAGE: $ERROR"
-    [[ $RECORDS == no || $DONE == yes ]] || record false
+    [[ $RECORDS == no || $DONE == yes ]] || ! command -v jq >/dev/null || record false
   fi
   box_close
   [[ -z $KEPT ]] || rm -rf -- "$KEPT"

@@ -76,7 +76,7 @@ describe('of a box', () => {
       login: 'bsdoctor by password',
       room: expect.stringMatching(/^[\d.]+ [GT]iB free of [\d.]+ [GT]iB$/),
       folder: expect.stringMatching(
-        /^1 backups \(0 restored as proof\), [45] files, [\d.]+ [KM]iB; newest backup_bs_doctor_db_\d{8}_\d{6}\.sql\.gz$/,
+        /^1 backups \(0 restored as proof\), [56] files, [\d.]+ [KM]iB; newest backup_bs_doctor_db_\d{8}_\d{6}\.sql\.gz$/,
       ),
       shell: 'sha256sum runs there',
       rename: 'to a new name, also over a file that is there',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { showChange } from '../../lib/view/values.ts'
-import { execIn, mustExecIn, neighbourFingerprint, openLab, resetHost } from '../lab/index.ts'
+import { execIn, mustExecIn, neighbourFingerprint, openLab, renewHosts } from '../lab/index.ts'
 import type { Lab } from '../lab/index.ts'
 import { HAND_MADE, HAND_MADE_CONFIG } from '../steps/schedule-support.ts'
 import { LAB, failures, notOk, runVerb, stepsOf } from './support/run.ts'
@@ -41,7 +41,7 @@ let rest: [string, string]
 
 beforeAll(async () => {
   lab = await openLab(LAB)
-  await resetHost(lab, 'vps')
+  await renewHosts(lab, 'vps')
   await mustExecIn(
     lab,
     'vps',
@@ -66,7 +66,7 @@ beforeAll(async () => {
   await mustExecIn(lab, 'vps', 'ln -s /etc/systemd/system/dump.timer /etc/systemd/system/timers.target.wants/')
 }, 240_000)
 
-afterAll(() => resetHost(lab, 'vps'), 120_000)
+afterAll(() => renewHosts(lab, 'vps'), 120_000)
 
 const KEPT_ASIDE = [
   `crontab of app: line 1 → taken over`,

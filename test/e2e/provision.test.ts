@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { execIn, neighbourFingerprint, openLab, resetHost } from '../lab/index.ts'
+import { execIn, neighbourFingerprint, openLab, renewHosts } from '../lab/index.ts'
 import type { Lab } from '../lab/index.ts'
 import { clusterFingerprint, filesFingerprint, quietCluster, walPosition, walSince } from './support/fingerprint.ts'
 import { LAB, notOk, runVerb, stepsOf, writeInventory } from './support/run.ts'
@@ -10,7 +10,7 @@ let neighbour: unknown
 
 beforeAll(async () => {
   lab = await openLab(LAB)
-  await Promise.all([resetHost(lab, 'vps'), resetHost(lab, 'vps2')])
+  await renewHosts(lab, 'vps', 'vps2')
   neighbour = await neighbourFingerprint(lab)
 })
 
@@ -43,11 +43,13 @@ describe('an empty host', () => {
       'tables unknown',
       'script drift',
       'restore-script drift',
+      'signing-key drift',
       'config drift',
       'known-host drift',
       'cron drift',
       'other-schedules ok',
       'logrotate drift',
+      'ledger drift',
       'first-backup drift',
     ])
     expect(stepsOf(report)['onquota/migrations']?.changes[0]).toMatchObject({ from: null, to: '022 (21 revisions)' })

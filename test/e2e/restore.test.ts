@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { execIn, mustExecIn, openLab, resetHost } from '../lab/index.ts'
+import { execIn, mustExecIn, openLab, renewHosts } from '../lab/index.ts'
 import type { Lab } from '../lab/index.ts'
 import { runTask } from './support/cli.ts'
 import { clusterFingerprint } from './support/fingerprint.ts'
@@ -68,11 +68,11 @@ describe('a drill', () => {
   })
 
   test('on another host, which knows nothing of the project: nothing of it stays there', async () => {
-    await resetHost(lab, 'vps2')
+    await renewHosts(lab, 'vps2')
     await mustExecIn(
       lab,
       'vps2',
-      'apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install sshpass',
+      'apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install sshpass jq',
     )
     const files = () => execIn(lab, 'vps2', 'ls -AR /var/tmp /var/backups /opt /var/log/postgres-backup /etc/cron.d 2>&1')
     const [before, cluster] = [(await files()).stdout, await clusterFingerprint(lab, 'vps2')]

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { execIn, openLab, resetHost } from '../lab/index.ts'
+import { execIn, openLab, renewHosts } from '../lab/index.ts'
 import type { Lab } from '../lab/index.ts'
 import { runTask } from './support/cli.ts'
 import { LAB } from './support/run.ts'
@@ -10,7 +10,7 @@ let lab: Lab
 
 beforeAll(async () => {
   lab = await openLab(LAB)
-  await resetHost(lab, 'vps')
+  await renewHosts(lab, 'vps')
 })
 
 const secrets = () => {
