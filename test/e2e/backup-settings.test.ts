@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project, Settings } from './backup-script/project.ts'
+import { isFull } from './support/full.ts'
 
 vi.setConfig({ testTimeout: 240_000 })
 
@@ -68,8 +69,11 @@ const SETTINGS: [what: string, settings: string[]][] = [
   ['a search path that hides everything', ['search_path = nowhere']],
 ]
 
+/** Each alone, or all of them at once. */
+const sets: typeof SETTINGS = isFull ? SETTINGS : [['all of it', SETTINGS.flatMap(([, settings]) => settings)]]
+
 describe('what people set', () => {
-  test.each(SETTINGS.flatMap(([what, settings]) => PLACES.map(([where, target]) => ({ what, settings, where, target }))))(
+  test.each(sets.flatMap(([what, settings]) => PLACES.map(([where, target]) => ({ what, settings, where, target }))))(
     '$what on $where',
     async ({ settings, target }) => {
       await sql(settings.map((setting) => `ALTER ${target} SET ${setting};`).join('\n'), 'postgres')
