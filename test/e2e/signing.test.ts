@@ -127,7 +127,7 @@ cp $old.manifest.json.sig ${name}.manifest.json.sig; chmod a+r ${name}*`)
   test('is never restored unasked, and never the newest', async () => {
     const tomorrow = new Date(Date.now() + 12 * 3_600_000).toISOString().replace(/[-:]/g, '').replace('T', '_').slice(0, 15)
     const near = `backup_onquota_db_${tomorrow}.sql.gz`
-    const unknown = (text: string) => Number(/(\d+) files? named like backups/.exec(text)?.[1] ?? 0)
+    const unknown = (text: string) => Number(/(\d+) files? named like backups/.exec(text.replaceAll(/\s+/g, ' '))?.[1] ?? 0)
     // What lay there unsigned before the new server came is unknown to it as well.
     const before = unknown((await runTask(lab, 'status', ['onquota'])).stdout)
     await plant(near)
