@@ -77,7 +77,7 @@ export async function makeGround(name: string, kind: Group['ground']): Promise<G
 
 /** A killed drill that no other came after. */
 const dropDrills = (place: Place) =>
-  `${sql(place, `SELECT format('DROP DATABASE %I WITH (FORCE);', datname) FROM pg_database WHERE datname LIKE 'restoring_${place.database}%'`, 'postgres')} | (cd /; su postgres -c 'psql -q')`
+  `${sql(place, `SELECT format('DROP DATABASE %I WITH (FORCE);', datname) FROM pg_database WHERE datname LIKE 'restoring_${place.database}%' UNION ALL SELECT format('DROP ROLE %I;', rolname) FROM pg_roles WHERE rolname LIKE 'loading_${place.database}%'`, 'postgres')} | (cd /; su postgres -c 'psql -q')`
 
 /** The script gives a box 20 s to answer and a minute of silence; here both are 3 s. */
 const hurry = (script: string) =>
