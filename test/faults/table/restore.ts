@@ -5,10 +5,10 @@ import { sql, until } from '../shell.ts'
 const REFUSED = { step: 'restore', exit: 1, host: 'same', box: 'damaged', server: 'same', next: 'good' } as const
 /** Other SQL in the copy, with checksum and manifest that fit. */
 const other = (edit: string) =>
-  `gzip -dc $f | sed '${edit}' | gzip -1n > $f.new; cat $f.new > $f; rm $f.new; s=$(sha256sum < $f | cut -c1-64); o=$(head -c 64 $f.sha256); sed -i s/$o/$s/ $f.sha256 $f.manifest.json; sed -i "s/\\"bytes\\":[0-9]*/\\"bytes\\":$(stat -c %s $f)/" $f.manifest.json`
+  `b=$(stat -c %s $f); gzip -dc $f | sed '${edit}' | gzip -1n > $f.new; cat $f.new > $f; rm $f.new; s=$(sha256sum < $f | cut -c1-64); o=$(head -c 64 $f.sha256); sed -i s/$o/$s/ $f.sha256 $f.manifest.json; sed -i "s/\\"bytes\\": $b\\b/\\"bytes\\": $(stat -c %s $f)/" $f.manifest.json`
 const ALL = ['', '.sha256', '.manifest.json']
 const manifest = (edit: string) => () => ({ onBox: `sed -i '${edit}' $f.manifest.json`, spoils: ['.manifest.json'] })
-const ROWS = 's/"public.notes":"20004"/"public.notes":"20005"/'
+const ROWS = 's/"public.notes": "20004"/"public.notes": "20005"/'
 /** A host without a record of what it made. */
 const forgotten = ({ backups }: Place) => ({ settings: { BACKUP_DIR: `${backups}.new` }, after: `rm -rf ${backups}.new` })
 /** Where that is told to take what the box has. */
@@ -70,7 +70,7 @@ export const RESTORES: readonly Fault[] = [
     ...REFUSED,
     stage: 'fetch',
     says: "is not that backup's",
-    cause: manifest('s/"bytes":[0-9]*/"bytes":"x"/'),
+    cause: manifest('s/"bytes": [0-9]*/"bytes": "x"/'),
   },
   {
     id: 'manifest-hash',
@@ -78,7 +78,7 @@ export const RESTORES: readonly Fault[] = [
     ...REFUSED,
     stage: 'fetch',
     says: 'is not the one that this machine wrote',
-    cause: manifest(`s/"sha256":"[0-9a-f]*"/"sha256":"${'0'.repeat(64)}"/`),
+    cause: manifest(`s/"sha256": "[0-9a-f]*"/"sha256": "${'0'.repeat(64)}"/`),
   },
   {
     id: 'host-damaged',
@@ -145,7 +145,7 @@ export const RESTORES: readonly Fault[] = [
     server: 'drill',
     next: 'sweeps',
     cause: ({ log, restore }) => ({
-      prepare: `: > ${log}`,
+      prepare: `truncate -s 0 ${log}`,
       command: `( ${restore} --wait-login 60 & p=$!; ${until(`grep -q 'waiting for a login' ${log}`, 60)}; kill -9 $p; wait $p )`,
     }),
   },
