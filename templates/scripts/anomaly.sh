@@ -63,8 +63,8 @@ readonly ROWS_JQ='
 
 compare_rows() {
   local last=$ACCEPTED file state found
-  if [[ ! -s $last ]]; then
-    # The first run of a script that compares rows: with the newest complete backup before this one.
+  if [[ ! -s $last || $(jq -r '.name | strings' "$last" 2>/dev/null) != backup_"$DB_NAME"_* ]]; then
+    # The first run of a script that compares rows, or of another database: with the newest complete backup before this one.
     last=''
     while read -r _ state file; do
       if [[ $state == @(complete|proven) && ${file##*/} != "$NAME" && -f $file.manifest.json ]]; then last=$file.manifest.json; break; fi

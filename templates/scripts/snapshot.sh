@@ -141,7 +141,7 @@ let_dump_lock() {
     say_to_session "$NUDGE_SQL"
     answer 120 || return 1
     [[ $REPLY != locked ]] || break
-    kill -0 "$1" 2>/dev/null || return 1
+    kill -0 "$1" 2>/dev/null || { errors_count; return 1; }
     [[ $REPLY == waiting && $DUMPED_BY == superuser ]] || await exec_tied sleep 0.1
   done
   errors_count

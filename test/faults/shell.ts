@@ -32,7 +32,7 @@ export const dumper = (body: string) => ({ pg_dump: `[[ $* != *--snapshot=* ]] |
 /** A hook that holds pg_dump in the middle of its work until `letGo`; it dies with whoever called it. */
 export const hold = ({ mark }: Place) =>
   dumper(
-    `/usr/bin/pg_dump "$@" | setpriv --pdeathsig KILL bash -c 'head -c 300000; touch ${mark}; while [[ -e ${mark} ]]; do sleep 0.1; done; exec cat'; exit`,
+    `set -o pipefail; /usr/bin/pg_dump "$@" | setpriv --pdeathsig KILL bash -c 'head -c 300000; touch ${mark}; while [[ -e ${mark} ]]; do sleep 0.1; done; exec cat'; exit`,
   )
 export const letGo = ({ mark }: Place) => `rm -f ${mark}`
 

@@ -70,21 +70,22 @@ export async function makeGround(name: string, kind: Group['ground']): Promise<G
       await own?.remove()
       await project.host(dropDrills(place))
       await project.remove()
-      await project.host(`rm -rf ${small} ${small}.filler ${files} /root/${name}.*`)
+      await project.host(`rm -rf ${small} ${small}.filler ${files} ${place.mark} /root/${name}.*`)
     },
   }
 }
 
 /** A killed drill that no other came after. */
 const dropDrills = (place: Place) =>
-  `${sql(place, `SELECT format('DROP DATABASE %I WITH (FORCE);', datname) FROM pg_database WHERE datname LIKE 'restoring_${place.database}%'`, 'postgres')} | (cd /; su postgres -c 'psql -q')`
+  `${sql(place, `SELECT format('DROP DATABASE %I WITH (FORCE);', datname) FROM pg_database WHERE datname LIKE 'restoring_${place.database}%' UNION ALL SELECT format('DROP ROLE %I;', rolname) FROM pg_roles WHERE rolname LIKE 'loading_${place.database}%'`, 'postgres')} | (cd /; su postgres -c 'psql -q')`
 
 /** The script gives a box 20 s to answer and a minute of silence; here both are 3 s. */
 const hurry = (script: string) =>
   `sed -i 's/-oConnectTimeout=20 -oServerAliveInterval=15 -oServerAliveCountMax=4/-oConnectTimeout=3 -oServerAliveInterval=1 -oServerAliveCountMax=3/' ${script}; grep -q ConnectTimeout=3 ${script}`
 
 function placeOf({ name, script, config, backups, log }: Project, small: string, files: string, settings: Settings): Place {
-  const mark = `/root/${name}.mark`
+  // PostgreSQL's own system user runs the dump, and with it the hooks that hold it.
+  const mark = `/var/tmp/${name}.mark`
   const port = `127.0.0.1 ${RELAY}`
   return {
     name,

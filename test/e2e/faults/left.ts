@@ -6,7 +6,7 @@ import type { Ground } from './ground.ts'
 /** What no run may leave: processes, sessions, databases of a drill, locks, folders and files for a while. Empty where there is none. */
 export async function left({ project, place }: Ground): Promise<string> {
   const { name, backups } = place
-  const sessions = `SELECT 'session: ' || query FROM pg_stat_activity WHERE application_name ~ '^(postgres-backup|pg_dump)' UNION ALL SELECT 'database: ' || datname FROM pg_database WHERE datname LIKE 'restoring_%'`
+  const sessions = `SELECT 'session: ' || query FROM pg_stat_activity WHERE application_name ~ '^(postgres-backup|pg_dump)' UNION ALL SELECT 'database: ' || datname FROM pg_database WHERE datname LIKE 'restoring_%' UNION ALL SELECT 'login: ' || rolname FROM pg_roles WHERE rolname LIKE 'loading_%'`
   const script = `grep -lsaE -- "(backup|restore)-[${name[0]}]${name.slice(1)}\\.sh|--dbname=[${name[0]}]${name.slice(1)}_db" /proc/[0-9]*/cmdline
 ${sql(place, sessions, 'postgres')}
 for lock in ${name}.lock host.lock ${name}.restore.lock restore.lock; do [ ! -e /run/postgres-backup/$lock ] || flock -n /run/postgres-backup/$lock true || echo "lock $lock"; done
@@ -29,6 +29,9 @@ UNION ALL SELECT 'object ' || relname || ' ' || relowner FROM pg_class WHERE rel
     .toSorted()
 }
 
+/** What a drill has of its own: a database, a login, and that this may read it. */
+const DRILL = [/^database restoring_/, /^role loading_/, /^member /]
+
 /** What became of it, as the table says it; in words where that is nothing of the table. */
 export function serverState(before: readonly string[], after: readonly string[]): string {
   const came = after.filter((line) => !before.includes(line))
@@ -36,7 +39,7 @@ export function serverState(before: readonly string[], after: readonly string[])
   const found: keyof typeof IN_SERVER | undefined =
     came.length + went.length === 0
       ? 'same'
-      : went.length === 0 && came.length === 1 && came[0]?.startsWith('database restoring_') === true
+      : went.length === 0 && came.length === 3 && DRILL.every((what) => came.filter((line) => what.test(line)).length === 1)
         ? 'drill'
         : undefined
   return found ?? [...came.map((line) => `+ ${line}`), ...went.map((line) => `- ${line}`)].join('\n')

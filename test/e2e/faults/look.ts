@@ -13,7 +13,7 @@ const DAYS = [1, 2, 3, 4]
 /** Backups of long ago, which a good run prunes. */
 export const old = (database: string) => DAYS.map((day) => `backup_${database}_2020010${day}_030000.sql.gz`)
 
-const LIST = String.raw`find . -type f ! -name '.*' ! -path './.*' ! -name 'status_*.json*' ! -name RESTORE.md -exec sha256sum {} +`
+const LIST = String.raw`find . -type f ! -name '.*' ! -path './.*' ! -name 'status_*.json*' ! -name 'ledger_*.jsonl' ! -name OWNER.json ! -name RESTORE.md -exec sha256sum {} +`
 const parse = (text: string): Files =>
   new Map([...text.matchAll(/^([0-9a-f]{64}) {2}\.\/(.*)$/gm)].map(([, hash = '', path = '']) => [path, hash]))
 
@@ -26,7 +26,7 @@ export async function look(ground: Ground, change = { host: 'true', box: 'true' 
   return { host: parse(must(host).stdout), box: parse(must(box).stdout) }
 }
 
-/** Removes all but the newest backups, adds the old ones where a run is to prune them, and looks. */
+/** Removes all but the newest backups, adds the old ones where a run is to prune them, as the host's own, and looks. */
 export function seed(ground: Ground, withOld: boolean): Promise<Found> {
   const { database } = ground.place
   const keep = withOld ? KEPT : 1
@@ -38,7 +38,7 @@ export function seed(ground: Ground, withOld: boolean): Promise<Found> {
   const day = (n: number) => `2020/01/0${DAYS[n]}/`
   return look(ground, {
     host: withOld
-      ? `${thin(names)}; touch ${files(() => '').join(' ')}; truncate -s 700K ${old(database).join(' ')}`
+      ? `${thin(names)}; touch ${files(() => '').join(' ')}; truncate -s 700K ${old(database).join(' ')}; ${ground.project.ledger(old(database))}`
       : thin(names),
     box: withOld
       ? `${thin(names)}; mkdir -p ${DAYS.map((_, n) => day(n)).join(' ')}; touch ${files(day).join(' ')}; chown -R --reference=. .`

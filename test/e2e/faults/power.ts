@@ -18,6 +18,6 @@ export async function cutPower({ project, place, settings }: Ground): Promise<At
   )
   await new Engine(lab.engine).run(['kill', '--signal=KILL', hostOf(lab, HOST).container], 'cutting the power')
   await startHost(lab, HOST)
-  const { stdout } = must(await project.host(`rm -rf /run/postgres-backup; cat ${output}; rm ${output} ${place.mark}`))
+  const { stdout } = must(await project.host(`rm -rf /run/postgres-backup; cat ${output}; rm -f ${output} ${place.mark}`))
   return { ...(await project.attempt(settings, { command: 'true' })), code: 137, stdout, stderr: '', before }
 }

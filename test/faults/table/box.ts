@@ -167,7 +167,7 @@ export const BOXES: readonly Fault[] = [
     fault: 'a file of that name is on the box already',
     exit: 1,
     stage: 'publish',
-    says: 'not renamed on the box, perhaps because the name is taken',
+    says: 'not renamed on the box: …; the name … is taken there',
     host: 'backup',
     box: 'same',
     next: 'good',
@@ -184,7 +184,7 @@ export const BOXES: readonly Fault[] = [
     fault: 'one of two boxes fails',
     ...FAILED,
     says: 'box 2, … not reached in 3 tries',
-    box: 'pruned',
+    box: 'backup',
     next: 'good',
     cause: ({ box }) => ({
       settings: Object.fromEntries(

@@ -1,29 +1,28 @@
 import type { Fault } from '../fault.ts'
-import { bash, dumper, release, session, sql, until } from '../shell.ts'
+import { bash, dumper, hold, inDump, letGo, sql, until } from '../shell.ts'
 import type { Place } from '../place.ts'
 
 const REAL = '/usr/bin/pg_dump "$@"'
 const FAILED = { exit: 1, stage: 'dump', host: 'same', box: 'same', next: 'good' } as const
 const ASIDE = { exit: 1, stage: 'inspect', host: 'aside', box: 'same', next: 'good' } as const
 
-/** Those who wait for the lock on a table: pg_dump, or the session that counts. */
-const waiting = ({ database }: Place, query: string) =>
-  `FROM pg_stat_activity WHERE datname = '${database}' AND wait_event_type = 'Lock' AND query LIKE '${query}'`
-const [DUMP, COUNT] = ['LOCK TABLE%', '%count(*) FROM ONLY public.notes%']
-const cut = (place: Place, which: string) => sql(place, `SELECT pg_terminate_backend(pid) ${waiting(place, which)}`)
-/** A run that a lock holds in the middle of dump and count, and then something happens. */
-const heldThen = (place: Place, then: string) => {
-  const held = `SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted AND relation = 'notes'::regclass`
-  const waits = (query: string) => `$(${sql(place, `SELECT count(*) ${waiting(place, query)}`)})`
-  return bash(
+/** Ends the session of pg_dump, or the one that holds the snapshot and counts. */
+const cut = (place: Place, which: string) =>
+  sql(
     place,
-    `${session(place, 'BEGIN; LOCK TABLE notes IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(90);')}
-${until(`[[ $(${sql(place, held)}) == 1 ]]`)}
-${place.script} & p=$!
-${until(`[[ ${waits(DUMP)}${waits(COUNT)} == 11 ]]`)}
-{ ${then}; } >/dev/null 2>&1; wait $p; exit $?`,
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE '${which}'`,
   )
-}
+const [DUMP, COUNT] = ['postgres-backup-%', 'postgres-backup']
+/** A run that is held in the middle of its dump, and then something happens. */
+const heldThen = (place: Place, then: string) => ({
+  hooks: hold(place),
+  command: bash(
+    place,
+    `${place.script} & p=$!
+${inDump(place)}
+{ ${then}; } >/dev/null 2>&1; ${letGo(place)}; wait $p; exit $?`,
+  ),
+})
 const fill = ({ small }: Place) => `head -c 200M /dev/zero > ${small}.filler 2>/dev/null`
 const drain = ({ small }: Place) => `rm -f ${small}.filler`
 
@@ -65,16 +64,16 @@ export const DUMPS: readonly Fault[] = [
     step: 6,
     fault: 'the connection from pg_dump to PostgreSQL cut',
     ...FAILED,
-    says: 'pg_dump ended with 1: pg_dump: error: … terminating connection',
-    cause: (place) => ({ command: heldThen(place, `${cut(place, DUMP)}; ${release(place)}`) }),
+    says: 'pg_dump ended with 1: pg_dump: error',
+    cause: (place) => heldThen(place, cut(place, DUMP)),
   },
   {
     id: 'count-cut',
     step: 6,
     fault: 'the connection cut that holds the snapshot and counts',
     ...FAILED,
-    says: 'terminating connection',
-    cause: (place) => ({ command: heldThen(place, `${cut(place, COUNT)}; ${release(place)}`) }),
+    says: 'the rows could not be counted: … connection',
+    cause: (place) => heldThen(place, cut(place, COUNT)),
   },
   {
     id: 'server-crash',
@@ -84,7 +83,7 @@ export const DUMPS: readonly Fault[] = [
     says: 'pg_dump ended with 1: pg_dump: error',
     next: 'mended',
     cause: (place) => ({
-      command: heldThen(place, 'pg_ctlcluster 15 main stop -m immediate'),
+      ...heldThen(place, 'pg_ctlcluster 15 main stop -m immediate'),
       after: `pg_ctlcluster 15 main start; ${until(sql(place, 'SELECT 1', 'postgres'))}`,
       lasts: place.script,
     }),
@@ -143,7 +142,7 @@ export const DUMPS: readonly Fault[] = [
     step: 7,
     fault: 'a dump with a row less than the same snapshot has',
     ...ASIDE,
-    says: 'rows differ from those counted in the same snapshot: table "public.notes": 20003 in the dump, 20004 counted',
+    says: 'rows differ from those counted in the same snapshot: "public.notes": 20003 in the dump, 20004 counted',
     cause: () => ({ hooks: dumper(`${REAL} | sed '/^ñandú/d'; exit`) }),
   },
   {

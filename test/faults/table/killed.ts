@@ -78,7 +78,7 @@ export const STOPS: readonly Fault[] = [
     stage: 'globals',
     host: 'same',
     box: 'same',
-    cause: when('sed', `$* == *'CREATE ROLE'*`),
+    cause: when('tail', '$* == */answered'),
   },
   {
     id: 'kill-dump',
@@ -168,7 +168,8 @@ export const STOPS: readonly Fault[] = [
     stage: 'done',
     host: 'pruned',
     box: 'pruned',
-    cause: when('mv', '$* == *status_NAME.json.part*'),
+    // Not the one that says how many runs were skipped, which comes before any box.
+    cause: when('mv', '$* == *status_NAME.json.part* && -e /run/postgres-backup/NAME.work/box.out'),
   },
 ]
 

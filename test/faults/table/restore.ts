@@ -1,12 +1,18 @@
 import type { Fault } from '../fault.ts'
+import type { Place } from '../place.ts'
 import { sql, until } from '../shell.ts'
 
 const REFUSED = { step: 'restore', exit: 1, host: 'same', box: 'damaged', server: 'same', next: 'good' } as const
 /** Other SQL in the copy, with checksum and manifest that fit. */
 const other = (edit: string) =>
-  `gzip -dc $f | sed '${edit}' | gzip -1n > $f.new; cat $f.new > $f; rm $f.new; s=$(sha256sum < $f | cut -c1-64); o=$(head -c 64 $f.sha256); sed -i s/$o/$s/ $f.sha256 $f.manifest.json; sed -i "s/\\"bytes\\":[0-9]*/\\"bytes\\":$(stat -c %s $f)/" $f.manifest.json`
+  `b=$(stat -c %s $f); gzip -dc $f | sed '${edit}' | gzip -1n > $f.new; cat $f.new > $f; rm $f.new; s=$(sha256sum < $f | cut -c1-64); o=$(head -c 64 $f.sha256); sed -i s/$o/$s/ $f.sha256 $f.manifest.json; sed -i "s/\\"bytes\\": $b\\b/\\"bytes\\": $(stat -c %s $f)/" $f.manifest.json`
 const ALL = ['', '.sha256', '.manifest.json']
 const manifest = (edit: string) => () => ({ onBox: `sed -i '${edit}' $f.manifest.json`, spoils: ['.manifest.json'] })
+const ROWS = 's/"public.notes": "20004"/"public.notes": "20005"/'
+/** A host without a record of what it made. */
+const forgotten = ({ backups }: Place) => ({ settings: { BACKUP_DIR: `${backups}.new` }, after: `rm -rf ${backups}.new` })
+/** Where that is told to take what the box has. */
+const trusted = (place: Place, command: string) => ({ ...forgotten(place), command: `${command} --trust-box` })
 const DAMAGE = 'printf X | dd of=$f bs=1 seek=20000 conv=notrunc 2>/dev/null'
 
 export const RESTORES: readonly Fault[] = [
@@ -38,8 +44,8 @@ export const RESTORES: readonly Fault[] = [
     id: 'drill-replaced',
     fault: 'a drill of a copy that was replaced together with checksum and manifest',
     ...REFUSED,
-    stage: 'hash',
-    says: 'is another than the one that this machine made',
+    stage: 'fetch',
+    says: 'is not the one that this machine wrote',
     cause: () => ({ onBox: other('s/COPY public.notes/COPY  public.notes/'), spoils: ALL }),
   },
   {
@@ -54,9 +60,9 @@ export const RESTORES: readonly Fault[] = [
     id: 'manifest-rows',
     fault: 'the manifest edited: a number of rows',
     ...REFUSED,
-    stage: 'compare',
-    says: 'rows of public.notes: 20004, the manifest says 20005',
-    cause: manifest('s/"public.notes":20004/"public.notes":20005/'),
+    stage: 'fetch',
+    says: 'is not the one that this machine wrote',
+    cause: manifest(ROWS),
   },
   {
     id: 'manifest-other',
@@ -64,15 +70,15 @@ export const RESTORES: readonly Fault[] = [
     ...REFUSED,
     stage: 'fetch',
     says: "is not that backup's",
-    cause: manifest('s/"bytes":[0-9]*/"bytes":"x"/'),
+    cause: manifest('s/"bytes": [0-9]*/"bytes": "x"/'),
   },
   {
     id: 'manifest-hash',
     fault: 'the manifest edited: the checksum',
     ...REFUSED,
-    stage: 'hash',
-    says: 'is damaged: its checksum is',
-    cause: manifest(`s/"sha256":"[0-9a-f]*"/"sha256":"${'0'.repeat(64)}"/`),
+    stage: 'fetch',
+    says: 'is not the one that this machine wrote',
+    cause: manifest(`s/"sha256": "[0-9a-f]*"/"sha256": "${'0'.repeat(64)}"/`),
   },
   {
     id: 'host-damaged',
@@ -89,18 +95,21 @@ export const RESTORES: readonly Fault[] = [
     }),
   },
   {
+    id: 'drill-unknown',
+    fault: "a copy that neither the host's ledger nor a signature vouches for",
+    ...REFUSED,
+    stage: 'choose',
+    says: 'may be loaded: … neither in the ledger of this machine nor signed; --trust-box loads',
+    box: 'same',
+    cause: forgotten,
+  },
+  {
     id: 'drill-bad-dump',
-    fault: 'a copy with an error in its SQL, checksums all right',
+    fault: 'a copy with an error in its SQL, checksums all right, which `--trust-box` let in',
     ...REFUSED,
     stage: 'load',
-    says: 'psql ended with 3',
-    // Where the host has no record of its own, which would tell that this is another.
-    cause: ({ backups }) => ({
-      settings: { BACKUP_DIR: `${backups}.new` },
-      onBox: other('s/^CREATE VIEW/CREATE VEIW/'),
-      after: `rm -rf ${backups}.new`,
-      spoils: ALL,
-    }),
+    says: 'psql ended with',
+    cause: (place) => ({ ...trusted(place, place.restore), onBox: other('s/^CREATE VIEW/CREATE VEIW/'), spoils: ALL }),
   },
   {
     id: 'drill-role-password',
@@ -118,14 +127,11 @@ export const RESTORES: readonly Fault[] = [
   },
   {
     id: 'replace-damaged',
-    fault: '`--replace` with a copy that does not hold',
+    fault: '`--replace` with a copy that does not hold, which `--trust-box` let in',
     ...REFUSED,
     stage: 'compare',
-    says: 'rows of public.notes: 20004, the manifest says 20003',
-    cause: (place) => ({
-      ...manifest('s/"public.notes":20004/"public.notes":20003/')(),
-      command: `${place.restore} --into ${place.database} --replace`,
-    }),
+    says: 'rows of public.notes: 20004, the manifest says 20005',
+    cause: (place) => ({ ...trusted(place, `${place.restore} --into ${place.database} --replace`), ...manifest(ROWS)() }),
   },
   {
     id: 'drill-killed',
@@ -139,7 +145,7 @@ export const RESTORES: readonly Fault[] = [
     server: 'drill',
     next: 'sweeps',
     cause: ({ log, restore }) => ({
-      prepare: `: > ${log}`,
+      prepare: `truncate -s 0 ${log}`,
       command: `( ${restore} --wait-login 60 & p=$!; ${until(`grep -q 'waiting for a login' ${log}`, 60)}; kill -9 $p; wait $p )`,
     }),
   },
