@@ -146,6 +146,8 @@ $ended = sub {
   return if $whose eq 'none';
   if ($whose eq 'deferred' || $whose eq 'events') { print { $whose eq 'events' ? $events : $deferred } "$statement\n" or refuse("cannot write: $!"); return }
   turn_to($whose);
+  # Code of the owner may have changed what psql goes by to find the end of a text.
+  put($settings{client_encoding} // "SET client_encoding = 'UTF8';", "\n", $settings{standard_conforming_strings} // 'SET standard_conforming_strings = on;', "\n") if $whose eq 'role' && $statement =~ /[\\\x80-\xff]/;
   put("$statement\n");
   if ($bare =~ /^SET (?!SESSION AUTHORIZATION)($dotted) (?:=|TO) / || $statement =~ /^SELECT pg_catalog\.set_config\('(search_path)', '', false\);$/) {
     $settings{$1} = $statement;
