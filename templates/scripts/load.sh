@@ -99,6 +99,8 @@ know_owner() {
 load() {
   read_globals_copy
   know_owner
+  ask superior postgres <<<'SELECT rolname FROM pg_roles WHERE rolsuper' || die "cannot read the roles: $(reason first "$WORK/psql.err")"
+  mv -- "$WORK/answered" "$WORK/superusers"
   mkfifo "$WORK"/{open,text}
   start fetched /dev/null "$WORK/open" unseal "$COPY"
   case ${NAME%.age} in
@@ -123,6 +125,8 @@ feed() {
   local -a psql=(psql --port="$DB_PORT" --no-password --dbname="$TEMPORARY" "${PSQL[@]:1}" --echo-errors --output=/dev/null) all=()
   [[ -z $TARGET ]] || all=(all)
   loader_environment
+  SUPERUSERS=$(<"$WORK/superusers")
+  export SUPERUSERS
   [[ $RESTRICTS == no ]] || export RESTRICTED=yes
   exec_tied perl -e "$READER$FEEDER" feed ${all[@]+"${all[@]}"} "$LOADER" "$WORK/deferred" "$WORK/events" \
     super: setpriv --reuid postgres --regid postgres --init-groups --pdeathsig KILL -- "${psql[@]}" --username=postgres \
