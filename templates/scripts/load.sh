@@ -236,7 +236,9 @@ forget_made() {
       renamed) name_again "${name% *}" "${name##* }" || ok=no ;;
     esac
   done < <(sort "$NOTES")
-  while read -r kind name; do
+  # A role's name may begin or end with a space.
+  while IFS= read -r name; do
+    kind=${name%% *} name=${name#* }
     case $kind in
       role) ask superior postgres --set=name="$name" <<<'DROP ROLE IF EXISTS :"name";' || ok=no ;;
       login) drop_loader "$name" || ok=no ;;
