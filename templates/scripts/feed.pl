@@ -29,7 +29,7 @@ my $granted = qr/TABLE|SEQUENCE|FUNCTION|PROCEDURE|ROUTINE|SCHEMA|TYPE|DOMAIN|LA
 # are loaded by ROLE.
 my $handed = <<"SQL";
 DO \$\$ DECLARE one record; BEGIN
-  FOR one IN SELECT p.oid::regprocedure AS id FROM pg_proc p WHERE p.oid >= 16384 AND proowner = current_user::regrole
+  FOR one IN SELECT p.oid::regprocedure AS id FROM pg_proc p WHERE p.oid > current_setting('bitacora.newest')::oid AND proowner = current_user::regrole
     AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 1255 AND objid = p.oid AND deptype = 'e') LOOP
     EXECUTE format('ALTER ROUTINE %s OWNER TO $role', one.id);
   END LOOP;
@@ -38,6 +38,10 @@ DO \$\$ DECLARE one record; BEGIN
   END LOOP;
 END \$\$;
 SQL
+
+# What is there when a superuser's turn begins isn't handed over.
+my $newest = "SELECT pg_catalog.set_config('bitacora.newest', (SELECT pg_catalog.max(oid)::text FROM pg_catalog.pg_proc), false);\n";
+my %superuser = map { $_ => 1 } split /\n/, $ENV{SUPERUSERS} // '';
 
 sub ends {
   return unless $psql;
@@ -69,7 +73,18 @@ sub turn_to {
     read $random, my $bytes, 16;
     put('\\restrict ', unpack('H*', $bytes), "\n");
   }
+  put($newest) if $who eq 'super';
   for my $name (sort keys %settings) { put("$settings{$name}\n") if $who eq 'role' || $name =~ /^(?:client_encoding|standard_conforming_strings)$/ }
+}
+
+# a_superusers TEXT, SKELETON: whether a function becomes a superuser's by it. That is done at once, before code of the owner runs: by
+# the end, that could have put something else into the function.
+sub a_superusers {
+  my ($statement, $bare) = @_;
+  return 0 unless $bare =~ /^ALTER (?:FUNCTION|PROCEDURE|ROUTINE|AGGREGATE) [^;]* OWNER TO $word1;$/ && $statement =~ / OWNER TO ("(?:[^"]|"")*"|\S+);$/;
+  my $owner = $1;
+  $owner =~ s/""/"/g if $owner =~ s/^"(.*)"$/$1/s;
+  return $superuser{$owner};
 }
 
 # route TEXT, SKELETON: whose a statement is: role, super, deferred, events or none. By its own leading words, never by comments.
@@ -144,8 +159,17 @@ $ended = sub {
   my $table = copied($statement, $after);
   my $whose = route($statement, $bare);
   return if $whose eq 'none';
+  if ($whose eq 'deferred' && a_superusers($statement, $bare)) {
+    turn_to('super');
+    put($handed, $newest) if $after_super;
+    $after_super = 0;
+    put("$statement\n");
+    return;
+  }
   if ($whose eq 'deferred' || $whose eq 'events') { print { $whose eq 'events' ? $events : $deferred } "$statement\n" or refuse("cannot write: $!"); return }
   turn_to($whose);
+  # Code of the owner may have changed what psql goes by to find the end of a text.
+  put($settings{client_encoding} // "SET client_encoding = 'UTF8';", "\n", $settings{standard_conforming_strings} // 'SET standard_conforming_strings = on;', "\n") if $whose eq 'role' && $statement =~ /[\\\x80-\xff]/;
   put("$statement\n");
   if ($bare =~ /^SET (?!SESSION AUTHORIZATION)($dotted) (?:=|TO) / || $statement =~ /^SELECT pg_catalog\.set_config\('(search_path)', '', false\);$/) {
     $settings{$1} = $statement;

@@ -99,6 +99,8 @@ know_owner() {
 load() {
   read_globals_copy
   know_owner
+  ask superior postgres <<<'SELECT rolname FROM pg_roles WHERE rolsuper' || die "cannot read the roles: $(reason first "$WORK/psql.err")"
+  mv -- "$WORK/answered" "$WORK/superusers"
   mkfifo "$WORK"/{open,text}
   start fetched /dev/null "$WORK/open" unseal "$COPY"
   case ${NAME%.age} in
@@ -123,6 +125,8 @@ feed() {
   local -a psql=(psql --port="$DB_PORT" --no-password --dbname="$TEMPORARY" "${PSQL[@]:1}" --echo-errors --output=/dev/null) all=()
   [[ -z $TARGET ]] || all=(all)
   loader_environment
+  SUPERUSERS=$(<"$WORK/superusers")
+  export SUPERUSERS
   [[ $RESTRICTS == no ]] || export RESTRICTED=yes
   exec_tied perl -e "$READER$FEEDER" feed ${all[@]+"${all[@]}"} "$LOADER" "$WORK/deferred" "$WORK/events" \
     super: setpriv --reuid postgres --regid postgres --init-groups --pdeathsig KILL -- "${psql[@]}" --username=postgres \
@@ -162,8 +166,7 @@ restricted() {
   cat -- "$1"
 }
 
-# Once the data is in: owners, grants, comments, settings. None of them runs anything that the owner wrote. Event triggers are last,
-# since they would run for every statement after them, as the superuser.
+# Once the data is in: owners, grants, comments, settings. None of them runs anything that the owner wrote.
 settle() {
   stage settle "owners, grants and settings of $TEMPORARY"
   ask superior "$TEMPORARY" < <(restricted "$WORK/deferred") || die "cannot set owners and grants: $(reason first "$WORK/psql.err")"
@@ -173,11 +176,24 @@ REASSIGN OWNED BY :"loader" TO :"owner";
 DROP OWNED BY :"loader";
 END
   ask superior postgres < <(restricted "$WORK/database.sql") || die "cannot set the settings and grants of the database: $(reason first "$WORK/psql.err")"
-  # What the comparison needs to read everything.
-  ask superior postgres --set=name="$TEMPORARY" --set=loader="$LOADER" <<'END' || die "cannot let the login for loading read: $(reason first "$WORK/psql.err")"
-SELECT format('GRANT pg_read_all_data TO %I', :'loader') WHERE current_setting('server_version_num')::int >= 140000 \gexec
-SELECT format('GRANT CONNECT ON DATABASE %I TO %I', :'name', :'loader') WHERE NOT has_database_privilege(:'loader', :'name', 'CONNECT') \gexec
+  # What the comparison needs to read everything here. Nothing that holds in other databases: code of the owner runs while it reads, may set
+  # a password of its own for the login, and log in elsewhere with it.
+  ask superior "$TEMPORARY" --set=name="$TEMPORARY" --set=loader="$LOADER" <<'END' || die "cannot let the login for loading read: $(reason first "$WORK/psql.err")"
+SELECT format('GRANT CONNECT ON DATABASE %I TO %I', :'name', :'loader') \gexec
+WITH every AS (
+  SELECT c.oid, nspname, relname, relkind FROM pg_class c JOIN pg_namespace s ON s.oid = relnamespace
+  WHERE relkind IN ('r', 'p', 'S') AND nspname !~ '^pg_' AND nspname <> 'information_schema'
+    AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 1259 AND objid = c.oid AND deptype = 'e')
+)
+SELECT DISTINCT format('GRANT USAGE ON SCHEMA %I TO %I', nspname, :'loader') FROM every
+UNION ALL SELECT format('GRANT SELECT ON %s %I.%I TO %I', CASE relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, nspname, relname, :'loader') FROM every \gexec
 END
+}
+
+# Once everything was compared: the login for loading has no right there any more. Event triggers are last, since they would run for
+# every statement after them, as the superuser.
+take_rights() {
+  ask superior "$TEMPORARY" --set=loader="$LOADER" <<<'DROP OWNED BY :"loader";' || die "cannot take the rights of the login for loading: $(reason first "$WORK/psql.err")"
   [[ -n $TABLE ]] || ask superior "$TEMPORARY" < <(restricted "$WORK/events") || die "cannot make the event triggers: $(reason first "$WORK/psql.err")"
 }
 
@@ -219,7 +235,9 @@ forget_made() {
       renamed) name_again "${name% *}" "${name##* }" || ok=no ;;
     esac
   done < <(sort "$NOTES")
-  while read -r kind name; do
+  # A role's name may begin or end with a space.
+  while IFS= read -r name; do
+    kind=${name%% *} name=${name#* }
     case $kind in
       role) ask superior postgres --set=name="$name" <<<'DROP ROLE IF EXISTS :"name";' || ok=no ;;
       login) drop_loader "$name" || ok=no ;;

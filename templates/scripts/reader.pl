@@ -9,7 +9,7 @@ binmode $_ for *STDIN, *STDOUT;
 my ($mode, @rest) = @ARGV;
 my $word = qr/[A-Za-z_\x80-\xff][A-Za-z_\x80-\xff0-9\$]*/;
 my $name = qr/(?:"(?:[^"]|"")*"|[^"\s.(),;']+)/;
-my $space = qr/[ \t\n\r\f\x0b]/;
+my $space = qr/[ \t\n\r\f]/;
 
 my ($number, $statements, $header, $foreign, $complete, $tables) = (0) x 6;
 my $standard = 1;    # standard_conforming_strings, as the dump sets it
@@ -93,6 +93,8 @@ sub lex {
         next;
       }
       if (/\G\\/) { refuse('a backslash command, which no dump holds') }
+      # White space to some versions of psql, and to others not.
+      if (/\G\x0b/) { refuse('a vertical tab') }
       # psql would put its variables there.
       if (/\G:(?=[A-Za-z_\x80-\xff0-9'"{])/gc) { $text .= ': '; $skeleton .= ':'; next }
       /\G::?|\G./gcs;
@@ -200,10 +202,13 @@ sub sequence {
 # settings TEXT: what changes how the rest is read.
 sub settings {
   my ($statement) = @_;
-  my ($setting, $value) = $statement =~ /^SET (client_encoding|standard_conforming_strings) (?:=|TO) '?([A-Za-z0-9_]+)'?;$/i or return;
-  if (lc $setting eq 'client_encoding') {
+  return unless $statement =~ /^SET\b.*(?:client_encoding|standard_conforming_strings)|^SET\s+(?:SESSION\s+|LOCAL\s+)?NAMES\b/is;
+  # What isn't as a dump writes it could be understood in another way by PostgreSQL.
+  my ($setting, $value) = $statement =~ /^SET (client_encoding|standard_conforming_strings) = ('[A-Za-z0-9_]+'|on|off);$/ or refuse('a setting that no dump writes so');
+  refuse('a setting that no dump writes so') if ($setting eq 'client_encoding' xor $value =~ s/'//g);
+  if ($setting eq 'client_encoding') {
     refuse("the encoding $value, in which a letter may hold a backslash") if $value =~ /^(?:SJIS|SHIFT_?JIS.*|BIG5|GBK|UHC|GB18030|JOHAB|MSKANJI|WIN932|WIN936|WIN949|WIN950|WINDOWS\d+)$/i;
-  } else { $standard = $value =~ /^(?:on|true|yes|1)$/i ? 1 : 0 }
+  } else { $standard = $value eq 'on' ? 1 : 0 }
 }
 
 if ($mode eq 'scan') {

@@ -52,12 +52,14 @@ record_files() {
   ledger_made "${1##*/}" false "${files[@]}"
 }
 
-# record_from_manifest: the copy on the box that $MANIFEST is of, by the checksums that stand in it.
+# record_from_manifest: the copy on the box that $MANIFEST is of, by the checksum that was compared, and this very manifest: what it says of
+# the copy must stay so, and what it says of it elsewhere is not what was compared.
 record_from_manifest() {
-  local name
+  local name sum
   name=$(manifest name)
-  is_mine "$name" || ledger_append "$(jq -c '{entry: "made", name, finishedAt, adopted: false,
-    files: ((.files // ({"": {bytes, sha256}} + (if .globals == null then {} else {(.globals.name[(.name | length):]): {bytes: 0, sha256: .globals.sha256}} end)))
-      | map_values({bytes, sha256}))}' "$MANIFEST")"
+  sum=$(sha256sum <"$MANIFEST")
+  is_mine "$name" || ledger_append "$(jq -c --arg sum "${sum%% *}" --argjson size "$(stat -c %s -- "$MANIFEST")" '{entry: "made", name, finishedAt, adopted: false,
+    files: ((.files // (if .globals == null then {} else {(.globals.name[(.name | length):]): {bytes: 0, sha256: .globals.sha256}} end)
+      | map_values({bytes, sha256})) + {"": {bytes, sha256}, ".manifest.json": {bytes: $size, sha256: $sum}})}' "$MANIFEST")"
   ledger_note uploaded "$name" box "$(box_name)"
 }

@@ -41,7 +41,7 @@ beforeAll(async () => {
   expect(await project.run()).toMatchObject({ code: 0, stderr: '' })
 })
 afterAll(async () => {
-  await project?.host(`rm -f ${CANARY}_*`)
+  await project?.host(`rm -f ${CANARY}_* /tmp/rs_tricks; cd /; su postgres -c 'dropuser --if-exists rs_tricks_near; dropuser --if-exists "rs_tricks_near "'`)
   await project?.remove()
 })
 
@@ -53,5 +53,66 @@ describe('a restore gives the owner no right', () => {
     expect(await canaries()).toBe('')
     expect(await asked(`SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE relname = 'named'`)).toBe('rs_tricks_user')
     expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' })
+  })
+
+  test('over other databases, where the owner could log in as who compares, once code of theirs has set a password for that role', async () => {
+    await byOwner(`
+CREATE FUNCTION public.spy() RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
+  IF EXISTS (SELECT FROM pg_catalog.pg_auth_members WHERE member = current_user::regrole) THEN RAISE 'more than the owner: %', current_user; END IF;
+  RETURN true;
+END $$;
+CREATE TABLE public.spied (id int);
+CREATE INDEX ON public.spied ((public.spy()));
+`)
+    expect(await project.run()).toMatchObject({ code: 0, stderr: '' })
+    const { code, stdout, stderr } = await project.restore()
+    expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' })
+    await byOwner('DROP TABLE public.spied')
+  })
+
+  test('by a function that a superuser owns, replaced while rows are loaded', async () => {
+    await asked(`CREATE FUNCTION public.helper() RETURNS boolean LANGUAGE sql AS 'SELECT true'`)
+    await byOwner(`
+CREATE FUNCTION public.swap() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+  EXECUTE 'CREATE OR REPLACE FUNCTION public.helper() RETURNS boolean SECURITY DEFINER LANGUAGE plpgsql AS ''BEGIN
+    EXECUTE ''''COPY (SELECT 1) TO PROGRAM ''''''''touch ${CANARY}_swapped''''''''''''; RETURN true; EXCEPTION WHEN insufficient_privilege THEN RETURN true; END''';
+  RETURN true;
+EXCEPTION WHEN insufficient_privilege THEN RETURN true;
+END $$;
+CREATE TABLE public.swapped (id int, CHECK (public.swap()));
+INSERT INTO public.swapped VALUES (1);
+CREATE FUNCTION public.call() RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN public.helper(); END $$;
+CREATE TABLE public.swapped_later (id int);
+CREATE INDEX ON public.swapped_later ((public.call()));
+`)
+    expect(await project.run()).toMatchObject({ code: 0, stderr: '' })
+    const { code, stdout, stderr } = await project.restore()
+    expect(await canaries()).toBe('')
+    expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' })
+    await byOwner('DROP TABLE public.swapped, public.swapped_later')
+  })
+
+  test('by code that changes how psql reads what follows', async () => {
+    await byOwner(String.raw`
+CREATE FUNCTION public.flip() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+  PERFORM pg_catalog.set_config('standard_conforming_strings', 'off', false);
+  RETURN true;
+END $$;
+CREATE TABLE public.flipped (id int, CHECK (public.flip()));
+INSERT INTO public.flipped VALUES (1);
+CREATE SEQUENCE public."s'; \! touch /tmp/rs_tricks --";
+`)
+    expect(await project.run()).toMatchObject({ code: 0, stderr: '' })
+    const { code, stdout, stderr } = await project.restore()
+    expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' })
+    await byOwner('DROP TABLE public.flipped')
+  })
+
+  test('over a role whose name is as that of one in the backup, but for a space', async () => {
+    await asked('CREATE ROLE "rs_tricks_near "; GRANT SELECT ON public.notes TO "rs_tricks_near "')
+    expect(await project.run()).toMatchObject({ code: 0, stderr: '' })
+    await asked('DROP OWNED BY "rs_tricks_near "; DROP ROLE "rs_tricks_near "; CREATE ROLE rs_tricks_near')
+    expect(await project.restore()).toMatchObject({ code: 0, stderr: '' })
+    expect(await asked(`SELECT rolname FROM pg_roles WHERE rolname ~ '^rs_tricks_near'`)).toBe('rs_tricks_near')
   })
 })

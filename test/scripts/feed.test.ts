@@ -23,7 +23,7 @@ const turns = (body: string) => {
   expect(feed(body)).toEqual({ code: 0, stderr: '' })
   return written('turns')
     .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('super|  ') && !/^super\| (DO|END)\b/.test(line))
+    .filter((line) => line !== '' && !line.startsWith('super|  ') && !/^super\| (DO|END|SELECT pg_catalog.set_config\('bitacora)\b/.test(line))
 }
 const whose = (statement: string) => {
   expect(feed(statement)).toEqual({ code: 0, stderr: '' })
@@ -163,4 +163,27 @@ test('a psql that fails ends it, and a drill makes no subscription', () => {
 
 test('a dump that ends too early is refused', () => {
   expect(feed('SELECT 1;', { tail: '' })).toMatchObject({ code: 1, stderr: expect.stringMatching(/it ends too early/) as string })
+})
+
+test('before a text that could end elsewhere, the login for loading sets again what psql reads it by', () => {
+  const again = ["role| SET client_encoding = 'UTF8';", 'role| SET standard_conforming_strings = on;']
+  expect(turns("SELECT pg_catalog.setval('public.\"a\\''\"', 1, true);\nSELECT 'é';\nSELECT 1;")).toEqual([
+    ...again,
+    "role| SELECT pg_catalog.setval('public.\"a\\''\"', 1, true);",
+    ...again,
+    "role| SELECT 'é';",
+    'role| SELECT 1;',
+  ])
+})
+
+test('a function becomes a superuser’s at once, before code of the owner runs', () => {
+  process.env['SUPERUSERS'] = 'postgres\na "b'
+  const owner = (name: string) => `ALTER FUNCTION public.f(integer) OWNER TO ${name};`
+  expect(turns(`${owner('postgres')}\n${owner('"a ""b"')}\n${owner('me')}\nSELECT 1;`)).toEqual([
+    `super| ${owner('postgres')}`,
+    `super| ${owner('"a ""b"')}`,
+    'role| SELECT 1;',
+  ])
+  expect(written('deferred')).toBe(`${owner('me')}\n`)
+  delete process.env['SUPERUSERS']
 })
