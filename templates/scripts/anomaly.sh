@@ -56,9 +56,9 @@ compare_size() {
 readonly ROWS_JQ='
   def rows: with_entries(.value |= tonumber);
   ($last[0].tables | rows) as $was | (.tables | rows) as $is
-  | [$was | to_entries[] | $is[.key] as $now | .value as $then | "\(.key)" as $table
-    | if $now == null then "\($table) is missing" elif $now == 0 and $then > 0 then "\($table) is empty, it had \($then) rows"
-      elif $then >= 10 and $now * 2 <= $then then "\($table) has \($now) rows, it had \($then)" else empty end]
+  | [$was | to_entries[] | $is[.key] as $now | .value as $before | "\(.key)" as $table
+    | if $now == null then "\($table) is missing" elif $now == 0 and $before > 0 then "\($table) is empty, it had \($before) rows"
+      elif $before >= 10 and $now * 2 <= $before then "\($table) has \($now) rows, it had \($before)" else empty end]
   | if length == 0 then empty else "\(length) of \($was | length) tables: \(.[:5] | join("; "))\(if length > 5 then "; …" else "" end)" end'
 
 compare_rows() {

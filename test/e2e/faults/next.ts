@@ -28,6 +28,7 @@ async function goodRun(ground: Ground, restores: boolean): Promise<{ run: Attemp
     const was = withoutPartial(before[side])
     const old = prunable(was, status.newest?.name ?? '', side === 'host' ? 30 : 90)
     const state = stateOf(side === 'host' ? ON_HOST : ON_BOX, { before: was, spoiled: was, after: after[side], old })
+    // Where pruning is paused, what lies on the box as well may go from the host.
     return state === 'backup' ? (old.size === 0 ? 'pruned' : 'paused') : state
   })
   return { run, state: states[0] === states[1] ? `${states[0]}` : states.join(' on the host, and on the box ') }
@@ -45,7 +46,7 @@ export async function nextOf(ground: Ground, again: Attempt | undefined, restore
     words.push(/\[lock\]|\[failed\] lock:/.test(again.stdout + again.stderr) ? 'skipped' : 'mended')
   }
   if (held(run) !== null) {
-    if (state !== 'paused') return state
+    if (state !== 'paused' && state !== 'pruned on the host, and on the box paused') return state
     must(await ground.project.run('--acknowledge'))
     const then = await goodRun(ground, restores)
     if (then.state !== 'pruned' || held(then.run) !== null) return then.state

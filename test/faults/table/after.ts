@@ -104,7 +104,7 @@ export const CLOCKS: readonly Fault[] = [
     exit: 0,
     stage: 'done',
     says: 'the last backup on the box before this one is … days older: the host was off, or its clock is wrong',
-    host: 'backup',
+    host: 'pruned',
     box: 'backup',
     next: 'acknowledged',
     cause: clock('+365d'),

@@ -163,7 +163,7 @@ CREATE PROCEDURE writing() LANGUAGE plpgsql AS $$ BEGIN
     exit: 0,
     stage: 'done',
     says: 'fewer rows than in the last backup: 1 of 3 tables: public.alembic_version is empty, it had 1 rows',
-    host: 'backup',
+    host: 'pruned',
     box: 'backup',
     next: 'acknowledged',
     cause: (place) => ({
@@ -178,7 +178,7 @@ CREATE PROCEDURE writing() LANGUAGE plpgsql AS $$ BEGIN
     exit: 0,
     stage: 'done',
     says: 'the size is unusual: … check whether that is right',
-    host: 'backup',
+    host: 'pruned',
     box: 'backup',
     next: 'acknowledged',
     cause: (place) => ({
