@@ -41,7 +41,9 @@ beforeAll(async () => {
   expect(await project.run()).toMatchObject({ code: 0, stderr: '' })
 })
 afterAll(async () => {
-  await project?.host(`rm -f ${CANARY}_* /tmp/rs_tricks; cd /; su postgres -c 'dropuser --if-exists rs_tricks_near; dropuser --if-exists "rs_tricks_near "'`)
+  await project?.host(
+    `rm -f ${CANARY}_* /tmp/rs_tricks; cd /; su postgres -c 'dropuser --if-exists rs_tricks_near; dropuser --if-exists "rs_tricks_near "'`,
+  )
   await project?.remove()
 })
 

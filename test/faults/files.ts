@@ -16,7 +16,13 @@ const name = (path: string) => path.replace(/^.*\//, '')
 const PARTS =
   /^(?<dump>(?:.*\/)?backup_(?<database>.*)_(?<day>\d{8})_(?<time>\d{6})\.sql\.gz)(?<end>|\.sha256|\.manifest\.json|\.globals\.sql|\.proof-\d{8}_\d{6}\.json)$/
 
-/** The files that a run removes as old, which made the backup `made`: those of more than `days` before it, but for the newest three backups. */
+/** Before this year are the old backups that a bench begins with; no run brought them to the box. */
+const SEEDED = '2021'
+
+/**
+ * The files that a run removes as old, which made the backup `made`: those of more than `days` before the newest one on the box before it (else
+ * before itself), but for the newest three backups. What is dated more than a day after it is left out of everything.
+ */
 export function prunable(files: Files, made: string, days: number): Set<string> {
   const own = PARTS.exec(made)?.groups
   if (own === undefined) return new Set()
@@ -30,14 +36,18 @@ export function prunable(files: Files, made: string, days: number): Set<string> 
     backups.set(dump, backup)
   }
   const complete = ([dump]: [string, unknown]) => dump === own['dump'] || BESIDE.every((end) => files.has(dump + end))
-  const sorted = [...backups].toSorted(([, a], [, b]) => b.time.localeCompare(a.time))
+  const now = moment(stamp(own))
+  const sorted = [...backups]
+    .filter(([, { time }]) => moment(time) <= now + 86_400_000)
+    .toSorted(([, a], [, b]) => b.time.localeCompare(a.time))
   const stay = new Set(
     sorted
       .filter(complete)
       .slice(0, KEPT)
       .map(([dump]) => dump),
   )
-  const limit = moment(stamp(own)) - days * 86_400_000
+  const before = sorted.find((one) => one[0] !== own['dump'] && complete(one) && one[1].time >= SEEDED)
+  const limit = (before === undefined ? now : moment(before[1].time)) - days * 86_400_000
   return new Set(sorted.filter(([dump, { time }]) => !stay.has(dump) && moment(time) < limit).flatMap(([, { paths }]) => paths))
 }
 

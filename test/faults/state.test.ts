@@ -61,6 +61,14 @@ test('retention takes what is older than so many days, but for the newest three'
   expect(gone(NEW ?? '')).toEqual([names[1], names[0]])
   expect(gone('backup_db_20200120_030000.sql.gz')).toEqual([])
   expect(gone('backup_other_20261124_030000.sql.gz')).toEqual([])
+  // A clock that was wrong once: neither what lies ahead nor the jump itself makes anything old.
+  const ahead = new Map([...files, ...copy('backup_db_20210101_030000.sql.gz'), ...copy('backup_db_20220101_030000.sql.gz')])
+  expect(gone('backup_db_20210105_030000.sql.gz', ahead)).toEqual([names[2], names[1], names[0]])
+  expect(gone('backup_db_20300101_030000.sql.gz', new Map([...files, ...copy('backup_db_20200104_030000.sql.gz')]))).toEqual([
+    names[2],
+    names[1],
+    names[0],
+  ])
   // One that isn't complete is none of the three.
   files.delete(`${names[3]}.manifest.json`)
   expect(gone(NEW ?? '')).toEqual([names[3], names[0]])

@@ -23,7 +23,10 @@ const turns = (body: string) => {
   expect(feed(body)).toEqual({ code: 0, stderr: '' })
   return written('turns')
     .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('super|  ') && !/^super\| (DO|END|SELECT pg_catalog.set_config\('bitacora)\b/.test(line))
+    .filter(
+      (line) =>
+        line !== '' && !line.startsWith('super|  ') && !/^super\| (DO|END|SELECT pg_catalog.set_config\('bitacora)\b/.test(line),
+    )
 }
 const whose = (statement: string) => {
   expect(feed(statement)).toEqual({ code: 0, stderr: '' })
