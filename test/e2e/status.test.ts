@@ -25,9 +25,9 @@ beforeAll(async () => {
   expect(notOk(await runVerb('provision', { projects: ['onquota'] })).filter((line) => !line.includes('changed'))).toEqual([])
   // A second backup, so that the box has an older one when the newest goes.
   expect((await runVerb('backup', { projects: ['onquota'] })).exitCode).toBe(0)
-  name = JSON.parse(await vps(`sed -n 's/^  "newest": {"name":\\("[^"]*"\\).*/\\1/p' ${BACKUPS}/status_onquota.json`)) as string
+  name = (JSON.parse(await vps(`cat ${BACKUPS}/status_onquota.json`)) as { newest: { name: string } }).newest.name
   // Another file's drills on this host prove nothing here.
-  await vps(`sed -i 's/^  "proof": .*/  "proof": null,/' ${BACKUPS}/status_onquota.json`)
+  await vps(`f=${BACKUPS}/status_onquota.json; jq '.proof = null' $f > $f.new && mv $f.new $f`)
   await box(`find ${ON_BOX} -name '*.proof-*' -delete`)
   await prove('2026')
 })
@@ -37,7 +37,7 @@ afterAll(async () => {
   await vps(`rm -f ${BACKUPS}/.held_onquota`)
 })
 
-/** Puts a drill's proof beside the newest backup on the box, as a drill does. */
+/** Puts a drill's proof beside the newest backup on the box and into the ledger, as a drill does. */
 async function prove(what: string): Promise<void> {
   const at = new Date()
   const stamp = at
@@ -45,6 +45,9 @@ async function prove(what: string): Promise<void> {
     .replaceAll(/[-:]|\..*/g, '')
     .replace('T', '_')
   const proof = { name, ok: true, at: `${at.toISOString().slice(0, 19)}Z`, kind: 'drill', contents: 'equal', error: null, what }
+  await vps(
+    `echo '${JSON.stringify({ entry: 'proof', name, at: proof.at, contents: 'equal' })}' >> ${BACKUPS}/ledger_onquota.jsonl`,
+  )
   await box(
     `f=$(find ${ON_BOX} -name ${name}); echo '${JSON.stringify(proof)}' > "$f.proof-${stamp}.json"; chown u000000: "$f.proof-${stamp}.json"`,
   )
@@ -194,7 +197,7 @@ describe('each thing alone that is not so', () => {
     await box(`f=$(find ${ON_BOX} -name ${name}); cp -a "$f" "$f.away"; truncate -s -1 "$f"`)
     try {
       const { code, problems } = await look()
-      expect(problems).toEqual([expect.stringMatching(/^newest: .* has \d+ bytes on the box box, its manifest says \d+$/)])
+      expect(problems).toEqual([expect.stringMatching(/^newest: .* has \d+ bytes on the box box, the host's ledger says \d+$/)])
       expect(code).toBe(2)
     } finally {
       await box(`f=$(find ${ON_BOX} -name '${name}.away'); mv "$f" "\${f%.away}"`)
@@ -202,6 +205,7 @@ describe('each thing alone that is not so', () => {
   })
 
   test('all proofs gone', async () => {
+    await vps(`sed -i '/"entry":"proof"/d' ${BACKUPS}/ledger_onquota.jsonl`)
     await box(`find ${ON_BOX} -name '*.proof-*' -delete`)
     const { code, problems } = await look()
     expect({ code, problems }).toEqual({ code: 2, problems: ['proof: no backup has been restored yet, so none is proven'] })
