@@ -104,6 +104,11 @@ ssh-keygen -Y verify -f a -I onquota -n bitacora-backup -s s < m; code=$?; rm -r
   })
 
   test('another host drills with the public half alone', async () => {
+    await mustExecIn(
+      lab,
+      'vps2',
+      'command -v jq sshpass || { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install jq sshpass; }',
+    )
     const report = await drill({ on: 'vps2' })
     expect(failures(report)).toEqual([])
     expect((await execIn(lab, 'vps2', `ls ${KEY}`)).code).not.toBe(0)
