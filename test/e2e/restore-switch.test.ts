@@ -35,7 +35,7 @@ for i in $(seq 1200); do grep -q '\\[login\\]' ${project.log} && break; sleep 0.
 su postgres -c "psql -qc 'CREATE TABLE written (id int)' rs_switch_new"
 echo ok > /run/postgres-backup/rs_switch.login
 wait $p; echo $?; cat /tmp/rs_switch.err`
-    const { stdout } = must(await project.host(`: > ${project.log}; ${script.replace('--fill', `--fill --wait-login 60 --name $(ls ${project.backups} | grep -E '\\.sql\\.gz$' | tail -n 1)`)}`)) // prettier-ignore
+    const { stdout } = must(await project.host(`rm -f ${project.log}; ${script.replace('--fill', () => `--fill --wait-login 60 --name $(ls ${project.backups} | grep -E '\\.sql\\.gz$' | tail -n 1)`)}`)) // prettier-ignore
     expect(stdout).toMatch(/^1\n/)
     expect(stdout).toMatch(/the database rs_switch_new has got something meanwhile; it is kept as it is/)
     expect(await sql('SELECT count(*) FROM written', 'rs_switch_new')).toBe('0')

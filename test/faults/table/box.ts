@@ -198,7 +198,7 @@ export const BOXES: readonly Fault[] = [
     fault: 'a backup damaged on the box, as `--check-box` sees it',
     exit: 2,
     stage: 'check-box',
-    says: 'has another checksum on the box than the .sha256 beside it',
+    says: 'has another checksum on the box than here',
     host: 'same',
     box: 'damaged',
     next: 'good',
