@@ -15,6 +15,9 @@ hold() {
   alarm "$1" "$2"
 }
 
+# accept_rows NAME: the next backup's rows are compared with those of this one.
+accept_rows() { jq -c '{name, tables}' "$BACKUP_DIR/$1.manifest.json" >"$ACCEPTED.part" && mv -T -- "$ACCEPTED.part" "$ACCEPTED"; }
+
 # What is unusual of this backup. A pause that nobody has acknowledged alarms each night.
 compare_with_last_ones() {
   local held=''
@@ -23,7 +26,7 @@ compare_with_last_ones() {
   compare_rows
   compare_gap
   if [[ -z $held && ! -s $HELD ]]; then
-    jq -c '{name, tables}' "$BACKUP_DIR/$NAME.manifest.json" >"$ACCEPTED.part" && mv -T -- "$ACCEPTED.part" "$ACCEPTED" || warn "cannot write $ACCEPTED"
+    accept_rows "$NAME" || warn "cannot write $ACCEPTED"
   elif [[ -n $held && $(<"$HELD") == "$held" ]]; then
     alarm "$(held_kind)" "pruning is paused: $(held_text)"
   fi
@@ -104,7 +107,7 @@ acknowledge() {
   [[ $name =~ $pattern ]] || die "$HELD names no backup; remove it if you know why it is there"
   if [[ " $kinds " == *' size '* ]]; then printf '%s\n' "$name" >"$ACKNOWLEDGED"; fi
   if [[ -f $BACKUP_DIR/$name.manifest.json ]]; then
-    jq -c '{name, tables}' "$BACKUP_DIR/$name.manifest.json" >"$ACCEPTED.part" && mv -T -- "$ACCEPTED.part" "$ACCEPTED" || die "cannot write $ACCEPTED"
+    accept_rows "$name" || die "cannot write $ACCEPTED"
   fi
   rm -f -- "$HELD"
   for text in $kinds; do printf '%s\n' "the $text of $name is taken as right; pruning goes on with the next run"; done

@@ -14,7 +14,6 @@ new_database_name() {
 
 is_temporary() { [[ $1 =~ ^restoring_[A-Za-z0-9_.-]{1,36}_[0-9a-f]{12}$ && $1 != "$DB_NAME" ]]; }
 
-sql_literal() { printf "'%s'" "${1//"'"/"''"}"; }
 sql_name() { printf '"%s"' "${1//'"'/'""'}"; }
 
 # The login for loading owns it until everything is in.
