@@ -1,8 +1,6 @@
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
-
-vi.setConfig({ testTimeout: 240_000 })
 
 const [DB, OWNER, CANARY] = ['bs_code_db', 'bs_code_user', '/tmp/bs_code_canary']
 let project: Project

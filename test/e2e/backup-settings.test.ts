@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project, Settings } from './backup-script/project.ts'
 import { isFull } from './support/full.ts'
-
-vi.setConfig({ testTimeout: 240_000 })
 
 const [DB, OWNER] = ['bs_set_db', 'bs_set_user']
 let project: Project

@@ -1,10 +1,8 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
 import { isFull } from './support/full.ts'
-
-vi.setConfig({ testTimeout: 600_000 })
 
 let project: Project
 const NAME = 'bs_host'

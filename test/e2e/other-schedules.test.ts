@@ -64,9 +64,9 @@ beforeAll(async () => {
     `[Service]\nUser=postgres\nExecStart=/usr/bin/pg_dump -f /srv/timer.sql onquota_db\n`,
   )
   await mustExecIn(lab, 'vps', 'ln -s /etc/systemd/system/dump.timer /etc/systemd/system/timers.target.wants/')
-}, 240_000)
+})
 
-afterAll(() => renewHosts(lab, 'vps'), 120_000)
+afterAll(() => renewHosts(lab, 'vps'))
 
 const KEPT_ASIDE = [
   `crontab of app: line 1 → taken over`,
@@ -84,7 +84,7 @@ describe('a server that was set up by hand', () => {
     expect(changesOf(check)).toEqual(KEPT_ASIDE)
     expect([check.exitCode, check.hosts[0]?.roundTrips]).toEqual([2, 1])
     expect(JSON.stringify(check)).not.toContain('hunter2')
-  }, 120_000)
+  })
 
   test('is taken over: the lines go, all else stays byte for byte, and each file as it was is kept', async () => {
     const neighbour = await neighbourFingerprint(lab)
@@ -117,13 +117,13 @@ describe('a server that was set up by hand', () => {
     // Its line in root's crontab was compared above.
     const { crontab: _before, ...same } = neighbour.record
     expect((await neighbourFingerprint(lab)).record).toMatchObject(same)
-  }, 480_000)
+  })
 
   test('a second run finds nothing, in one exec, and verify agrees', async () => {
     const again = await runVerb('provision', onquota)
     expect([again.exitCode, notOk(again), again.hosts[0]?.roundTrips]).toEqual([0, [], 1])
     expect(notOk(await runVerb('verify', onquota))).toEqual([])
-  }, 120_000)
+  })
 })
 
 describe('what is not certain', () => {
@@ -142,12 +142,12 @@ describe('what is not certain', () => {
     expect(notOk(report).filter((line) => line.includes('cron changed'))).toHaveLength(1)
     expect(await files(`${SPOOL}/app`)).toEqual(before)
     expect((await runVerb('verify', onquota)).exitCode).toBe(2)
-  }, 120_000)
+  })
 
   test('a person settles it by a comment', async () => {
     await crontab('app', crontabOfApp.replaceAll(/^(?=\d)/gm, '# bitacora: not a backup\n'))
     expect(notOk(await runVerb('verify', onquota))).toEqual([])
-  }, 120_000)
+  })
 })
 
 test('cron knows at once: the line that was taken over does not run again', async () => {
@@ -167,4 +167,4 @@ test('cron knows at once: the line that was taken over does not run again', asyn
   await until('ticks', ticks + 1)
   expect(await runs('second')).toBe(seconds)
   expect(await mustExecIn(lab, 'vps', 'crontab -l')).toBe(`${rest[0]}${tick}`)
-}, 330_000)
+})

@@ -1,8 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
-
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
 let project: Project
 const CANARY = '/var/lib/postgresql/canary_rs_tricks'

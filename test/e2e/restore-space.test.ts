@@ -1,8 +1,6 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
-
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
 
 let project: Project
 /** A small file system of its own, so that filling it harms nobody. */

@@ -1,8 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
-
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
 
 let project: Project
 const sql = async (text: string, database = 'postgres') =>
@@ -26,21 +24,22 @@ SQL`)
 })
 
 describe('--fill looks again before the switch', () => {
+  afterEach(() => sql('DROP DATABASE IF EXISTS rs_switch_new'))
+
   // The wait for a login from outside, after the comparison, is the time in which somebody writes.
   test('a database that got a table meanwhile is kept, with its name, and open', async () => {
     await sql('CREATE DATABASE rs_switch_new')
-    const run = `/opt/postgresql-backups/restore-rs_switch.sh --into rs_switch_new --fill`
-    const script = `cd /; ${run} >/tmp/rs_switch.out 2>/tmp/rs_switch.err & p=$!
-for i in $(seq 1200); do grep -q '\\[login\\]' ${project.log} && break; sleep 0.05; done
+    const script = `cd /; name=$(ls ${project.backups} | grep -E '\\.sql\\.gz$' | tail -n 1); rm -f /tmp/rs_switch.out; mkfifo /tmp/rs_switch.out
+/opt/postgresql-backups/restore-rs_switch.sh --into rs_switch_new --fill --wait-login 600 --name "$name" >/tmp/rs_switch.out 2>/tmp/rs_switch.err & p=$!
+exec 3</tmp/rs_switch.out; grep -m 1 -o 'waiting for a login' <&3; cat <&3 >/dev/null & 
 su postgres -c "psql -qc 'CREATE TABLE written (id int)' rs_switch_new"
 echo ok > /run/postgres-backup/rs_switch.login
-wait $p; echo $?; cat /tmp/rs_switch.err`
-    const { stdout } = must(await project.host(`rm -f ${project.log}; ${script.replace('--fill', () => `--fill --wait-login 60 --name $(ls ${project.backups} | grep -E '\\.sql\\.gz$' | tail -n 1)`)}`)) // prettier-ignore
-    expect(stdout).toMatch(/^1\n/)
+wait $p; echo $?; cat /tmp/rs_switch.err; rm /tmp/rs_switch.out /tmp/rs_switch.err`
+    const { stdout } = must(await project.host(script))
+    expect(stdout).toMatch(/^waiting for a login\n1\n/)
     expect(stdout).toMatch(/the database rs_switch_new has got something meanwhile; it is kept as it is/)
     expect(await sql('SELECT count(*) FROM written', 'rs_switch_new')).toBe('0')
     expect(await databases()).toBe('rs_switch_db rs_switch_new')
-    await sql('DROP DATABASE rs_switch_new')
   })
 
   test.each([
@@ -53,7 +52,6 @@ wait $p; echo $?; cat /tmp/rs_switch.err`
     const { code, stderr } = await project.restore(`--into rs_switch_new --fill --name x`)
     expect(code).toBe(1)
     expect(stderr).toMatch(/rs_switch_new has tables already; nothing was restored over them/)
-    await sql('DROP DATABASE rs_switch_new')
   })
 })
 
@@ -85,7 +83,7 @@ test('a restore that is stopped while its database is made leaves none, and says
 BEGIN; COMMENT ON DATABASE template0 IS 'unmodifiable empty database'; SELECT pg_sleep(120);
 SQL
 ) >/dev/null 2>&1 & 
-for i in $(seq 200); do su postgres -c "psql -Atc \\"SELECT query FROM pg_stat_activity WHERE query ~ 'pg_sleep.120'\\"" | grep -q template0 && break; sleep 0.1; done
+for i in $(seq 200); do su postgres -c "psql -Atc \\"SELECT query FROM pg_stat_activity WHERE query ~ 'pg_sleep.120'\\"" | grep -q '^SELECT pg_sleep(120)' && break; sleep 0.1; done
 /opt/postgresql-backups/restore-rs_switch.sh >/dev/null 2>/tmp/rs_switch.err & p=$!
 for i in $(seq 600); do su postgres -c "psql -Atc \\"SELECT query FROM pg_stat_activity WHERE wait_event_type = 'Lock'\\"" | grep -q '^CREATE DATABASE' && break; sleep 0.1; done
 kill -TERM $p; wait $p; echo $?; cat /tmp/rs_switch.err

@@ -1,14 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { manifestSchema } from '../../lib/manifest.ts'
 import { execIn, labInventory, mustExecIn, openLab, resetHost } from '../lab/index.ts'
 import type { Lab } from '../lab/index.ts'
 import { databaseContents } from './support/contents.ts'
 import { runTask } from './support/cli.ts'
 import { LAB, failures, notOk, runVerb, stepsOf, writeInventory } from './support/run.ts'
-
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
 const FOLDER = '/srv/box/home/backups/postgresql/onquota'
 const KEY = '/opt/postgresql-backups/configs/signing-key-onquota'

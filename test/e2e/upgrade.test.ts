@@ -1,11 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { gunzipSync } from 'node:zlib'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project, Settings } from './backup-script/project.ts'
 import { backupScript, restoreScript } from '../../lib/scripts.ts'
-
-vi.setConfig({ testTimeout: 300_000 })
 
 let project: Project
 const NAME = 'bs_old'

@@ -34,7 +34,7 @@ beforeAll(async () => {
   await mustExecIn(lab, 'vps3', `mkdir -p ${FOLDER}; command -v jq || ${install} || { apt-get -qq update && ${install}; }`)
   const keys = `umask 077; printf %s ${quote(key.private)} > key; printf %s ${quote(other.private)} > other`
   expect(await on(keys)).toMatchObject({ code: 0, stderr: '' })
-}, 120_000)
+})
 afterAll(() => mustExecIn(lab, 'vps3', `rm -rf ${FOLDER}`))
 
 test('the document names this backup, and a place for the key', () => {
