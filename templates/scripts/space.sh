@@ -8,10 +8,13 @@ watch_space() {
 }
 
 watch_loop() {
-  local what=$1 directory free tool
+  local what=$1 directory free tool parent
   shift
   exec 4<>"$WORK/watch"
   while :; do
+    # Killed, the run can't end this.
+    read -r _ _ _ parent _ <"/proc/$BASHPID/stat"
+    [[ $parent == "$$" ]] || return 0
     for directory in "$@"; do
       free=$(free_bytes "$directory") || continue
       ((free < RESERVE_MIB * 1048576)) || continue
