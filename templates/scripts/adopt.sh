@@ -11,7 +11,7 @@ adopt_box() {
     NAME=${path##*/}
     has_all "$path" && ! is_mine "$NAME" || continue
     fetch_manifest "$path" || die "not fetched: $BOX_ERROR"
-    MANIFEST=$WORK/try.manifest
+    open_manifest "$WORK/try.manifest"
     if [[ $(manifest name) != "$NAME" || $(manifest database) != "$DB_NAME" || -z $(manifest sha256) || -z $(manifest bytes) ]]; then
       say adopt "$NAME is left alone: its manifest is not that backup's"
       continue

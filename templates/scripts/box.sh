@@ -59,7 +59,8 @@ fail_permanently() {
 # box_open: 0 logged in; 1 not reached, worth another try; 4 see fail_permanently.
 box_open() {
   box_close
-  await box_exec ssh "${BOX_OPTIONS[@]}" -oControlMaster=yes -oControlPersist=60 -f -N "$STORAGEBOX_USER@$STORAGEBOX_HOST" \
+  # When sshpass ends, its terminal hangs up, maybe before the ssh that goes on in the background has left it.
+  await box_exec nohup ssh "${BOX_OPTIONS[@]}" -oControlMaster=yes -oControlPersist=60 -f -N "$STORAGEBOX_USER@$STORAGEBOX_HOST" \
     >/dev/null 2>"$WORK/box.err" || { box_failed "$?" || return; return 1; }
 }
 

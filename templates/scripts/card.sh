@@ -56,7 +56,7 @@ As the system user postgres (\`su postgres\`, in a folder that it can write). Th
 
 \`\`\`sh
 database=$DB_NAME
-createdb --username=postgres --template=template0 --encoding=$(manifest_word encoding) --lc-collate='$(manifest_word collation)' --lc-ctype='$(manifest_word characterType)'$(card_locale) "\$database"
+createdb --username=postgres --template=template0 --encoding=$(manifest encoding) --lc-collate='$(manifest collation)' --lc-ctype='$(manifest characterType)'$(card_locale) "\$database"
 $globals
 \`\`\`
 
@@ -95,15 +95,12 @@ card_decrypt() {
 # card_locale: who gives the database its order of texts, since a new cluster may have another default.
 card_locale() {
   ((SERVER >= 150000)) || return 0
-  case $(manifest_word localeProvider) in
-    i) printf " --locale-provider=icu --icu-locale='%s'" "$(manifest_word locale)" ;;
-    b) printf " --locale-provider=builtin --builtin-locale='%s'" "$(manifest_word locale)" ;;
+  case $(manifest localeProvider) in
+    i) printf " --locale-provider=icu --icu-locale='%s'" "$(manifest locale)" ;;
+    b) printf " --locale-provider=builtin --builtin-locale='%s'" "$(manifest locale)" ;;
     *) printf ' --locale-provider=libc' ;;
   esac
 }
-
-# manifest_word KEY: of the facts that were read for the manifest.
-manifest_word() { sed -n "s/^facts[[:space:]].*\"$1\" *: *\"\([^\"]*\)\".*/\1/p" "$WORK/contents"; }
 
 # A box may refuse to rename over a file that is there; then the old page goes first. A page that cannot be written is a warning.
 publish_card() {

@@ -52,7 +52,7 @@ choose_backup() {
   [[ -n $BACKUP ]] || die "no backup of $DB_NAME in $where may be loaded: $why$(how_to_trust)"
   if ((passed > 0)); then warn "passed over $passed newer on the box; the first is $why"; fi
   NAME=${BACKUP##*/}
-  COPY=$KEPT/$NAME MANIFEST=$KEPT/$NAME.manifest.json
+  COPY=$KEPT/$NAME
   [[ $NAME != *.age ]] || ENCRYPTED=yes
   case $ACCEPTED_BY in
     ledger) say choose "$NAME, made by this machine" ;;
@@ -72,7 +72,7 @@ accept() {
   declined='' SOURCE=''
   if is_mine "$name"; then ACCEPTED_BY=ledger; return; fi
   fetch_manifest "$1" || { declined="its manifest cannot be fetched: $BOX_ERROR"; return 1; }
-  MANIFEST=$WORK/try.manifest
+  open_manifest "$WORK/try.manifest"
   if ! is_signed "$MANIFEST" "$WORK/try.sig"; then
     declined='neither in the ledger of this machine nor signed'
     [[ ! -s $WORK/try.sig || -z $SIGNING_PUBLIC ]] || declined='not in the ledger of this machine, and its signature is not valid'
@@ -102,7 +102,7 @@ fetch() {
     read_manifest
   else
     [[ $ACCEPTED_BY != ledger ]] || fetch_manifest "$BACKUP" || die "not fetched: $BOX_ERROR"
-    mv -T -- "$WORK/try.manifest" "$MANIFEST"
+    mv -T -- "$WORK/try.manifest" "$COPY.manifest.json"
     read_manifest
     box_batch "get $BACKUP.sha256 $COPY.sha256" "-get $BACKUP.globals.sql $COPY.globals.sql" "-get $BACKUP.globals.sql.age $COPY.globals.sql.age" ||
       die "not fetched: $BOX_ERROR"
@@ -114,6 +114,7 @@ fetch() {
 
 read_manifest() {
   local finished
+  open_manifest "$COPY.manifest.json"
   BYTES=$(manifest bytes) SHA256=$(manifest sha256) finished=$(manifest finishedAt)
   [[ -n $SHA256 && -n $BYTES && -n $finished && $(manifest name) == "$NAME" && $(manifest database) == "$DB_NAME" ]] ||
     die "the manifest of $NAME is not that backup's: it was edited, or belongs to another"

@@ -15,9 +15,20 @@ field() { jq -r --arg key "$2" '.[$key]? | select(type != "object" and type != "
 # with JSON FILTER [OPTION…]: the document, changed.
 with() { jq -c "${@:3}" "$2" <<<"$1"; }
 
-# object_of FILE KEY: an object or array at the first level of a file, compact; null where there is none.
-object_of() {
-  local found
-  found=$(jq -c --arg key "$2" '.[$key] | select(type == "object" or type == "array")' "$1" 2>/dev/null) || found=''
-  printf '%s' "${found:-null}"
+# read_texts FILE KEY…: sets TEXTS to what stands under these keys at the first level of the object in FILE, in their order: a text of one
+# line or a number; empty for anything else, and where there is none.
+declare -a TEXTS=()
+read_texts() {
+  mapfile -t TEXTS < <(jq -r '(objects // {}) as $all | $ARGS.positional[] | $all[.]
+    | if type == "string" or type == "number" then tostring else "" end | if explode | any(. < 32 or . == 127) then "" else . end' "$1" --args "${@:2}" 2>/dev/null)
+  TEXTS=("${TEXTS[@]:0:$#-1}")
+  while ((${#TEXTS[@]} < $# - 1)); do TEXTS+=(''); done
+}
+
+# read_objects FILE KEY…: the same for objects and arrays, compact; null for anything else.
+read_objects() {
+  mapfile -t TEXTS < <(jq -c '(objects // {}) as $all | $ARGS.positional[] | $all[.] | if type == "object" or type == "array" then . else null end' \
+    "$1" --args "${@:2}" 2>/dev/null)
+  TEXTS=("${TEXTS[@]:0:$#-1}")
+  while ((${#TEXTS[@]} < $# - 1)); do TEXTS+=(null); done
 }

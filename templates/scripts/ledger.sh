@@ -55,17 +55,17 @@ ledger_append() {
 
 # ledger_made NAME ADOPTED FILE…: the backup NAME consists of these files here.
 ledger_made() {
-  local name=$1 adopted=$2 path files='{}' sum bytes
+  local name=$1 adopted=$2 path files='' sum
   shift 2
   for path in "$@"; do
     sum=$(sha256sum <"$path") || die "cannot read $path"
-    bytes=$(stat -c %s -- "$path")
-    files=$(with "$files" '. + {($suffix): {bytes: $bytes, sha256: $sha}}' --arg suffix "${path##*/"$name"}" --argjson bytes "$bytes" --arg sha "${sum%% *}")
+    files+="${sum%% *} $(stat -c %s -- "$path") ${path##*/"$name"}"$'\n'
     MADE_FILES[$name${path##*/"$name"}]=${sum%% *}
   done
   MADE[$name]=${MADE_FILES[$name]}
-  ledger_append "$(json '{entry: "made", name: $name, finishedAt: $at, files: $files, adopted: $adopted}' \
-    --arg name "$name" --arg at "${FINISHED_AT:-$(now_iso)}" --argjson files "$files" --argjson adopted "$adopted")"
+  ledger_append "$(json '{entry: "made", name: $name, finishedAt: $at, adopted: $adopted,
+    files: ([$files | split("\n")[] | select(. != "") | split(" ") | {(.[2]): {bytes: (.[1] | tonumber), sha256: .[0]}}] | add)}' \
+    --arg name "$name" --arg at "${FINISHED_AT:-$(now_iso)}" --arg files "$files" --argjson adopted "$adopted")"
 }
 
 # ledger_note KIND NAME [KEY VALUE]: one of the shorter entries.

@@ -39,24 +39,22 @@ hash_backup() {
 
 # docs/manifest.schema.json says what stands in it.
 write_manifest() {
-  local file=$BACKUP_DIR/$NAME globals=null files origin
+  local file=$BACKUP_DIR/$NAME bytes=0
   contents_json "$WORK/contents" >"$WORK/contents.json" || return
-  CLUSTER=$(field "$(<"$WORK/contents.json")" cluster)
+  open_manifest "$WORK/contents.json"
+  CLUSTER=$(manifest cluster)
   find_origin
-  origin=$(origin_json)
-  files=$(json '{"": {bytes: $bytes, sha256: $sha}}' --argjson bytes "$BYTES" --arg sha "$SHA256")
-  if [[ -n $GLOBALS_FILE ]]; then
-    globals=$(json '{name: $name, sha256: $sha, roles: $roles}' --arg name "$NAME$GLOBALS_FILE" --arg sha "$GLOBALS_SHA256" --argjson roles "$GLOBALS_ROLES")
-    files=$(with "$files" '. + {($ending): {bytes: $bytes, sha256: $sha}}' --arg ending "$GLOBALS_FILE" \
-      --argjson bytes "$(stat -c %s -- "$file$GLOBALS_FILE.part")" --arg sha "$GLOBALS_SHA256")
-  fi
+  origin
+  [[ -z $GLOBALS_FILE ]] || bytes=$(stat -c %s -- "$file$GLOBALS_FILE.part")
   # shellcheck disable=SC2016  # jq's variables
   jq --arg name "$NAME" --argjson bytes "$BYTES" --arg sha "$SHA256" --arg compression "$COMPRESSION" --arg encrypted "$ENCRYPT_TO" \
-    --argjson globals "$globals" --argjson files "$files" --argjson origin "$origin" --arg by "$DUMPED_BY" --arg started "$STARTED_AT" \
-    --arg finished "$FINISHED_AT" --arg version "$VERSION" \
-    '{manifestVersion: 3} + $origin + {name: $name, bytes: $bytes, sha256: $sha, files: $files, compression: $compression,
-      encryption: (if $encrypted == "" then null else "age" end), globals: $globals, dumpedBy: $by, startedAt: $started, finishedAt: $finished,
-      scriptVersion: $version} + (. | del(.cluster))' "$WORK/contents.json" >"$file.manifest.json.part"
+    --arg ending "$GLOBALS_FILE" --argjson size "$bytes" --arg sum "$GLOBALS_SHA256" --argjson roles "$GLOBALS_ROLES" --argjson origin "$ORIGIN" \
+    --arg by "$DUMPED_BY" --arg started "$STARTED_AT" --arg finished "$FINISHED_AT" --arg version "$VERSION" \
+    '{manifestVersion: 3} + $origin + {name: $name, bytes: $bytes, sha256: $sha,
+      files: ({"": {bytes: $bytes, sha256: $sha}} + if $ending == "" then {} else {($ending): {bytes: $size, sha256: $sum}} end), compression: $compression,
+      encryption: (if $encrypted == "" then null else "age" end),
+      globals: (if $ending == "" then null else {name: ($name + $ending), sha256: $sum, roles: $roles} end), dumpedBy: $by, startedAt: $started,
+      finishedAt: $finished, scriptVersion: $version} + (. | del(.cluster))' "$WORK/contents.json" >"$file.manifest.json.part"
 }
 
 # graded GRADE REMOTE-PATH: the newest backup, as far as it has come.

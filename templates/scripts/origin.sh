@@ -12,32 +12,41 @@ find_origin() {
   [[ $CLUSTER =~ ^[0-9]{1,20}$ ]] || CLUSTER=''
 }
 
-origin_json() {
-  json '{project: $project, database: $database, host: (if $host == "" then null else $host end), hostname: $hostname,
+# origin: as ORIGIN has it from then on.
+ORIGIN=''
+origin() {
+  [[ -z $ORIGIN ]] || return 0
+  ORIGIN=$(json '{project: $project, database: $database, host: (if $host == "" then null else $host end), hostname: $hostname,
     cluster: (if $cluster == "" then null else $cluster end)}' --arg project "$PROJECT" --arg database "$DB_NAME" --arg host "$HOST_ID" \
-    --arg hostname "$(</proc/sys/kernel/hostname)" --arg cluster "$CLUSTER"
+    --arg hostname "$(</proc/sys/kernel/hostname)" --arg cluster "$CLUSTER")
 }
 
 owner_path() { printf '%s/OWNER.json' "$STORAGEBOX_REMOTE_DIR"; }
 
 # read_owner: sets OWNER_IS to mine, none or other, and OWNER_TEXT to words for the other. 1: the box was not reached; 4: see fail_permanently.
 read_owner() {
-  local owner last host cluster
+  local last host cluster
   OWNER_TEXT='' OWNER_IS=none
   rm -f -- "$WORK/owner"
   box_batch "-get $(owner_path) $WORK/owner" || return
   [[ -f $WORK/owner ]] || return 0
   OWNER_IS=other
-  owner=$(jq -c 'objects' "$WORK/owner" 2>/dev/null) || owner=''
-  if [[ -z $owner ]]; then OWNER_TEXT="nobody knows whom: its OWNER.json cannot be read"; return; fi
-  last=$(field "$owner" last) host=$(field "$owner" host) cluster=$(field "$owner" cluster)
+  read_texts "$WORK/owner" last host cluster hostname project since
+  if [[ -z ${TEXTS[*]//' '/} ]]; then OWNER_TEXT="nobody knows whom: its OWNER.json cannot be read"; return; fi
+  last=${TEXTS[0]} host=${TEXTS[1]} cluster=${TEXTS[2]}
   if [[ -n $last ]]; then
     if is_mine "$last"; then OWNER_IS=mine; fi
   elif [[ $host == "$HOST_ID" && $cluster == "$CLUSTER" ]]; then
     OWNER_IS=mine
   fi
-  OWNER_TEXT=$(jq -r '[.hostname, .cluster, .project, .since] | map(if type == "string" then gsub("[^A-Za-z0-9._:-]"; "?")[0:80] else "?" end)
-    | "the host \(.[0]) (cluster \(.[1]), project \(.[2])), since \(.[3])"' <<<"$owner")
+  OWNER_TEXT="the host $(shown "${TEXTS[3]}") (cluster $(shown "$cluster"), project $(shown "${TEXTS[4]}")), since $(shown "${TEXTS[5]}")"
+}
+
+# shown TEXT: somebody else's, fit for a message.
+shown() {
+  local text=${1:0:80}
+  text=${text//[^A-Za-z0-9._:-]/?}
+  printf '%s' "${text:-?}"
 }
 
 # claim_folder: before anything is uploaded. Nobody's becomes ours; another's is left alone.
@@ -54,7 +63,8 @@ claim_folder() {
 write_owner() {
   local file
   file=$(owner_path)
-  with "$(origin_json)" '. + {last: (if $last == "" then null else $last end), since: $since}' --arg last "$1" --arg since "$(now_iso)" >"$WORK/OWNER.json"
+  origin
+  with "$ORIGIN" '. + {last: (if $last == "" then null else $last end), since: $since}' --arg last "$1" --arg since "$(now_iso)" >"$WORK/OWNER.json"
   if [[ ${2:-} == claim ]]; then
     box_batch "put -f $WORK/OWNER.json $file.part-$RUN_ID" "rename -l $file.part-$RUN_ID $file"
     return

@@ -11,11 +11,26 @@ fetch_manifest() {
   box_batch "get $1.manifest.json $WORK/try.manifest" "-get $1.manifest.json.sig $WORK/try.sig"
 }
 
-# manifest KEY: a value at the manifest's first level, of the form that the key has; nothing for one of another form. The manifest comes
-# from the box: no value of it is used that was not checked here.
-manifest() {
-  local value form='^[^[:cntrl:]]{1,512}$'
-  value=$(jq -r --arg key "$1" 'if type == "object" then .[$key] | strings, numbers | tostring else empty end' "$MANIFEST" 2>/dev/null | tr -d '\0') || return 0
+readonly -a MANIFEST_KEYS=(project name database owner bytes databaseBytes manifestVersion serverVersionNumber sha256 host cluster hostname startedAt
+  finishedAt encoding localeProvider collation characterType locale)
+declare -A MANIFEST_VALUES=()
+
+# open_manifest FILE: this one is meant from here on.
+open_manifest() {
+  local n
+  MANIFEST=$1 MANIFEST_VALUES=()
+  read_texts "$1" "${MANIFEST_KEYS[@]}"
+  for n in "${!MANIFEST_KEYS[@]}"; do
+    if has_form "${MANIFEST_KEYS[n]}" "${TEXTS[n]}"; then MANIFEST_VALUES[${MANIFEST_KEYS[n]}]=${TEXTS[n]}; fi
+  done
+}
+
+# manifest KEY: a value at the manifest's first level; nothing for one of another form than the key's.
+manifest() { printf '%s' "${MANIFEST_VALUES[$1]:-}"; }
+
+# has_form KEY VALUE: a manifest comes from the box, and no value of it is used that was not checked here.
+has_form() {
+  local form='^[^[:cntrl:]]{1,512}$'
   case $1 in
     bytes | databaseBytes) form='^(0|[1-9][0-9]{0,14})$' ;;
     manifestVersion) form='^[1-9]$' ;;
@@ -26,9 +41,9 @@ manifest() {
     hostname) form='^[A-Za-z0-9._-]{1,253}$' ;;
     startedAt | finishedAt) form='^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$' ;;
     encoding | localeProvider) form='^[A-Za-z0-9_-]{1,40}$' ;;
-    collation | characterType | locale) form='^[A-Za-z0-9_.@, +-]{1,100}$' ;;
+    collation | characterType | locale) form='^[A-Za-z0-9_.@,;= +-]{1,100}$' ;;
   esac
-  if [[ $value =~ $form ]]; then printf '%s' "$value"; fi
+  [[ $2 =~ $form ]]
 }
 
 # manifest_time FILE: when that backup was finished; nothing for anything but a time.

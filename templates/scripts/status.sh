@@ -3,13 +3,16 @@ status_file() { printf '%s/status_%s.json' "$BACKUP_DIR" "$PROJECT"; }
 # The newest good backup and the last proof are remembered through runs that fail.
 load_status() {
   [[ -f $(status_file) ]] || return 0
-  NEWEST=$(object_of "$(status_file)" newest)
-  BOXES_STATE=$(object_of "$(status_file)" boxes)
+  read_objects "$(status_file)" newest boxes proof
+  NEWEST=${TEXTS[0]} BOXES_STATE=${TEXTS[1]} PROOF=${TEXTS[2]}
   [[ $BOXES_STATE == '['* ]] || BOXES_STATE='[]'
-  load_proof
 }
 
-load_proof() { [[ ! -f $(status_file) ]] || PROOF=$(object_of "$(status_file)" proof); }
+load_proof() {
+  [[ -f $(status_file) ]] || return 0
+  read_objects "$(status_file)" proof
+  PROOF=${TEXTS[0]}
+}
 
 lock_status() {
   exec 9<>"$RUN_DIR/$PROJECT.status.lock"

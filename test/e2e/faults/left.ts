@@ -39,7 +39,9 @@ export function serverState(before: readonly string[], after: readonly string[])
   const found: keyof typeof IN_SERVER | undefined =
     came.length + went.length === 0
       ? 'same'
-      : went.length === 0 && came.length === DRILL.length && DRILL.every((what) => came.filter((line) => what.test(line)).length === 1)
+      : went.length === 0 &&
+          came.length === DRILL.length &&
+          DRILL.every((what) => came.filter((line) => what.test(line)).length === 1)
         ? 'drill'
         : undefined
   return found ?? [...came.map((line) => `+ ${line}`), ...went.map((line) => `- ${line}`)].join('\n')
