@@ -36,5 +36,5 @@ export function startServer(place: string, port: number, options: OwnBoxOptions 
     ...(force !== undefined ? [`ForceCommand ${force}`] : shell ? [] : [`ForceCommand internal-sftp ${sftp}`]),
   ]
   const files = `printf '%s\\n' ${config.map((line) => `'${line}'`).join(' ')} > ${place}/config; printf '%s\\n' '${publicKey}' > ${place}/keys; chmod 755 ${place}; chmod 644 ${place}/keys`
-  return `${stopServer(place)}; ${files}; mkdir -p /run/sshd; /usr/sbin/sshd -f ${place}/config`
+  return `${stopServer(place)}; ${files}; mkdir -p /run/sshd; /usr/sbin/sshd -f ${place}/config -E ${place}/log`
 }
