@@ -51,6 +51,14 @@ learn_server() {
   LOGIN_OPTIONS=$ALWAYS_SET
   ((SERVER < 140000)) || LOGIN_OPTIONS+=$SET_SINCE_14
   ((SERVER < 170000)) || LOGIN_OPTIONS+=$SET_SINCE_17
+  prefer_tools_of "$((SERVER / 10000))"
+}
+
+# prefer_tools_of MAJOR: the server's own version where Debian's packages have it, whatever else is installed: its dump is sure to
+# load into such a server again. Found like this, they also start without the wrapper in /usr/bin, which takes longer than they do.
+prefer_tools_of() {
+  local folder=/usr/lib/postgresql/$1/bin
+  if [[ -x $folder/pg_dump && -x $folder/psql ]]; then PATH=/usr/local/sbin:/usr/local/bin:$folder:${PATH#/usr/local/sbin:/usr/local/bin:}; fi
 }
 
 server_version() {

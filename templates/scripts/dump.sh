@@ -14,18 +14,10 @@ preflight() {
   [[ $database =~ ^[0-9]+$ ]] || die "cannot read the database $DB_NAME: its answer makes no sense"
   # Bytes of no encoding are not turned into any.
   if [[ $encoding == SQL_ASCII ]]; then CLIENT_ENCODING=SQL_ASCII; fi
-  prefer_tools_of "$((SERVER / 10000))"
   client=$(pg_dump --version)
   [[ $client =~ ([0-9]+)(\.[0-9]+)*([^0-9]|$) ]] || die "pg_dump does not tell its version"
   ((BASH_REMATCH[1] >= SERVER / 10000)) || die "pg_dump is of version ${BASH_REMATCH[1]}, older than the server, which is $((SERVER / 10000)); this gets it: apt-get install postgresql-client-$((SERVER / 10000))"
   need_space "$(expected_bytes "$database")" "$BACKUP_DIR" 'the dump'
-}
-
-# prefer_tools_of MAJOR: the server's own version where Debian's packages have it, whatever else is installed: its dump is sure to
-# load into such a server again. Found like this, they also start without the wrapper in /usr/bin, which takes longer than they do.
-prefer_tools_of() {
-  local folder=/usr/lib/postgresql/$1/bin
-  if [[ -x $folder/pg_dump && -x $folder/psql ]]; then PATH=/usr/local/sbin:/usr/local/bin:$folder:${PATH#/usr/local/sbin:/usr/local/bin:}; fi
 }
 
 # expected_bytes DATABASE-BYTES: as large as the last one and half of it more; a first one, half of the database. The directory
