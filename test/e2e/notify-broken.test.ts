@@ -156,12 +156,12 @@ describe('what the host lacks or has wrong is a warning, and the run is what it 
 const PATIENCE = 45
 
 describe('a run that is killed in its dump', () => {
-  const sleepy = `#!/bin/bash\n[[ "$*" == *--dbname=notify_broken_db* ]] || exec /usr/bin/pg_dump "$@"\ntouch /run/notify-dumps; exec sleep 1000\n`
-  const prepare = `rm -f /run/notify-dumps; echo ${Buffer.from(sleepy).toString('base64')} | base64 -d >${LAZY}; chmod 755 ${LAZY}`
+  const sleepy = `#!/bin/bash\n[[ "$*" == *--dbname=notify_broken_db* ]] || exec /usr/bin/pg_dump "$@"\ntouch /var/tmp/notify-dumps; exec sleep 1000\n`
+  const prepare = `rm -f /var/tmp/notify-dumps; echo ${Buffer.from(sleepy).toString('base64')} | base64 -d >${LAZY}; chmod 755 ${LAZY}`
   const command = () =>
-    `( env --default-signal=TERM ${project.script} & p=$!; for i in $(seq 1200); do [ -e /run/notify-dumps ] && break; sleep 0.05; done; kill -TERM $p; s=$(date +%s); wait $p; c=$?; echo "ended after $(($(date +%s) - s)) s"; exit $c )`
+    `( env --default-signal=TERM ${project.script} & p=$!; for i in $(seq 1200); do [ -e /var/tmp/notify-dumps ] && break; sleep 0.05; done; kill -TERM $p; s=$(date +%s); wait $p; c=$?; echo "ended after $(($(date +%s) - s)) s"; exit $c )`
   const ended = (stdout: string) => Number(/^ended after (\d+) s$/m.exec(stdout)?.[1])
-  afterAll(() => project.host(`rm -f ${LAZY} /run/notify-dumps`))
+  afterAll(() => project.host(`rm -f ${LAZY} /var/tmp/notify-dumps`))
 
   test('says so all the same', async () => {
     const { code, heard, status, stdout, leftovers } = await receiver.attempt({}, { prepare, command: command() })
