@@ -8,8 +8,8 @@ import type { HostResult } from './fleet.ts'
 import { connect } from './host/connection.ts'
 import type { Connection } from './host/connection.ts'
 import { sudoAdvice } from './host/sudo.ts'
-import { namedHost, exampleAddress, loadInventory, resolveSecrets, select } from './inventory/index.ts'
-import type { Host, Inventory } from './inventory/index.ts'
+import { InventoryError, namedHost, exampleAddress, loadInventory, resolveSecrets, select } from './inventory/index.ts'
+import type { Host, Inventory, Project } from './inventory/index.ts'
 import { writeLogbook } from './logbook/index.ts'
 import { exitCode, taskName } from './report.ts'
 import type { HostReport, RunReport, Task } from './report.ts'
@@ -135,6 +135,9 @@ async function groupsOf(
   })
   const selected =
     on === undefined ? chosen : [{ host: namedHost(inventory, on), projects: chosen.flatMap(({ projects }) => projects) }]
+  // Before their secrets are missed: those of the example that comes along are nobody's.
+  const [example, ...others] = selected.map((group) => exampleOf(group))
+  if (example !== undefined && others.every((other) => other !== undefined)) throw new InventoryError(inventory.file, [example])
   const secret = await resolveSecrets(inventory, selected, { identities })
   return selected.map(({ host, projects }) => ({
     host,
@@ -150,6 +153,12 @@ async function groupsOf(
   }))
 }
 
+/** Why nothing of it must be connected to: its host or one of its boxes is still the example's. */
+function exampleOf({ host, projects }: { host: Host; projects: readonly Project[] }): string | undefined {
+  const boxes = projects.flatMap(({ backup }) => backup?.boxes ?? [])
+  return [host, ...boxes].map((one) => exampleAddress(one)).find((problem) => problem !== undefined)
+}
+
 function remember(masker: Masker, secret: Secret): Secret {
   masker.add(secret)
   return secret
@@ -157,8 +166,7 @@ function remember(masker: Masker, secret: Secret): Secret {
 
 async function onHost(planned: Planned, view: View, work: Work): Promise<HostResult> {
   const { host, sudoPassword } = planned
-  const boxes = planned.projects.flatMap(({ project }) => project.backup?.boxes ?? [])
-  const example = [host, ...boxes].map((one) => exampleAddress(one)).find((problem) => problem !== undefined)
+  const example = exampleOf({ host, projects: planned.projects.map(({ project }) => project) })
   if (example !== undefined) throw new Error(example)
   let connection: Connection | undefined
   try {

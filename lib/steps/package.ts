@@ -24,7 +24,7 @@ export function packages(commands: readonly string[]): Step {
   return step({
     project: null,
     name: 'package',
-    needs: ['preflight'],
+    needs: [],
     facts: {
       present: shellFact(
         z.array(z.string()),

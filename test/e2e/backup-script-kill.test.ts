@@ -3,47 +3,39 @@ import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
 
 let project: Project
-const NOTES = `LOCK TABLE notes IN ACCESS EXCLUSIVE MODE`
+const [HOOK, MARK] = ['/usr/local/sbin/pg_dump', '/var/tmp/bs_kill.mark']
 const part = '/var/backups/bs_kill/backup_bs_kill_db_[0-9]*.sql.gz.part'
 /** Waits until a shell condition holds, a minute at most. */
 const until = (condition: string) =>
   `for i in $(seq 1200); do { ${condition}; } >/dev/null 2>&1 && break; sleep 0.05; done; { ${condition}; } >/dev/null 2>&1 || echo 'never came' >&2`
-const psql = (sql: string) => ` (cd /; echo "${sql}" | su postgres -c 'psql -qAt bs_kill_db')`
 /** The clients that still dump this database: their arguments name it. */
-const dumping = `grep -lsaE -- "--dbname=[b]s_kill_db" /proc/[0-9]*/cmdline`
+const dumping = `grep -qsaE -- "--dbname=[b]s_kill_db" /proc/[0-9]*/cmdline`
 
 beforeAll(async () => {
   project = await makeProject('bs_kill')
   // A skipped run only notes itself in the status of one before it.
   must(await project.run())
 })
-afterAll(() => project?.remove())
+afterAll(async () => {
+  await project?.host(release)
+  await project?.remove()
+})
 
-// A lock on a table holds the real pg_dump in the middle of its work for as long as a test needs.
+/** Holds the dump in the middle of its work. PostgreSQL's system user runs it, and makes the mark. */
+const holding = `#!/bin/bash
+[[ $* == *--snapshot=* ]] || exec /usr/bin/pg_dump "$@"
+set -o pipefail
+/usr/bin/pg_dump "$@" | setpriv --pdeathsig KILL bash -c 'head -c 300000; touch ${MARK}; while [[ -e ${MARK} ]]; do sleep 0.1; done; exec cat'
+`
+const release = `rm -f ${HOOK} ${MARK}`
+
 describe('in the middle of a dump', () => {
   beforeAll(async () => {
-    must(
-      await project.host(
-        `(cd /; setsid su postgres -c 'psql -q bs_kill_db' >/dev/null 2>&1 <<'SQL'\nBEGIN; ${NOTES}; SELECT pg_sleep(86400);\nSQL\n) >/dev/null 2>&1 &`,
-      ),
-    )
-    must(
-      await project.host(
-        until(
-          `[ "$(${psql(`SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'notes'::regclass`)})" = 1 ]`,
-        ),
-      ),
-    )
+    must(await project.host(`cat > ${HOOK}; chmod 755 ${HOOK}`, holding))
   })
-  const release = () =>
-    project.host(
-      psql(
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(86400)%' AND pid <> pg_backend_pid()`,
-      ),
-    )
-  afterAll(release)
 
-  const start = () => `env --default-signal=INT,HUP,TERM ${project.script} & p=$!; ${until(`ls ${part} && ${dumping}`)}`
+  const start = () =>
+    `env --default-signal=INT,HUP,TERM ${project.script} & p=$!; ${until(`[ -e ${MARK} ] && ls ${part} && ${dumping}`)}`
 
   test('a second run is skipped, from the third time in a row on that is a failure', async () => {
     const again = `${project.script}; echo "exit $?"`
@@ -66,7 +58,7 @@ describe('in the middle of a dump', () => {
     const killed = await project.attempt(
       {},
       {
-        prepare: `touch ${project.backups}/${neighbour}`,
+        prepare: `rm -f ${MARK}; touch ${project.backups}/${neighbour}`,
         command: `( ${start()}; kill -9 $p; wait $p; c=$?; ${until(`! ${dumping}`)}; exit $c )`,
       },
     )
@@ -74,7 +66,7 @@ describe('in the middle of a dump', () => {
     expect(killed.stderr).not.toContain('never came')
     expect(killed.files.filter((file) => /^backup_bs_kill_db_\d{8}_\d{6}\.sql\.gz\.part$/.test(file))).toHaveLength(1)
     expect(killed.log).not.toContain('[done]')
-    await release()
+    must(await project.host(release))
     const next = await project.attempt()
     expect(next.code, next.stderr).toBe(0)
     expect(next.stdout.match(/\[sweep\] .*/g)).toEqual([

@@ -44,6 +44,8 @@ async function fresh(): Promise<void> {
   await onVps(
     'rm -rf /opt/trial && mkdir -p /opt/trial && cp -a /opt/onquota/backend /opt/trial/backend; rm -f /opt/postgresql-backups/*trial* /opt/postgresql-backups/configs/*trial* /etc/cron.d/*trial /etc/logrotate.d/*trial /var/backups/postgres/*trial*',
   )
+  // Whose folder it is stands there: with its ledger gone, the host would be a stranger.
+  expect((await execIn(lab, 'box', 'rm -rf /srv/box/home/backups/postgresql/trial')).code).toBe(0)
 }
 
 const only = (step: string, report: Awaited<ReturnType<typeof runVerb>>) => stepsOf(report)[`trial/${step}`]

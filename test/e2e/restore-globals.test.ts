@@ -12,7 +12,7 @@ const done = async (options: string) => {
 }
 const settings = (database: string) =>
   sql(
-    `SELECT pg_get_userbyid(datdba), ARRAY(SELECT a::text FROM unnest(datacl) a ORDER BY 1), datconnlimit, ARRAY(SELECT coalesce(r.rolname, '') || s.setconfig::text FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = setrole WHERE setdatabase = d.oid ORDER BY 1) FROM pg_database d WHERE datname = '${database}'`,
+    `SELECT pg_get_userbyid(datdba), ARRAY(SELECT a::text FROM unnest(datacl) a ORDER BY 1), datconnlimit, ARRAY(SELECT coalesce(r.rolname, '') || ARRAY(SELECT unnest(s.setconfig) ORDER BY 1)::text FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = setrole WHERE setdatabase = d.oid ORDER BY 1) FROM pg_database d WHERE datname = '${database}'`,
   )
 
 beforeAll(async () => {

@@ -54,6 +54,8 @@ test('a drill of the schedule is left out then, as where the disk was too small 
 
 test('the room for the write-ahead log is reckoned with before anything is made', async () => {
   const free = Number(must(await project.host('df --block-size=1M --output=avail /var/lib/postgresql | tail -n 1')).stdout)
+  // The folder on the large disk knows the same backups.
+  must(await project.host(`mkdir -p ${project.backups}; cp -p ${SMALL}/ledger_rs_space.jsonl ${project.backups}`))
   await project.configure({ RESERVE_MIB: String(free - 500) })
   const { code, stderr } = await project.restore()
   expect(code).toBe(1)

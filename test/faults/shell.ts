@@ -38,6 +38,6 @@ export const letGo = ({ mark }: Place) => `rm -f ${mark}`
 
 /** Whether a client still dumps the database: its arguments name it. */
 export const dumping = ({ database }: Place) =>
-  `grep -lsaE -- "--dbname=[${database[0]}]${database.slice(1)}" /proc/[0-9]*/cmdline`
+  `grep -qsaE -- "--dbname=[${database[0]}]${database.slice(1)}" /proc/[0-9]*/cmdline`
 /** Waits until a dump is held. */
 export const inDump = (place: Place) => until(`[ -e ${place.mark} ] && ${dumping(place)}`, 30)
