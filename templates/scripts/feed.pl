@@ -1,23 +1,50 @@
-# feed [all] ROLE DEFERRED EVENTS super: COMMAND… role: COMMAND…: gives a dump's statements to psql, each with the rights that it needs:
-# the first command is psql as a superuser, the second as ROLE, the throwaway login that owns the database meanwhile. ROLE runs
-# whatever may evaluate something that the database's owner wrote, and everything that isn't known here. DEFERRED and EVENTS are
-# written, for a superuser to run once the data is in. Without "all", subscriptions are left out: they hold on to their database.
+# feed [all] [unproven] LOGINS DEFERRED EVENTS REFRESH super: COMMAND… role: COMMAND…: gives a dump's statements to psql, each with the
+# rights that it needs. The first command is psql as a superuser; the second, with --username=LOGIN added, as one of the throwaway logins
+# that own the new database's things meanwhile, one for each owner: so code of one owner runs with no rights over another's things, and
+# never as a superuser. DEFERRED and EVENTS are written, for a superuser to run once the data is in; REFRESH, for the owners of
+# materialized views after that. Without "all", subscriptions are left out: they hold on to their database. "unproven": nothing says who
+# wrote the dump, so nothing of it becomes a superuser's.
 #
-# A psql runs until the other's turn comes and is waited for, so that neither ever reads what is meant for the other.
-my $all = ($rest[0] // '') eq 'all' ? shift @rest : '';
-my ($role, @files) = splice @rest, 0, 3;
-$role = qq("$role");
+# A psql runs until another's turn comes and is waited for, so that none ever reads what is meant for another.
+my %option;
+$option{ shift @rest } = 1 while @rest && $rest[0] =~ /^(?:all|unproven)$/;
+my ($logins, @files) = splice @rest, 0, 4;
 my %command;
 for my $who (qw(super role)) {
   shift @rest;
   push @{ $command{$who} }, shift @rest while @rest && $rest[0] ne 'role:';
 }
-my @to_run;
-for my $file (@files) { open my $handle, '>', $file or refuse("cannot write $file"); binmode $handle; push @to_run, $handle }
-my ($deferred, $events) = @to_run;
+# The first three are those of the database's owner, of all superusers, and of whoever isn't named.
+my (%login, @logins);
+open my $named, '<:raw', $logins or refuse("cannot read $logins");
+while (<$named>) {
+  chomp;
+  my ($one, $owner) = /^(\S+)(?: (.+))?$/s or refuse("cannot read $logins");
+  push @logins, $one unless grep { $_ eq $one } @logins;
+  $login{$owner} = $one if defined $owner;
+}
+close $named;
+my ($loader, $keeper, $other) = @logins;
+my $everyone = join ', ', map { qq("$_") } @logins;
+my ($deferred, $events, $refresh) = map { open my $handle, '>', $_ or refuse("cannot write $_"); binmode $handle; $handle } @files;
 
-my ($turn, $psql, $after_super) = ('', undef, 0);
+my ($turn, $psql, $lends) = ('', undef, 0);
 my (%settings, %untrusted, %shell, $planted, $acting);
+# Whose the present entry of the dump is, as its comment says.
+my $login = $loader;
+# A function that waits for its signature; those whose SECURITY DEFINER comes last; who made a table; whether two owners share one.
+my ($held, @definers, %made, $mixed);
+# What the first reading of the dump has found: routines that not everybody may call, and who may.
+my (%revoked, %called);
+if (defined $ENV{CALLERS}) {
+  open my $callers, '<:raw', $ENV{CALLERS} or refuse("cannot read $ENV{CALLERS}");
+  local $/ = "\0";
+  while (<$callers>) {
+    chomp;
+    if (/^REVOKE ALL ON (?:FUNCTION|PROCEDURE) (.*) FROM PUBLIC;$/s) { $revoked{$1} = 1 }
+    elsif (/^GRANT (?:ALL|EXECUTE) ON (?:FUNCTION|PROCEDURE) (.*) TO ("(?:[^"]|"")*"|[^\s";]+)(?: WITH GRANT OPTION)?;$/s) { push @{ $called{$1} }, unquoted($2) }
+  }
+}
 $SIG{PIPE} = 'IGNORE';
 
 my $word1 = qr/(?:"x"|[A-Za-z_\x80-\xff][A-Za-z_\x80-\xff0-9\$]*)/;
@@ -25,29 +52,22 @@ my $dotted = qr/$word1(?:\.$word1)*/;
 my $owned = qr/TABLE|VIEW|MATERIALIZED VIEW|SEQUENCE|INDEX|FOREIGN TABLE|TYPE|DOMAIN|SCHEMA|COLLATION|CONVERSION|(?:PROCEDURAL )?LANGUAGE|SERVER|FOREIGN DATA WRAPPER|PUBLICATION|STATISTICS|TEXT SEARCH (?:CONFIGURATION|DICTIONARY)/;
 my $granted = qr/TABLE|SEQUENCE|FUNCTION|PROCEDURE|ROUTINE|SCHEMA|TYPE|DOMAIN|LANGUAGE|LARGE OBJECT|FOREIGN DATA WRAPPER|FOREIGN SERVER/;
 
-# Functions in a language like C belong to ROLE too, so that SECURITY DEFINER gives nothing more; rows of an extension's own tables
-# are loaded by ROLE.
-my $handed = <<"SQL";
+# Rows of an extension's own tables are loaded by the superusers' login.
+my $lent = <<"SQL";
 DO \$\$ DECLARE one record; BEGIN
-  FOR one IN SELECT p.oid::regprocedure AS id FROM pg_proc p WHERE p.oid > current_setting('bitacora.newest')::oid AND proowner = current_user::regrole
-    AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 1255 AND objid = p.oid AND deptype = 'e') LOOP
-    EXECUTE format('ALTER ROUTINE %s OWNER TO $role', one.id);
-  END LOOP;
-  FOR one IN SELECT c.oid::regclass AS id, relkind FROM pg_class c JOIN pg_depend d ON classid = 1259 AND objid = c.oid AND deptype = 'e' WHERE relkind IN ('r', 'p', 'S') LOOP
-    EXECUTE format(CASE one.relkind WHEN 'S' THEN 'GRANT SELECT, UPDATE ON SEQUENCE %s TO $role' ELSE 'GRANT SELECT, INSERT ON TABLE %s TO $role' END, one.id);
+  FOR one IN SELECT c.oid::pg_catalog.regclass AS id, relkind FROM pg_catalog.pg_class c WHERE c.oid IN (SELECT pg_catalog.unnest(extconfig) FROM pg_catalog.pg_extension) LOOP
+    EXECUTE pg_catalog.format(CASE one.relkind WHEN 'S' THEN 'GRANT SELECT, UPDATE ON SEQUENCE %s TO "$keeper"' ELSE 'GRANT SELECT, INSERT ON TABLE %s TO "$keeper"' END, one.id);
   END LOOP;
 END \$\$;
 SQL
 
-# What is there when a superuser's turn begins isn't handed over.
-my $newest = "SELECT pg_catalog.set_config('bitacora.newest', (SELECT pg_catalog.max(oid)::text FROM pg_catalog.pg_proc), false);\n";
 my %superuser = map { $_ => 1 } split /\n/, $ENV{SUPERUSERS} // '';
 
 sub ends {
   return unless $psql;
-  put($handed) if $after_super;
+  put($lent) if $lends;
   my $closed = close $psql;
-  ($psql, $after_super) = (undef, 0);
+  ($psql, $lends) = (undef, 0);
   return if $closed;
   print STDERR "psql as $turn ended with ", $? >> 8 || $?, "\n";
   exit 1;
@@ -65,7 +85,8 @@ sub turn_to {
   return if $psql && $turn eq $who;
   ends();
   $turn = $who;
-  open $psql, '|-', @{ $command{$who} } or refuse("cannot start $command{$who}[0]: $!");
+  my @words = $who eq 'super' ? @{ $command{super} } : (@{ $command{role} }, "--username=$who");
+  open $psql, '|-', @words or refuse("cannot start $words[0]: $!");
   binmode $psql;
   # Nothing of the dump is a command to psql, where psql knows how to be told so.
   if ($ENV{RESTRICTED}) {
@@ -73,42 +94,48 @@ sub turn_to {
     read $random, my $bytes, 16;
     put('\\restrict ', unpack('H*', $bytes), "\n");
   }
-  put($newest) if $who eq 'super';
-  for my $name (sort keys %settings) { put("$settings{$name}\n") if $who eq 'role' || $name =~ /^(?:client_encoding|standard_conforming_strings)$/ }
+  for my $name (sort keys %settings) { put("$settings{$name}\n") if $who ne 'super' || $name =~ /^(?:client_encoding|standard_conforming_strings)$/ }
 }
 
-# a_superusers TEXT, SKELETON: whether a function becomes a superuser's by it. That is done at once, before code of the owner runs: by
-# the end, that could have put something else into the function.
-sub a_superusers {
-  my ($statement, $bare) = @_;
-  return 0 unless $bare =~ /^ALTER (?:FUNCTION|PROCEDURE|ROUTINE|AGGREGATE) [^;]* OWNER TO $word1;$/ && $statement =~ / OWNER TO ("(?:[^"]|"")*"|\S+);$/;
-  my $owner = $1;
-  $owner =~ s/""/"/g if $owner =~ s/^"(.*)"$/$1/s;
-  return $superuser{$owner};
-}
+sub unproven { refuse("$_[0], in a backup that nothing proves to be yours") if $option{unproven} }
 
-# route TEXT, SKELETON: whose a statement is: role, super, deferred, events or none. By its own leading words, never by comments.
+# route TEXT, SKELETON: whose a statement is: role, super, deferred, refresh, events or none. By its own leading words, never by comments.
 sub route {
   my ($statement, $bare) = @_;
-  return 'events' if $bare =~ /^(?:CREATE|ALTER) EVENT TRIGGER / || $bare =~ /^(?:COMMENT|SECURITY LABEL FOR $word1) ON EVENT TRIGGER /;
-  if ($bare =~ /^(?:CREATE|ALTER) SUBSCRIPTION / || $bare =~ /^(?:COMMENT|SECURITY LABEL FOR $word1) ON SUBSCRIPTION /) { return $all ? 'deferred' : 'none' }
+  if ($bare =~ /^(?:CREATE|ALTER) EVENT TRIGGER / || $bare =~ /^(?:COMMENT|SECURITY LABEL FOR $word1) ON EVENT TRIGGER /) {
+    unproven('an event trigger');
+    return 'events';
+  }
+  if ($bare =~ /^(?:CREATE|ALTER) SUBSCRIPTION / || $bare =~ /^(?:COMMENT|SECURITY LABEL FOR $word1) ON SUBSCRIPTION /) {
+    unproven('a subscription');
+    return $option{all} ? 'deferred' : 'none';
+  }
   if ($bare =~ /^(?:RE)?SET SESSION AUTHORIZATION\b/) {
     $acting = $bare !~ /^RESET|\bDEFAULT ?;$/;
     return 'deferred';
   }
-  return 'deferred' if $bare =~ /^(?:GRANT|REVOKE) [^;]* ON (?:$granted) /;
+  if ($bare =~ /^(?:GRANT|REVOKE) [^;]* ON (?:$granted) /) {
+    unproven('a right on what is not its own') if $statement =~ / ON [A-Z ]+ "?(?:pg_|information_schema)/;
+    return 'deferred';
+  }
   refuse('a statement under SET SESSION AUTHORIZATION that grants nothing') if $acting;
+  unproven('rights on what a superuser creates later') if $statement =~ /^ALTER DEFAULT PRIVILEGES FOR ROLE ($name) / && ($login{ unquoted($1) } // '') eq $keeper;
   return 'deferred' if $bare =~ /^ALTER (?:$owned) (?:ONLY )?$dotted OWNER TO $word1;$/ || $bare =~ /^ALTER LARGE OBJECT [0-9]+ OWNER TO $word1;$/
     || $bare =~ /^ALTER (?:FUNCTION|PROCEDURE|ROUTINE|AGGREGATE|OPERATOR) [^;]* OWNER TO $word1;$/
     || $bare =~ /^ALTER SEQUENCE $dotted OWNED BY $dotted;$/ || $bare =~ /^ALTER DEFAULT PRIVILEGES /
     || $bare =~ /^(?:COMMENT|SECURITY LABEL FOR $word1) ON (?!DATABASE|ROLE|TABLESPACE)/ || $bare =~ /^CREATE USER MAPPING /;
+  # A materialized view may read what its owner has rights on only once all rights are there. A superuser's is filled without one.
+  return 'refresh' if $bare =~ /^REFRESH MATERIALIZED VIEW / && $login ne $keeper;
   return 'role' unless $bare =~ /^(?:CREATE|ALTER)/;
   if ($bare =~ /^CREATE EXTENSION /) {
     # What stands in its schema could be called by the extension's script.
     refuse('an extension after things of the owner') if $planted;
     return 'super';
   }
-  return 'super' if needs_super($statement, $bare);
+  if (needs_super($statement, $bare)) {
+    unproven('a thing that only a superuser may create');
+    return 'super';
+  }
   $planted = 1 if $bare !~ /^CREATE (?:SCHEMA|COLLATION) /;
   return 'role';
 }
@@ -147,38 +174,81 @@ sub needs_super {
   return 0;
 }
 
+sub unquoted { my ($one) = @_; $one =~ s/""/"/g if $one =~ s/^"(.*)"$/$1/s; return $one }
+
+# becomes STATEMENT, SKELETON: whose a thing becomes by it, as it stands there, its kind and signature; nothing where it becomes nobody's.
+sub becomes {
+  my ($statement, $bare) = @_;
+  return unless $bare =~ /^ALTER / && $statement =~ /^ALTER ([A-Z ]+?) ([^A-Z].*) OWNER TO ("(?:[^"]|"")*"|[^\s";]+);$/s;
+  return (unquoted($3), $1, $2);
+}
+
+# A routine is created only once its signature is known, which its owner's statement gives: at once with no more rights than its caller
+# has, and for those alone who may call it.
+sub create_held {
+  my ($kind, $what) = @_;
+  my ($statement, $bare, $whose) = @$held;
+  undef $held;
+  turn_to($whose);
+  my @more;
+  if (defined $what) {
+    my $definer = $bare =~ / SECURITY DEFINER\b/;
+    push @more, "ALTER $kind $what SECURITY INVOKER;" if $definer;
+    push @definers, "ALTER $kind $what SECURITY DEFINER;" if $definer;
+    if ($revoked{$what}) {
+      push @more, "REVOKE ALL ON $kind $what FROM PUBLIC;";
+      my %may = map { $_ => 1 } grep { defined } map { $login{$_} } @{ $called{$what} // [] };
+      $may{$keeper} = 1 if $whose eq 'super';
+      push @more, map { qq(GRANT EXECUTE ON $kind $what TO "$_";) } sort keys %may;
+    }
+  }
+  elsif ($bare =~ / SECURITY DEFINER\b/) { refuse('a function with more rights than its caller, and without an owner') }
+  put(join("\n", @more ? 'BEGIN;' : (), as_read($statement), @more, @more ? 'COMMIT;' : ()), "\n");
+}
+
+# as_read STATEMENT: code of the owner may have changed what psql goes by to find the end of a text.
+sub as_read {
+  my ($statement) = @_;
+  return $statement unless $turn ne 'super' && $statement =~ /[\\\x80-\xff]/;
+  return join "\n", $settings{client_encoding} // "SET client_encoding = 'UTF8';", $settings{standard_conforming_strings} // 'SET standard_conforming_strings = on;', $statement;
+}
+
+# attaching STATEMENT: where its two tables are of different owners, only who has the rights of both may do it.
+sub attaching {
+  my ($statement) = @_;
+  return $login unless $statement =~ /^ALTER (TABLE ONLY|INDEX) ($name(?:\.$name)?) ATTACH PARTITION ($name(?:\.$name)?)/;
+  $mixed = 1 if $1 eq 'TABLE ONLY' && ($made{$2} // '') ne ($made{$3} // '');
+  return $mixed ? $keeper : $login;
+}
+
 $ended = sub {
   my ($statement, $bare, $after) = @_;
   $bare =~ s/"(?:[^"]|"")*"/"x"/g;
   $bare =~ s/$space+/ /g;
   settings($statement);
+  my ($owner, $kind, $what) = becomes($statement, $bare);
+  create_held($kind, $what) if $held;
   if ($statement =~ /^SET default_tablespace = ($name);$/ && $1 ne "''") {
     turn_to('super');
-    put("GRANT CREATE ON TABLESPACE $1 TO $role;\n");
+    put("GRANT CREATE ON TABLESPACE $1 TO $everyone;\n");
   }
   my $table = copied($statement, $after);
   my $whose = route($statement, $bare);
-  return if $whose eq 'none';
-  if ($whose eq 'deferred' && a_superusers($statement, $bare)) {
-    turn_to('super');
-    put($handed, $newest) if $after_super;
-    $after_super = 0;
-    put("$statement\n");
-    return;
-  }
+  return if $whose eq 'none' || $option{unproven} && defined $owner && ($login{$owner} // '') eq $keeper;
+  if ($whose eq 'refresh') { print $refresh "$login $statement\0" or refuse("cannot write: $!"); return }
   if ($whose eq 'deferred' || $whose eq 'events') { print { $whose eq 'events' ? $events : $deferred } "$statement\n" or refuse("cannot write: $!"); return }
+  $whose = attaching($statement) if $whose eq 'role';
+  if ($bare =~ /^CREATE (?:OR REPLACE )?(?:FUNCTION|PROCEDURE) /) { $held = [$statement, $bare, $whose]; return }
   turn_to($whose);
-  # Code of the owner may have changed what psql goes by to find the end of a text.
-  put($settings{client_encoding} // "SET client_encoding = 'UTF8';", "\n", $settings{standard_conforming_strings} // 'SET standard_conforming_strings = on;', "\n") if $whose eq 'role' && $statement =~ /[\\\x80-\xff]/;
-  put("$statement\n");
+  put(as_read($statement), "\n");
   if ($bare =~ /^SET (?!SESSION AUTHORIZATION)($dotted) (?:=|TO) / || $statement =~ /^SELECT pg_catalog\.set_config\('(search_path)', '', false\);$/) {
     $settings{$1} = $statement;
     if ($1 =~ /^(?:client_encoding|standard_conforming_strings)$/) { print {$_} "$statement\n" for $deferred, $events }
   }
-  if ($whose eq 'super') {
-    $after_super = 1 if $bare =~ /^CREATE (?:EXTENSION|(?:OR REPLACE )?(?:FUNCTION|PROCEDURE|AGGREGATE)) /;
-    put("GRANT USAGE ON FOREIGN SERVER $1 TO $role;\n") if $statement =~ /^CREATE SERVER (?:IF NOT EXISTS )?($name)/;
-  }
+  if ($statement =~ /^CREATE (?:UNLOGGED )?TABLE ($name(?:\.$name)?)/) { $made{$1} = $login; put("GRANT REFERENCES ON TABLE $1 TO $everyone;\n") if @logins > 1 }
+  elsif ($statement =~ /^CREATE SCHEMA ($name);/) { put("GRANT USAGE, CREATE ON SCHEMA $1 TO $everyone;\n") if @logins > 1 }
+  elsif ($statement =~ /^CREATE SERVER (?:IF NOT EXISTS )?($name)/) { put("GRANT USAGE ON FOREIGN SERVER $1 TO $everyone;\n") }
+  elsif ($bare =~ /^CREATE EXTENSION /) { $lends = 1 }
   return unless defined $table;
   while (defined(my $line = <STDIN>)) {
     $number++;
@@ -190,7 +260,14 @@ $ended = sub {
   }
   refuse("it ends within the rows of $table");
 };
+$entry = sub {
+  my ($type, $owner) = @_;
+  # Large objects hold no code, and their contents stand in the dump without their owners.
+  $login = $type =~ /^BLOB/ || $owner eq '' || $owner eq '-' ? $loader : $login{$owner} // $other;
+};
 read_dump(sub { refuse('a message of pg_dump, which is no SQL') });
 refuse('it ends too early') unless $complete && $text eq '' && $in eq '';
+create_held() if $held;
 ends();
-close $_ or refuse("cannot write: $!") for $deferred, $events;
+print {$deferred} map { "$_\n" } @definers;
+close $_ or refuse("cannot write: $!") for $deferred, $events, $refresh;

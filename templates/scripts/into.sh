@@ -60,16 +60,29 @@ rename_database() { ask superior postgres --set=old="$1" --set=new="$2" <<<'ALTE
 
 # Everything was compared: only now does the name change hands.
 take_name() {
+  local login
   stage switch "$TEMPORARY becomes $TARGET"
-  drop_loader "$LOADER" || die "the login for loading could not be dropped: $(reason first "$WORK/psql.err")"
+  for login in "${LOGINS[@]}"; do drop_loader "$login" || die "the login for loading $login could not be dropped: $(reason first "$WORK/psql.err")"; done
+  # Somebody's monitoring may look into each database that there is.
+  close_database "$TEMPORARY"
   if ! there "$TARGET"; then
     rename_database "$TEMPORARY" "$TARGET" || die "the name could not be given: $(reason first "$WORK/psql.err")"
-    : >"$NOTES"
-    say switch "$TARGET is the restored database"
+    named_restored
     return
   fi
+  # It was not there when this began.
+  [[ $REPLACE == yes || $FILL == yes ]] || die "a database $TARGET exists now; it is kept as it is, and nothing was restored over it"
   old_name
   if [[ $FILL == yes ]]; then fill_name; else replace_name; fi
+}
+
+# named_restored: the restored database has the name; nothing of it may be swept away from here on.
+named_restored() {
+  : >"$NOTES"
+  note_made "closed $TARGET"
+  open_database "$TARGET" || die "$TARGET is the restored database, but nobody may connect: $(reason first "$WORK/psql.err")"
+  : >"$NOTES"
+  say switch "$TARGET is the restored database"
 }
 
 # Both renames happen or none.
@@ -84,10 +97,9 @@ ALTER DATABASE :"name" RENAME TO :"old";
 ALTER DATABASE :"new" RENAME TO :"name";
 COMMIT;
 END
-  # From here on it is theirs: nothing of it may be swept away, and what was there is opened again under its other name.
-  : >"$NOTES"
+  named_restored
+  # What was there is opened again under its other name.
   note_made "closed $OLD_NAME"
-  say switch "$TARGET is the restored database"
   say switch "what was there is kept as $OLD_NAME; this drops it when nobody needs it: $0 --drop-old"
 }
 
@@ -101,8 +113,7 @@ fill_name() {
   open_database "$OLD_NAME" || die "cannot look into $TARGET: $(reason first "$WORK/psql.err")"
   empty_database "$OLD_NAME" || die "the database $TARGET has got something meanwhile; it is kept as it is, and nothing was restored over it"
   rename_database "$TEMPORARY" "$TARGET" || die "the name could not be changed, so $TARGET is as it was: $(reason first "$WORK/psql.err")"
-  : >"$NOTES"
-  say switch "$TARGET is the restored database"
+  named_restored
   ask superior postgres --set=old="$OLD_NAME" <<<'DROP DATABASE :"old" WITH (FORCE);' || warn "the empty database $OLD_NAME could not be dropped: $(reason first "$WORK/psql.err")"
   OLD_NAME=''
 }

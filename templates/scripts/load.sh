@@ -16,11 +16,12 @@ is_temporary() { [[ $1 =~ ^restoring_[A-Za-z0-9_.-]{1,36}_[0-9a-f]{12}$ && $1 !=
 
 sql_name() { printf '"%s"' "${1//'"'/'""'}"; }
 
-# The login for loading owns it until everything is in.
+# A login for loading owns it until everything is in, and nobody else gets in.
 make_database() {
   new_database_name
   stage load "into the new database $TEMPORARY"
-  make_loader
+  new_logins 1
+  LOADER=${LOGINS[0]}
   need_room
   note_made "database $TEMPORARY"
   # By that name of its session, an interrupted CREATE DATABASE is found and ended.
@@ -32,6 +33,7 @@ SELECT format('CREATE DATABASE %I OWNER %I TEMPLATE template0 ENCODING %L LC_COL
     WHEN :'provider' = 'i' THEN format(' LOCALE_PROVIDER icu ICU_LOCALE %L', :'locale')
     WHEN :'provider' = 'b' THEN format(' LOCALE_PROVIDER builtin BUILTIN_LOCALE %L', :'locale')
     ELSE ' LOCALE_PROVIDER libc' END \gexec
+REVOKE ALL ON DATABASE :"name" FROM PUBLIC;
 END
     die "cannot make a database: $(reason first "$WORK/psql.err")"
   check_loader
@@ -98,38 +100,66 @@ know_owner() {
 load() {
   read_globals_copy
   know_owner
-  ask superior postgres <<<'SELECT rolname FROM pg_roles WHERE rolsuper' || die "cannot read the roles: $(reason first "$WORK/psql.err")"
-  mv -- "$WORK/answered" "$WORK/superusers"
+  make_logins
   mkfifo "$WORK"/{open,text}
-  start fetched /dev/null "$WORK/open" unseal "$COPY"
-  case ${NAME%.age} in
-    *.sql.gz) start gzip "$WORK/open" "$WORK/text" gzip -dc ;;
-    *.sql.zst) start zstd "$WORK/open" "$WORK/text" zstd -q -dc ;;
-    *.dir.tar) load_directory ;;
-  esac
+  read_callers
+  start_text
   start psql "$WORK/text" /dev/null feed
   watch_load
   EXPLAIN=failed_statement
   finish_all
   EXPLAIN=''
   end_watch
-  ask throwaway "$TEMPORARY" <<<'ANALYZE;' || die "cannot analyze the restored database: $(reason first "$WORK/psql.err")"
+  analyze
   settle
+  fill_views
+}
+
+# The dump's text comes through $WORK/text.
+start_text() {
+  [[ ${NAME%.age} == *.dir.tar ]] || start fetched /dev/null "$WORK/open" unseal "$COPY"
+  case ${NAME%.age} in
+    *.sql.gz) start gzip "$WORK/open" "$WORK/text" gzip -dc ;;
+    *.sql.zst) start zstd "$WORK/open" "$WORK/text" zstd -q -dc ;;
+    *.dir.tar) start_directory ;;
+  esac
+}
+
+# read_callers: of routines in a backup with several owners, who may call them. The dump says so at its end, which is too late for those
+# that give their caller more rights.
+read_callers() {
+  : >"$WORK/callers"
+  ((${#LOGINS[@]} > 3)) || superusers_own || return 0
+  start_text
+  start callers "$WORK/text" "$WORK/callers" exec_tied perl -e "$READER" callers
+  finish_all
+}
+
+# superusers_own: whether the backup has anything of a superuser's, beside what extensions have.
+superusers_own() { jq -r '.owners | objects | keys[]' "$MANIFEST" | grep -xFf "$WORK/superusers" >/dev/null; }
+
+# For each owner its tables, since expressions of indexes and statistics are evaluated.
+analyze() {
+  local login
+  for login in "${LOGINS[@]}"; do
+    ACTING=$login ask throwaway "$TEMPORARY" <<<"SELECT format('ANALYZE %s', oid::regclass) FROM pg_class WHERE relkind IN ('r', 'p', 'm') AND relowner = current_user::regrole \\gexec" ||
+      die "cannot analyze the restored database: $(reason first "$WORK/psql.err")"
+  done
 }
 
 watch_load() { [[ -z $DATA_DIRECTORY ]] || watch_space 'the backup was loaded' "$DATA_DIRECTORY" "$WAL_DIRECTORY" "$KEPT"; }
 
 # The dump's statements, each with the rights that it needs: templates/scripts/feed.pl says which.
 feed() {
-  local -a psql=(psql --port="$DB_PORT" --no-password --dbname="$TEMPORARY" "${PSQL[@]:1}" --echo-errors --output=/dev/null) all=()
-  [[ -z $TARGET ]] || all=(all)
+  local -a psql=(psql --port="$DB_PORT" --no-password --dbname="$TEMPORARY" "${PSQL[@]:1}" --echo-errors --output=/dev/null) options=()
+  [[ -z $TARGET ]] || options=(all)
+  [[ $ACCEPTED_BY != trust ]] || options+=(unproven)
   loader_environment
-  SUPERUSERS=$(<"$WORK/superusers")
-  export SUPERUSERS
+  export CALLERS=$WORK/callers
   [[ $RESTRICTS == no ]] || export RESTRICTED=yes
-  exec_tied perl -e "$READER$FEEDER" feed ${all[@]+"${all[@]}"} "$LOADER" "$WORK/deferred" "$WORK/events" \
+  exec_tied perl -e "$READER$FEEDER" feed ${options[@]+"${options[@]}"} "$WORK"/{logins,deferred,events,refresh} \
     super: setpriv --reuid postgres --regid postgres --init-groups --pdeathsig KILL -- "${psql[@]}" --username=postgres \
-    role: "${AS_NOBODY[@]}" "${psql[@]}" --host="$DB_HOST" --username="$LOADER"
+    role: "${AS_NOBODY[@]}" "${psql[@]}" --host="$DB_HOST"
 }
 
 failed_statement() {
@@ -138,12 +168,21 @@ failed_statement() {
   [[ -z $statement ]] || printf '; the statement begins: %s' "${statement:0:200}"
 }
 
+start_directory() {
+  [[ -d $KEPT/directory ]] || unpack_directory
+  # By its open folder, since that account has no way through root's folders above it.
+  exec {DIRECTORY}<"$KEPT/directory"
+  start pg_restore /dev/null "$WORK/text" as_nobody pg_restore --format=directory --file=- "/proc/self/fd/$DIRECTORY"
+  exec {DIRECTORY}<&-
+}
+
 # The archive's files are those of pg_dump and nothing else, unpacked and read by an account that may write nowhere but there.
-load_directory() {
+unpack_directory() {
   local strange
   mkdir -m 0700 -- "$KEPT/directory"
   chown "$LOADER_UID:$LOADER_UID" -- "$KEPT/directory"
   cd -- "$KEPT/directory"
+  start fetched /dev/null "$WORK/open" unseal "$COPY"
   start tar "$WORK/open" /dev/null as_nobody tar --extract --no-same-owner --no-same-permissions --file=-
   watch_load
   finish_all
@@ -151,10 +190,6 @@ load_directory() {
   strange=$(find . -mindepth 1 ! \( -type f -regextype posix-extended -regex '\./(toc\.dat|blobs(_[0-9]+)?\.toc|(blob_)?[0-9]+\.dat(\.gz|\.lz4|\.zst)?)' \) -printf '%f\n' -quit)
   [[ -z $strange ]] || die "$NAME holds what no dump holds: ${strange//[[:cntrl:]]/ }"
   cd /
-  # By its open folder, since that account has no way through root's folders above it.
-  exec {DIRECTORY}<"$KEPT/directory"
-  start pg_restore /dev/null "$WORK/text" as_nobody pg_restore --format=directory --file=- "/proc/self/fd/$DIRECTORY"
-  exec {DIRECTORY}<&-
 }
 
 as_nobody() { exec "${AS_NOBODY[@]}" "$@"; }
@@ -165,34 +200,84 @@ restricted() {
   cat -- "$1"
 }
 
-# Once the data is in: owners, grants, comments, settings. None of them runs anything that the owner wrote.
+# Once the data is in: owners, grants, comments, settings. None of them runs anything that an owner wrote, and no login for loading is in.
+# Whatever the dump doesn't name was made by code of the owner that its login stands for, and is that owner's; of what stands for a
+# superuser there must be none.
 settle() {
+  local login owner
   stage settle "owners, grants and settings of $TEMPORARY"
+  end_logins
   ask superior "$TEMPORARY" < <(restricted "$WORK/deferred") || die "cannot set owners and grants: $(reason first "$WORK/psql.err")"
+  while IFS= read -r owner; do
+    login=${owner%% *}
+    owner=${owner#"$login"}
+    owner=${owner# }
+    [[ $login != "$KEEPER" ]] || owner=''
+    if [[ $login == "$KEEPER" && $ACCEPTED_BY == trust ]]; then owner=$OWNER; fi
+    if [[ -n $owner ]] && grep -qxF -- "$owner" "$WORK/superusers"; then owner=''; fi
+    printf '%s\t%s\n' "$login" "$owner"
+  done <"$WORK/logins" | sort -u >"$WORK/heirs"
+  while IFS=$'\t' read -r login owner; do
+    ask superior "$TEMPORARY" --set=login="$login" --set=owner="$owner" <<'SQL' || die "the restored database holds what its dump does not name: $(reason first "$WORK/psql.err")"
+SELECT :'owner' <> '' AS inherits \gset
+\if :inherits
+SELECT format('REASSIGN OWNED BY %I TO %I', :'login', rolname) FROM pg_roles WHERE translate(rolname, E'\n\r', '  ') = :'owner' \gexec
+\else
+SELECT set_config('restoring.login', :'login', false) \g /dev/null
+DO $$ DECLARE what text; BEGIN
+  SELECT pg_describe_object(classid, objid, objsubid) INTO what FROM pg_shdepend WHERE deptype = 'o' AND refclassid = 1260
+    AND refobjid = current_setting('restoring.login')::regrole AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1;
+  IF FOUND THEN RAISE '%, which would be a superuser''s', what; END IF;
+END $$;
+\endif
+SELECT format('DROP OWNED BY %I', :'login') WHERE NOT EXISTS (SELECT FROM pg_database WHERE datdba = :'login'::regrole) \gexec
+SQL
+  done <"$WORK/heirs"
   ask superior "$TEMPORARY" --set=name="$TEMPORARY" --set=owner="$OWNER" --set=loader="$LOADER" <<'END' || die "cannot set the owner of the database: $(reason first "$WORK/psql.err")"
 ALTER DATABASE :"name" OWNER TO :"owner";
-REASSIGN OWNED BY :"loader" TO :"owner";
 DROP OWNED BY :"loader";
+GRANT CONNECT, TEMPORARY ON DATABASE :"name" TO PUBLIC;
 END
   ask superior postgres < <(restricted "$WORK/database.sql") || die "cannot set the settings and grants of the database: $(reason first "$WORK/psql.err")"
-  # What the comparison needs to read everything here. Nothing that holds in other databases: code of the owner runs while it reads, may set
-  # a password of its own for the login, and log in elsewhere with it.
-  ask superior "$TEMPORARY" --set=name="$TEMPORARY" --set=loader="$LOADER" <<'END' || die "cannot let the login for loading read: $(reason first "$WORK/psql.err")"
-SELECT format('GRANT CONNECT ON DATABASE %I TO %I', :'name', :'loader') \gexec
-WITH every AS (
-  SELECT c.oid, nspname, relname, relkind FROM pg_class c JOIN pg_namespace s ON s.oid = relnamespace
-  WHERE relkind IN ('r', 'p', 'S') AND nspname !~ '^pg_' AND nspname <> 'information_schema'
-    AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 1259 AND objid = c.oid AND deptype = 'e')
-)
-SELECT DISTINCT format('GRANT USAGE ON SCHEMA %I TO %I', nspname, :'loader') FROM every
-UNION ALL SELECT format('GRANT SELECT ON %s %I.%I TO %I', CASE relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, nspname, relname, :'loader') FROM every \gexec
-END
 }
 
-# Once everything was compared: the login for loading has no right there any more. Event triggers are last, since they would run for
-# every statement after them, as the superuser.
-take_rights() {
-  ask superior "$TEMPORARY" --set=loader="$LOADER" <<<'DROP OWNED BY :"loader";' || die "cannot take the rights of the login for loading: $(reason first "$WORK/psql.err")"
+# Code of an owner may have set a password of its own for the login that ran it: its sessions end, and none begins.
+end_logins() {
+  local names
+  printf -v names ', "%s"' "${LOGINS[@]}"
+  ask superior postgres <<SQL || die "cannot end the sessions of the logins for loading: $(reason first "$WORK/psql.err")"
+SELECT format('ALTER ROLE %I NOLOGIN', rolname) FROM pg_roles WHERE rolname = ANY ('{${names:2}}') \gexec
+SELECT set_config('restoring.logins', '{${names:2}}', false) \g /dev/null
+DO \$\$ BEGIN
+  FOR i IN 1..600 LOOP
+    PERFORM pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE usename = ANY (current_setting('restoring.logins')::name[]);
+    EXIT WHEN NOT FOUND;
+    PERFORM pg_catalog.pg_sleep(0.05), pg_catalog.pg_stat_clear_snapshot();
+  END LOOP;
+END \$\$;
+SQL
+}
+
+# Materialized views, each filled with the rights of its owner: by a new login that is a member of it, whose password nobody knows.
+fill_views() {
+  local login statement owner last=''
+  [[ -s $WORK/refresh ]] || return 0
+  while IFS=' ' read -r -d '' login statement; do
+    if [[ $login != "$last" ]]; then
+      owner=$(sed -n "s/^$login //p" "$WORK/logins" | head -n 1)
+      [[ -n $owner ]] || die "nobody knows whose this is: $statement"
+      new_logins 1
+      ask superior postgres --set=login="${LOGINS[-1]}" --set=owner="$owner" <<<"SELECT format('GRANT %I TO %I', rolname, :'login') FROM pg_roles WHERE translate(rolname, E'\\n\\r', '  ') = :'owner' \\gexec" ||
+        die "cannot fill the views of $owner: $(reason first "$WORK/psql.err")"
+      last=$login
+    fi
+    printf '%s\n' "$statement" >"$WORK/statement"
+    ACTING=${LOGINS[-1]} ask throwaway "$TEMPORARY" < <(restricted "$WORK/statement") || die "not filled: $(reason first "$WORK/psql.err")"
+  done <"$WORK/refresh"
+}
+
+# Event triggers are last, since they would run for every statement after them, as the superuser.
+make_events() {
   [[ -n $TABLE ]] || ask superior "$TEMPORARY" < <(restricted "$WORK/events") || die "cannot make the event triggers: $(reason first "$WORK/psql.err")"
 }
 

@@ -1,7 +1,11 @@
-# The throwaway login: made for one restore, without superuser. It owns the new database while everything is created and filled, so
-# that whatever the owner of the backup wrote (checks, defaults, index expressions, triggers) runs with its rights and no more:
-# inside a superuser's session nothing holds such code, since it resets SET ROLE.
-LOADER='' LOADER_PASSWORD='' SERVER_NUMBER=0 RESTRICTS=no
+# Throwaway logins: made for one restore, without superuser. They own the new database and what is in it while everything is created and
+# filled, one for each owner that the backup has, so that whatever an owner wrote (checks, defaults, index expressions) runs with its rights
+# and no more: inside a superuser's session nothing holds such code, since it resets SET ROLE. LOADER stands for the owner of the database,
+# KEEPER for all superusers. Once the data is in, each thing is given to the owner that it had.
+LOADER='' KEEPER='' LOADER_PASSWORD='' ACTING='' SERVER_NUMBER=0 RESTRICTS=no
+declare -a LOGINS=()
+# More owners than this share a login.
+readonly MOST_OWNERS=40
 
 # No account of the system has this number: a psql that runs under it can read and write nothing of anybody's.
 readonly LOADER_UID=61000
@@ -22,21 +26,57 @@ session_options() {
   ((SERVER_NUMBER < 170000)) || SESSION_OPTIONS+=' -c transaction_timeout=0'
 }
 
-make_loader() {
-  LOADER=loading_${DB_NAME:0:36}_$(random_hex 6)
-  is_loader "$LOADER" || die "no name for a login can be made of $DB_NAME"
-  LOADER_PASSWORD=$(random_hex 24)
-  note_made "login $LOADER"
-  ask superior postgres <<END || die "cannot make the login for loading: $(reason first "$WORK/psql.err")"
-SET log_statement = 'none'; SET log_min_duration_statement = -1; SET log_min_error_statement = 'panic';
-CREATE ROLE "$LOADER" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION BYPASSRLS PASSWORD '$LOADER_PASSWORD';
+# new_logins HOW-MANY [ATTRIBUTE]: adds them to LOGINS. Settings that only a superuser may change are made for them here.
+new_logins() {
+  local n name sql="SET log_statement = 'none'; SET log_min_duration_statement = -1; SET log_min_error_statement = 'panic'; SET password_encryption = 'scram-sha-256';"
+  [[ -n $LOADER_PASSWORD ]] || LOADER_PASSWORD=$(random_hex 24)
+  for ((n = 0; n < $1; n++)); do
+    name=loading_${DB_NAME:0:36}_$(random_hex 6)
+    is_loader "$name" || die "no name for a login can be made of $DB_NAME"
+    note_made "login $name"
+    LOGINS+=("$name")
+    sql+="
+CREATE ROLE \"$name\" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION ${2:-NOBYPASSRLS} PASSWORD '$LOADER_PASSWORD';
+ALTER ROLE \"$name\" SET temp_file_limit = -1; ALTER ROLE \"$name\" SET lc_messages = 'C';"
+  done
+  ask superior postgres <<<"$sql" || die "cannot make the logins for loading: $(reason first "$WORK/psql.err")"
+}
+
+# make_logins: all that the backup needs beside LOADER, and $WORK/logins, which says whose things each stands for.
+make_logins() {
+  local n owner
+  local -a owners
+  ask superior postgres <<<"SELECT translate(rolname, E'\\n\\r', '  ') FROM pg_roles WHERE rolsuper" || die "cannot read the roles: $(reason first "$WORK/psql.err")"
+  mv -- "$WORK/answered" "$WORK/superusers"
+  mapfile -t owners < <(jq -r --arg owner "$OWNER" '.owners | objects | keys[] | select(. != $owner) | gsub("[\n\r]"; " ")' "$MANIFEST" | grep -vxFf "$WORK/superusers" | head -n "$MOST_OWNERS")
+  # Who stands for a superuser reads what policies hide, as a superuser does.
+  new_logins 1 BYPASSRLS
+  KEEPER=${LOGINS[-1]}
+  new_logins "$((${#owners[@]} + 1))"
+  { printf '%s %s\n' "$LOADER" "${OWNER//[$'\n\r']/ }"
+    printf '%s\n' "$KEEPER" "${LOGINS[2]}"
+    for n in "${!owners[@]}"; do printf '%s %s\n' "${LOGINS[n + 3]}" "${owners[n]}"; done
+    while IFS= read -r owner; do printf '%s %s\n' "$KEEPER" "$owner"; done <"$WORK/superusers"
+  } >"$WORK/logins"
+  lend_database
+}
+
+# lend_database: each login may create in the new database; that of the superusers has the rights of the others over their things.
+lend_database() {
+  local everyone others
+  printf -v everyone ', "%s"' "${LOGINS[@]}"
+  printf -v others ', "%s"' "$LOADER" "${LOGINS[@]:2}"
+  ask superior "$TEMPORARY" --set=name="$TEMPORARY" <<END || die "cannot let the logins for loading into $TEMPORARY: $(reason first "$WORK/psql.err")"
+GRANT ALL ON DATABASE :"name" TO ${everyone:2};
+GRANT USAGE, CREATE ON SCHEMA public TO ${everyone:2};
+GRANT ${others:2} TO "$KEEPER";
 END
 }
 
-# throwaway PROGRAM DATABASE OPTION…: as that login. Replaces the shell.
+# throwaway PROGRAM DATABASE OPTION…: as the login ACTING, or LOADER. Replaces the shell.
 throwaway() {
   loader_environment
-  exec "${AS_NOBODY[@]}" "$1" --host="$DB_HOST" --port="$DB_PORT" --username="$LOADER" --no-password --dbname="$2" "${@:3}"
+  exec "${AS_NOBODY[@]}" "$1" --host="$DB_HOST" --port="$DB_PORT" --username="${ACTING:-$LOADER}" --no-password --dbname="$2" "${@:3}"
 }
 
 readonly -a AS_NOBODY=(setpriv --reuid "$LOADER_UID" --regid "$LOADER_UID" --clear-groups --no-new-privs --pdeathsig KILL --)
@@ -60,11 +100,11 @@ check_loader() {
     die "the login for loading is refused: $(reason first "$WORK/psql.err"); a restore logs in over TCP by password, which this line in pg_hba.conf allows: host all all $DB_HOST/32 scram-sha-256"
 }
 
-# drop_loader ROLE: fails if anything still belongs to it. The grants that it needed on databases go first.
+# drop_loader ROLE: fails if anything still belongs to it. The rights that it needed on databases and tablespaces go first.
 drop_loader() {
   is_loader "$1" || return 0
   ask superior postgres --set=name="$1" <<'END'
-SELECT format('REVOKE ALL ON DATABASE %I FROM %I', datname, :'name') FROM pg_database, aclexplode(datacl) a JOIN pg_roles r ON r.oid = a.grantee WHERE rolname = :'name' GROUP BY datname \gexec
+SELECT format('DROP OWNED BY %I', rolname) FROM pg_roles WHERE rolname = :'name' \gexec
 DROP ROLE IF EXISTS :"name";
 END
 }

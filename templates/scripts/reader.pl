@@ -162,6 +162,8 @@ sub count_rows {
   }
 }
 
+# $entry->(TYPE, OWNER): what the comment before each entry of a dump says. Names can't forge one: pg_dump takes line breaks out of them.
+my $entry;
 sub read_dump {
   my ($other) = @_;
   fresh();
@@ -171,6 +173,7 @@ sub read_dump {
     if ($in eq '') {
       if (substr($line, 0, 9) eq 'pg_dump: ') { $foreign++; $other->($line); next }
       if ($text eq '') {
+        if ($entry && $line =~ /^-- (?:Data for )?Name: .*; Type: (.*?); Schema: .*; Owner: (.*?)(?:; Tablespace: .*)?\r?$/) { $entry->($1, $2) }
         $header = 1 if !$statements && $line =~ /^-- PostgreSQL database dump\r?$/;
         if ($line =~ /^-- PostgreSQL database dump complete\r?$/) { $complete = 1; next }
         next if !$statements && $line =~ /^\\restrict [A-Za-z0-9]+\r?$/;
@@ -226,5 +229,17 @@ if ($mode eq 'scan') {
   read_dump(sub { });
   $complete = 0 if $text ne '' || $in ne '';
   print join("\t", 'scan', $tables, $header, $foreign, $complete), "\n";
+  exit 0;
+}
+
+# The first reading of a dump: who may call its routines, for the second.
+if ($mode eq 'callers') {
+  $ended = sub {
+    my ($statement, $bare, $after) = @_;
+    if (defined copied($statement, $after)) { count_rows(); return }
+    settings($statement);
+    print "$statement\0" if $bare =~ /^(?:GRANT|REVOKE) [^;]* ON (?:FUNCTION|PROCEDURE) /;
+  };
+  read_dump(sub { });
   exit 0;
 }

@@ -113,7 +113,7 @@ restore() {
   took compare
   log_in
   took login
-  take_rights
+  make_events
   extrapolate
   if [[ -n $TABLE ]]; then copy_table; elif [[ -n $TARGET ]]; then take_name; fi
   tear_down

@@ -3,7 +3,6 @@ TABLE='' SIDE=''
 # One table into a schema of its own beside the live ones, with its rows, indexes and own sequences, without what ties it to others.
 copy_table() {
   local schema=${TABLE%%.*} table=${TABLE#*.} rows line owner super
-  local -a options=()
   SIDE=restored_$(date -u +%Y%m%d_%H%M%S)
   stage table "$TABLE into the schema $SIDE of $DB_NAME"
   ask superior "$TEMPORARY" --set=schema="$schema" --set=table="$table" --set=side="$SIDE" --set=mark="$SIDE_MARK" <<'END' || die "cannot single out $TABLE: $(reason first "$WORK/psql.err")"
@@ -28,23 +27,8 @@ SELECT r.oid, rolsuper FROM pg_class c JOIN pg_namespace s ON s.oid = relnamespa
 END
   IFS='|' read -r owner super <"$WORK/answered"
   [[ $owner =~ ^[1-9][0-9]*$ && $super == [tf] ]] || die "cannot read the owner of $TABLE"
-  lend_rights "$super" "$owner"
-  # What belongs to a superuser cannot be handed to it by the login for loading.
-  [[ $super == f ]] || options=(--no-owner --no-privileges)
-  mkfifo "$WORK/table"
-  start pg_dump /dev/null "$WORK/table" superior pg_dump "$TEMPORARY" --format=plain --schema="$SIDE" ${options[@]+"${options[@]}"}
-  start psql "$WORK/table" /dev/null throwaway psql "$DB_NAME" "${PSQL[@]:1}" --echo-errors --single-transaction --output=/dev/null
-  watch_load
-  EXPLAIN=failed_statement
-  finish_all
-  EXPLAIN=''
-  end_watch
-  # Not as a superuser: even to plan this, PostgreSQL evaluates what it can of the table's index expressions.
-  ask throwaway "$DB_NAME" --set=side="$SIDE" --set=table="$table" <<<'SELECT count(*) FROM :"side".:"table";' || die "cannot read what was restored: $(reason first "$WORK/psql.err")"
+  if [[ $super == t ]]; then copy_rows "$table" "$owner"; else copy_as_owner "$table" "$owner"; fi
   rows=$(<"$WORK/answered")
-  if [[ $super == t ]]; then
-    ask superior "$DB_NAME" --set=loader="$LOADER" --set=owner="$owner" <<<"SELECT format('REASSIGN OWNED BY %I TO %I', :'loader', rolname) FROM pg_roles WHERE oid = :owner \\gexec" || die "cannot set the owner of $SIDE: $(reason first "$WORK/psql.err")"
-  fi
   line=$(json_string "$(quoted "$schema").$(quoted "$table")")
   grep -qxF -e "table $line:$rows" -e "table"$'\t'"$line"$'\t'"$rows" "$WORK/contents" || warn "$rows rows, which is not what the manifest says"
   while IFS= read -r line; do say table "left out, to be made where it goes: $line"; done <"$WORK/left"
@@ -54,10 +38,51 @@ END
 # quoted NAME: as PostgreSQL writes it, quoted only where it must be; names that are keywords aside.
 quoted() { if [[ $1 =~ ^[a-z_][a-z0-9_]*$ ]]; then printf '%s' "$1"; else sql_name "$1"; fi; }
 
-# lend_rights SUPER OWNER-NUMBER: the login for loading makes the copy beside the live tables too, as a member of their owner: checks and
-# index expressions there call functions of the live database, which run with its rights.
-lend_rights() {
-  ask superior postgres --set=live="$DB_NAME" --set=loader="$LOADER" <<<'GRANT CONNECT, CREATE ON DATABASE :"live" TO :"loader";' || die "cannot let the login for loading into $DB_NAME: $(reason first "$WORK/psql.err")"
-  [[ $1 == f ]] || return 0
-  ask superior postgres --set=owner="$2" --set=loader="$LOADER" <<<"SELECT format('GRANT %I TO %I', rolname, :'loader') FROM pg_roles WHERE oid = :owner \\gexec" || die "cannot let the login for loading be a member of the table's owner: $(reason first "$WORK/psql.err")"
+# copy_as_owner TABLE OWNER-NUMBER: with all that belongs to it, by a new login that is a member of the table's owner: checks and index
+# expressions there call functions of the live database, which run with its rights.
+copy_as_owner() {
+  new_logins 1
+  LOADER=${LOGINS[-1]}
+  ask superior postgres --set=live="$DB_NAME" --set=loader="$LOADER" --set=owner="$2" <<'END' || die "cannot let the login for loading into $DB_NAME: $(reason first "$WORK/psql.err")"
+GRANT CONNECT, CREATE ON DATABASE :"live" TO :"loader";
+SELECT format('GRANT %I TO %I', rolname, :'loader') FROM pg_roles WHERE oid = :owner \gexec
+END
+  mkfifo "$WORK/table"
+  start pg_dump /dev/null "$WORK/table" superior pg_dump "$TEMPORARY" --format=plain --schema="$SIDE"
+  start psql "$WORK/table" /dev/null throwaway psql "$DB_NAME" "${PSQL[@]:1}" --echo-errors --single-transaction --output=/dev/null
+  watch_load
+  EXPLAIN=failed_statement
+  finish_all
+  EXPLAIN=''
+  end_watch
+  # Not as a superuser: even to plan this, PostgreSQL evaluates what it can of the table's index expressions.
+  ask throwaway "$DB_NAME" --set=side="$SIDE" --set=table="$1" <<<'SELECT count(*) FROM :"side".:"table";' || die "cannot read what was restored: $(reason first "$WORK/psql.err")"
+}
+
+# copy_rows TABLE OWNER-NUMBER: a superuser's table, its rows alone, in columns of PostgreSQL's own types: what else belongs to it could run
+# code of others, and nobody but a superuser may own the copy.
+copy_rows() {
+  ask superior "$TEMPORARY" --set=side="$SIDE" --set=table="$1" --set=owner="$2" --set=mark="$SIDE_MARK" <<'END' || die "cannot read the columns of $TABLE: $(reason first "$WORK/psql.err")"
+SELECT format('CREATE SCHEMA %I AUTHORIZATION %I;', :'side', rolname) FROM pg_roles WHERE oid = :owner;
+SELECT format('COMMENT ON SCHEMA %I IS %L;', :'side', :'mark');
+WITH RECURSIVE bases AS (
+  SELECT oid AS kind, oid AS base FROM pg_type
+  UNION ALL SELECT kind, typbasetype FROM bases JOIN pg_type t ON t.oid = base WHERE typtype = 'd'
+)
+SELECT format('CREATE TABLE %I.%I (%s);', :'side', :'table', string_agg(format('%I %s', attname,
+    CASE WHEN t.typnamespace = 'pg_catalog'::regnamespace THEN format_type(t.oid, CASE WHEN t.oid = atttypid THEN atttypmod END) ELSE 'text' END), ', ' ORDER BY attnum))
+FROM pg_attribute JOIN bases ON kind = atttypid JOIN pg_type t ON t.oid = base AND t.typtype <> 'd'
+WHERE attrelid = format('%I.%I', :'side', :'table')::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '';
+SELECT format('ALTER TABLE %I.%I OWNER TO %I;', :'side', :'table', rolname) FROM pg_roles WHERE oid = :owner;
+END
+  mv -- "$WORK/answered" "$WORK/columns"
+  ask superior "$DB_NAME" < <(restricted "$WORK/columns") || die "cannot make $SIDE.$1: $(reason first "$WORK/psql.err")"
+  mkfifo "$WORK/table"
+  start read /dev/null "$WORK/table" superior psql "$TEMPORARY" "${PSQL[@]:1:4}" --command="COPY $SIDE.$(sql_name "$1") TO STDOUT"
+  start psql "$WORK/table" /dev/null superior psql "$DB_NAME" "${PSQL[@]:1:4}" --command="COPY $SIDE.$(sql_name "$1") FROM STDIN"
+  watch_load
+  finish_all
+  end_watch
+  say table 'it belongs to a superuser: rows alone are copied, without checks, defaults and indexes'
+  ask superior "$DB_NAME" --set=side="$SIDE" --set=table="$1" <<<'SELECT count(*) FROM :"side".:"table";' || die "cannot read what was restored: $(reason first "$WORK/psql.err")"
 }
