@@ -1,7 +1,28 @@
+import { TooIntricateError, tokens } from './shell-tokens.ts'
+import type { Reading } from './shell-tokens.ts'
+
+/** Stands for the pipe between two commands. */
+export type Pipe = object
+
+/** Where a command reads or writes. `output`: what it prints goes there, rather than its messages or what it reads. */
+export interface Redirect {
+  operator: string
+  target: string
+  output: boolean
+}
+
 /** A simple command of a shell script: its words without their quotes, `$NAME` as it stands, and the variables set in front of it. */
 export interface Command {
   words: string[]
   assigned: [name: string, value: string][]
+  redirects: Redirect[]
+  /** The pipe that it reads, and the one that it writes into. */
+  from?: Pipe
+  into?: Pipe
+  /** The text of its here-documents. */
+  input?: string
+  /** It is the name of a function, where that is defined. */
+  defines?: true
 }
 
 const KEYWORDS = new Set([
@@ -25,174 +46,50 @@ const KEYWORDS = new Set([
 
 /**
  * The simple commands of shell text, those within `$(…)` and backquotes included. An estimate that never runs anything: it knows quotes,
- * comments, redirections and here-documents, but not `case` patterns, arrays or `eval`.
+ * comments, redirections, pipes and here-documents, but not `case` patterns, arrays or `eval`.
  */
 export function shellCommands(text: string, depth = 0): Command[] {
   const commands: Command[] = []
   const reading: Reading = { inner: [], left: 50 * text.length + 10_000 }
-  let command: Command = { words: [], assigned: [] }
-  let skip = false
-  const end = () => {
-    if (command.words.length > 0 || command.assigned.length > 0) commands.push(command)
-    command = { words: [], assigned: [] }
-    skip = false
-  }
-  const add = (word: string) => {
-    if (skip) {
-      skip = false
-      return
-    }
-    if (command.words.length === 0) {
-      const assignment = /^([A-Za-z_]\w*)=(.*)$/s.exec(word)
-      if (assignment !== null) {
-        command.assigned.push([assignment[1]!, assignment[2]!])
-        return
-      }
-      if (KEYWORDS.has(word)) return
-    }
-    command.words.push(word)
+  let command: Command = { words: [], assigned: [], redirects: [] }
+  let redirect: Omit<Redirect, 'target'> | undefined
+  const waiting: Command[] = []
+  const end = (operator: string) => {
+    const { words, assigned, redirects } = command
+    if (operator === '(' && words.length === 1) command.defines = true
+    // A pipe goes on in the next line.
+    if (operator === '\n' && words.length === 0 && command.from !== undefined) return
+    const isSomething = words.length > 0 || assigned.length > 0 || redirects.some((each) => !isCopy(each))
+    if (isSomething) commands.push(command)
+    const pipe = /^\|&?$/.test(operator) ? {} : undefined
+    if (pipe !== undefined && isSomething) command.into = pipe
+    command = { words: [], assigned: [], redirects: [], ...(pipe !== undefined && { from: pipe }) }
+    redirect = undefined
   }
   for (const token of tokens(text, reading)) {
-    if (token.kind === 'word') add(token.text)
-    else if (token.kind === 'redirect') skip = true
-    else end()
+    if (token.kind === 'end') end(token.text)
+    else if (token.kind === 'document') waiting.push(command)
+    else if (token.kind === 'input') addInput(waiting.shift(), token.text)
+    else if (token.kind === 'redirect') redirect = { operator: token.text, output: token.output }
+    else if (redirect !== undefined) {
+      command.redirects.push({ ...redirect, target: token.text })
+      redirect = undefined
+    } else addWord(command, token.text)
   }
-  end()
-  return depth > 4 ? commands : [...commands, ...reading.inner.flatMap((each) => shellCommands(each, depth + 1))]
+  end('')
+  if (reading.inner.length > 0 && depth > 4) throw new TooIntricateError()
+  return [...commands, ...reading.inner.flatMap((each) => shellCommands(each, depth + 1))]
 }
 
-/** What stands in `$(…)` is kept for later. Text that makes us look at its characters too often is not a script that a person wrote. */
-interface Reading {
-  inner: string[]
-  left: number
+/** Like `2>&1`: it opens no file. */
+export const isCopy = ({ operator, target }: Redirect) => operator.endsWith('&') && /^(?:\d|-)$/.test(target)
+
+function addInput(command: Command | undefined, text: string): void {
+  if (command !== undefined) command.input = (command.input ?? '') + text
 }
 
-function spend(reading: Reading, characters: number): void {
-  reading.left -= characters
-  if (reading.left < 0) throw new TooIntricateError()
-}
-
-export class TooIntricateError extends Error {
-  override name = 'TooIntricateError'
-}
-
-type Token = { kind: 'word'; text: string } | { kind: 'redirect' } | { kind: 'end' }
-
-/** What stands in `$(…)` is left as `$()` in its word. */
-function* tokens(source: string, reading: Reading): Generator<Token> {
-  const text = source.replace(/\\\r?\n/g, ' ')
-  const documents: string[] = []
-  let at = 0
-  let word: string | undefined
-  while (at < text.length) {
-    const rest = text.slice(at, at + 4)
-    const character = rest[0]!
-    const redirect =
-      word === undefined || /^\d$/.test(word)
-        ? /^(?:&>>?|[<>]\(|<<<|<<-?|>>|>\||[<>]&|[<>])/.exec(rest)?.[0]
-        : /^(?:<<<|<<-?|>>|>\||[<>]&|[<>])/.exec(rest)?.[0]
-    if (character === '\n' || /^[;&|()]/.test(character)) {
-      if (redirect === undefined) {
-        if (word !== undefined) yield { kind: 'word', text: word }
-        word = undefined
-        yield { kind: 'end' }
-        at++
-        if (character === '\n') while (documents.length > 0) at = afterDocument(text, at, documents.shift()!)
-        continue
-      }
-    }
-    if (redirect !== undefined) {
-      if (word !== undefined && !/^\d$/.test(word)) yield { kind: 'word', text: word }
-      word = undefined
-      at += redirect.length
-      if (redirect.endsWith('(')) {
-        yield { kind: 'end' }
-        continue
-      }
-      if (/^<<-?$/.test(redirect)) {
-        const name = /^\s*\\?(["']?)([\w.-]+)\1/.exec(text.slice(at, at + 80))
-        if (name !== null) {
-          documents.push(name[2]!)
-          at += name[0].length
-        }
-        continue
-      }
-      yield { kind: 'redirect' }
-      continue
-    }
-    if (/\s/.test(character)) {
-      if (word !== undefined) yield { kind: 'word', text: word }
-      word = undefined
-      at++
-      continue
-    }
-    if (character === '#' && word === undefined) {
-      at = ends(text, '\n', at)
-      continue
-    }
-    const [piece, next] = part(text, at, reading)
-    word = (word ?? '') + piece
-    at = next
-  }
-  if (word !== undefined) yield { kind: 'word', text: word }
-}
-
-/** One quoted or bare piece of a word, and where it ends. */
-function part(text: string, at: number, reading: Reading): [string, number] {
-  const character = text[at]!
-  if (character === '\\') return [text[at + 1] ?? '', at + 2]
-  if (character === "'") {
-    const close = ends(text, "'", at + 1)
-    return [text.slice(at + 1, close), close + 1]
-  }
-  if (character === '`') {
-    const close = ends(text, '`', at + 1)
-    reading.inner.push(text.slice(at + 1, close))
-    return ['$()', close + 1]
-  }
-  if (text.startsWith('$(', at)) {
-    const close = closing(text, at + 1)
-    spend(reading, close - at)
-    const isArithmetic = text[at + 2] === '('
-    if (!isArithmetic) reading.inner.push(text.slice(at + 2, close))
-    return ['$()', close + 1]
-  }
-  if (text.startsWith('${', at)) {
-    const close = ends(text, '}', at)
-    return [text.slice(at, close + 1), close + 1]
-  }
-  if (character !== '"') return [character, at + 1]
-  let word = ''
-  let here = at + 1
-  while (here < text.length && text[here] !== '"') {
-    const [piece, next] = text[here] === "'" ? ["'", here + 1] : part(text, here, reading)
-    word += piece
-    here = next
-  }
-  return [word, here + 1]
-}
-
-function closing(text: string, open: number): number {
-  let depth = 0
-  for (let at = open; at < text.length; at++) {
-    if (text[at] === '\\') at++
-    else if (text[at] === "'") at = ends(text, "'", at + 1)
-    else if (text[at] === '(') depth++
-    else if (text[at] === ')' && --depth === 0) return at
-  }
-  return text.length
-}
-
-function ends(text: string, what: string, from: number): number {
-  const at = text.indexOf(what, from)
-  return at < 0 ? text.length : at
-}
-
-function afterDocument(text: string, from: number, name: string): number {
-  for (let at = from; at < text.length;) {
-    const end = ends(text, '\n', at)
-    if (text.slice(at, end).trim() === name) return end + 1
-    at = end + 1
-  }
-  return text.length
+function addWord({ words, assigned }: Command, word: string): void {
+  const assignment = words.length === 0 ? /^([A-Za-z_]\w*)=(.*)$/s.exec(word) : null
+  if (assignment !== null) assigned.push([assignment[1]!, assignment[2]!])
+  else if (words.length > 0 || !KEYWORDS.has(word)) words.push(word)
 }

@@ -17,7 +17,12 @@ const WRAPPERS: Record<string, { takes: string; before?: number }> = {
   runuser: { takes: 'ugGsc', before: 1 },
   su: { takes: 'ugGsc', before: 1 },
   'systemd-cat': { takes: 'tp' },
-  'systemd-run': { takes: 'pu' },
+  sshpass: { takes: 'pfdP' },
+}
+/** Options with which a wrapper runs something else, or elsewhere. */
+const ELSEWHERE: Record<string, RegExp> = {
+  sudo: /^(?:-[nHEPSbA]*[hRieK]|--(?:host|chroot|login|edit))/,
+  env: /^(?:-S|--split)/,
 }
 const SHELLS = /^(?:(?:\/usr)?\/bin\/)?(?:ba|da|z|k)?sh$/
 
@@ -40,9 +45,16 @@ function unwrap(command: Command, depth: number): Command[] {
   for (let word = rest[0]; word !== undefined; word = rest[0]) {
     const assignment = name === 'env' || name === 'sudo' ? /^([A-Za-z_]\w*)=(.*)$/s.exec(word) : null
     if (assignment !== null) assigned.push([assignment[1]!, assignment[2]!])
+    else if (ELSEWHERE[name]?.test(word)) return [command]
     else if (word.startsWith('-')) {
-      const last = word.startsWith('--') ? '=' : word.at(-1)!
-      const takes = wrapper.takes.includes(last) && word.length > 1
+      // The value of an option may follow it in the same word.
+      const last = word.startsWith('--')
+        ? '='
+        : (word
+            .slice(1)
+            .split('')
+            .find((letter) => wrapper.takes.includes(letter)) ?? word.at(-1)!)
+      const takes = word.length > 1 && wrapper.takes.includes(last) && word.endsWith(last)
       if (name === 'runuser' && last === 'u') before = 0
       if (takes && last === 'c' && (isShell || ['su', 'runuser', 'flock'].includes(name))) inner = rest[1]
       else if (word === '--command') inner = rest[1]
@@ -52,8 +64,12 @@ function unwrap(command: Command, depth: number): Command[] {
     rest = rest.slice(1)
   }
   if (inner !== undefined)
-    return shellCommands(inner).flatMap((each) =>
-      unwrap({ words: each.words, assigned: [...assigned, ...each.assigned] }, depth + 1),
-    )
-  return rest.length === 0 ? [{ words: [first], assigned }] : unwrap({ words: rest, assigned }, depth + 1)
+    return shellCommands(inner).flatMap((each) => unwrap(within({ ...command, assigned }, each), depth + 1))
+  return rest.length === 0 ? [{ ...command, words: [first], assigned }] : unwrap({ ...command, words: rest, assigned }, depth + 1)
+}
+
+/** A command of the text that another runs: what the other reads and writes is its own, where it has none. */
+function within(outer: Command, inner: Command): Command {
+  const assigned = [...outer.assigned, ...inner.assigned]
+  return { ...outer, ...inner, assigned, redirects: [...inner.redirects, ...outer.redirects] }
 }

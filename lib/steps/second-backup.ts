@@ -1,8 +1,10 @@
-import { dumpedBy } from '../dump-command.ts'
+import { besideDump, nameOf } from '../beside-dump.ts'
+import { dumpProgram, dumpedBy, rolesBy } from '../dump-command.ts'
 import type { Variables } from '../dump-command.ts'
-import { assignmentsOf, variablesOf } from '../shell-variables.ts'
+import { isHelper } from '../ordinary-programs.ts'
 import type { Command } from '../shell-commands.ts'
-import { TooIntricateError } from '../shell-commands.ts'
+import { TooIntricateError } from '../shell-tokens.ts'
+import { assignmentsOf, variablesOf } from '../shell-variables.ts'
 import { startedPrograms } from '../started-programs.ts'
 import type { Schedule } from './schedules.ts'
 
@@ -22,19 +24,6 @@ export type Finding = { certain: boolean; why: string }
 export const NOT_A_BACKUP = '# bitacora: not a backup'
 
 const QUIET_MODES = /^--(?:prune|acknowledge|check-box|status|doctor|version|help|adopt)$/
-/** What may stand beside a dump without being a job of its own. */
-const HELPERS = new Set(
-  (
-    '. source : [ [[ test true false cd pushd popd set shopt umask ulimit export readonly local declare typeset unset trap shift return exit break continue ' +
-    'case for select wait sleep kill echo printf log date logger tee ts cat mail mailx sendmail mkdir chmod chown rm mv cp ln ls stat du df wc sort uniq ' +
-    'head tail awk sed grep egrep cut tr basename dirname realpath readlink find xargs mktemp touch hostname id whoami which type command hash ' +
-    'gzip pigz gunzip zcat xz bzip2 zstd lz4 split gpg openssl age sha256sum sha1sum md5sum sync curl wget sshpass sftp scp ssh lftp aws s3cmd rclone ' +
-    'pg_isready pg_restore nproc renice ionice nice'
-  ).split(' '),
-)
-/** Those that can copy a folder, which a dump is not. */
-const COPIERS = /^(?:cp|scp|aws|s3cmd|rclone)$/
-const FOLDERS = /^(?:-[a-zA-Z]*[rRa][a-zA-Z]*|--recursive|--archive|sync)$/
 const SHELL_SCRIPT = /^(?!#!)|^#!\s*(?:\/usr)?(?:\/local)?\/bin\/(?:env\s+(?:-\S+\s+)*)?(?:ba|da|z|k)?sh\b/
 
 /** What a schedule has to do with this backup; undefined: nothing. */
@@ -43,8 +32,9 @@ export function findSecondBackup(schedule: Schedule, own: OwnBackup): Finding | 
     return evaluate(schedule, own)
   } catch (error) {
     if (!(error instanceof TooIntricateError)) throw error
-    const all = [schedule.text, ...schedule.files.map(({ text }) => text ?? '')].join('\n')
-    return namesDatabase(own.database)(all) || all.includes(own.script)
+    const files = schedule.files.filter(({ text }) => text !== null && !isMarked({ ...schedule, kind: 'script', text }))
+    const all = [schedule.text, ...files.map(({ text }) => text)].join('\n')
+    return (namesDatabase(own.database)(all) && !isMarked(schedule)) || all.includes(own.script)
       ? { certain: false, why: `names ${own.database}; its script is too intricate` }
       : undefined
   }
@@ -58,19 +48,17 @@ function evaluate(schedule: Schedule, own: OwnBackup): Finding | undefined {
     ...schedule.settings.flatMap((file) => assignmentsOf(file.text ?? '')),
     ...assignmentsOf(code),
   ])
-  const functions = functionsOf(code)
-  const parts = startedPrograms(code)
-    .filter(({ words: [name = ''] }) => !functions.has(name))
-    .flatMap((command) => partOf(command, schedule, own, variables))
+  const jobs = jobsOf(code, (command) => partOf(command, schedule, own, variables))
+  const { parts } = jobs
   const [ours] = parts.filter((part) => part.does === 'starts ours')
   const backup = ours ?? parts.find((part) => part.does === 'dumps')
   if (ours === undefined && isMarked(schedule)) return undefined
-  const other = parts.find((part) => part.does === 'unsure') ?? parts.find((part) => part.does === 'else')
+  const other = oddOf(parts)
   if (backup !== undefined) {
-    const another = anotherDatabase(code, own)
     const isScript = schedule.kind !== 'script' || SHELL_SCRIPT.test(text)
-    if (other === undefined && another === undefined && isScript) return { certain: true, why: backup.what }
-    return { certain: false, why: `${backup.what}, and does more: ${other?.what ?? another ?? 'not a shell script'}` }
+    const more = other?.what ?? anotherDatabase(code, own) ?? besideOf(jobs, schedule, variables)
+    if (more === undefined && isScript) return { certain: true, why: backup.what }
+    return { certain: false, why: `${backup.what}, and does more: ${more ?? 'not a shell script'}` }
   }
   if (other?.does === 'unsure') return { certain: false, why: other.what }
   return other !== undefined && mentions(text, parts, schedule, own)
@@ -88,10 +76,43 @@ function mentions(text: string, parts: readonly Part[], schedule: Schedule, own:
 }
 
 interface Part {
-  does: 'starts ours' | 'dumps' | 'unsure' | 'else'
+  /** `roles`: a part of every backup. */
+  does: 'starts ours' | 'dumps' | 'roles' | 'unsure' | 'else'
   what: string
   /** The word that names a program whose text was looked into. */
   program?: string
+}
+
+/** The commands of a text, what they do for this backup, and those that make it. */
+interface Jobs {
+  commands: Command[]
+  functions: Set<string>
+  parts: Part[]
+  sources: Set<Command>
+}
+
+function jobsOf(code: string, judge: (command: Command) => Part[]): Jobs {
+  const all = startedPrograms(code)
+  const commands = all.filter(({ defines }) => !defines)
+  const functions = new Set(all.flatMap(({ words, defines }) => (defines ? words : [])))
+  const judged = commands.map((command) => [command, functions.has(command.words[0] ?? '') ? [] : judge(command)] as const)
+  const sources = judged.filter(([, parts]) => parts.some(({ does }) => /^(?:starts ours|dumps|roles)$/.test(does)))
+  return {
+    commands,
+    functions,
+    parts: judged.flatMap(([, parts]) => parts),
+    sources: new Set(sources.map(([command]) => command)),
+  }
+}
+
+const oddOf = (parts: readonly Part[]) => parts.find(({ does }) => does === 'unsure') ?? parts.find(({ does }) => does === 'else')
+
+/** What stands beside the backup and isn't certain to work on it alone. */
+function besideOf({ commands, functions, sources }: Jobs, schedule: Schedule, variables: Variables): string | undefined {
+  const files = [...schedule.settings, ...schedule.files].filter(({ text }) => text !== null)
+  const settings = new Map(files.map(({ path, text }) => [path, text!] as const))
+  const [beside] = besideDump(commands, { variables, functions, sources, settings })
+  return beside === undefined ? undefined : nameOf(beside) === '.' ? 'source' : shown(nameOf(beside))
 }
 
 function partOf(command: Command, schedule: Schedule, own: OwnBackup, variables: Variables): Part[] {
@@ -107,15 +128,15 @@ function partOf(command: Command, schedule: Schedule, own: OwnBackup, variables:
   return isHelper(command) ? [] : [{ does: 'else', what: shown(program) }]
 }
 
-/** Of a command that dumps: what. None for roles alone, which belong to every backup. */
+/** Of a command that dumps: what. */
 function dumpPart(command: Command, own: OwnBackup, variables: Variables): Part[] | undefined {
-  const [program = '', ...args] = command.words
-  const name = program.replace(/^\/.*\/bin\//, '')
+  const name = dumpProgram(command)
+  if (name === undefined) return undefined
   if (name === 'pg_dumpall') {
-    const isRoles = args.some((word) => /^(?:-g|--globals-only|-r|--roles-only)$/.test(word))
-    return isRoles ? [] : [{ does: 'unsure', what: 'dumps all databases of the server' }]
+    const roles = rolesBy(command, variables, own.port)
+    if (roles === 'no') return [{ does: 'unsure', what: 'dumps all databases of the server' }]
+    return [roles === 'this' ? { does: 'roles', what: 'roles' } : { does: 'else', what: 'pg_dumpall of another server' }]
   }
-  if (name !== 'pg_dump') return undefined
   const dumped = dumpedBy(command, variables, own.database, own.port)
   if (dumped === 'this') return [{ does: 'dumps', what: `dumps ${own.database}` }]
   if (dumped === 'part') return [{ does: 'unsure', what: `dumps a part of ${own.database}` }]
@@ -146,20 +167,20 @@ function scriptPart(file: File, args: readonly string[], schedule: Schedule, own
     ...passed.flatMap(assignmentsOf),
     ...assignmentsOf(code),
   ])
-  const functions = functionsOf(code)
-  const programs = startedPrograms(code).filter(({ words: [name = ''] }) => name !== '' && !functions.has(name))
-  if (programs.some((command) => readsUnknownSettings(command, variables)))
-    return unsure(`names ${own.database}; its settings aren't known`)
-  const parts = programs.flatMap((command): Part[] => {
-    return dumpPart(command, own, variables) ?? (isHelper(command) ? [] : [{ does: 'else', what: shown(command.words[0]!) }])
+  const jobs = jobsOf(code, (command): Part[] => {
+    const isOdd = !isHelper(command) && command.words.length > 0
+    return dumpPart(command, own, variables) ?? (isOdd ? [{ does: 'else', what: shown(command.words[0]!) }] : [])
   })
-  const odd = parts.find(({ does }) => does === 'unsure') ?? parts.find(({ does }) => does === 'else')
-  if (parts.every(({ does }) => does !== 'dumps')) return unsure(odd?.does === 'unsure' ? odd.what : `names ${own.database}`)
-  if (odd !== undefined) return unsure(`dumps ${own.database}, and does more: ${odd.what}`)
+  if (jobs.commands.some((command) => readsUnknownSettings(command, variables)))
+    return unsure(`names ${own.database}; its settings aren't known`)
+  const odd = oddOf(jobs.parts)
+  if (jobs.parts.every(({ does }) => does !== 'dumps')) return unsure(odd?.does === 'unsure' ? odd.what : `names ${own.database}`)
   const another = anotherDatabase(`${code}\n${given}`, own)
-  return another === undefined
+  if (odd === undefined && another !== undefined) return unsure(`dumps ${own.database} and names ${another}`)
+  const more = odd?.what ?? besideOf(jobs, schedule, variables)
+  return more === undefined
     ? { does: 'dumps', what: `starts ${shown(file.path)}, which dumps ${own.database}` }
-    : unsure(`dumps ${own.database} and names ${another}`)
+    : unsure(`dumps ${own.database}, and does more: ${more}`)
 }
 
 type File = Schedule['files'][number]
@@ -176,20 +197,18 @@ function readsUnknownSettings({ words: [name, word = ''] }: Command, variables: 
   return values.some((value) => /[*?[]/.test(value))
 }
 
-function functionsOf(code: string): Set<string> {
-  return new Set([...code.matchAll(/^[ \t]*(?:function[ \t]+)?([\w-]+)[ \t]*\(\)/gm)].map(([, name]) => name!))
-}
-
 const withoutComments = (text: string) => text.replaceAll(/^[ \t]*#.*$/gm, '')
 
 const argumentFiles = (args: readonly string[], { files }: Schedule): string[] =>
   files.filter(({ word }) => args.includes(word)).map((file) => file.text ?? '')
 
-/** The shell text of a schedule. Source: crontab(5), systemd.service(5). */
+/** The shell text of a schedule; another unit that a unit starts counts as a command. Source: crontab(5), systemd.service(5). */
 function commandText({ kind, text }: Schedule): string {
   if (kind === 'script') return text
   if (kind === 'timer' || kind === 'user timer') {
-    const starts = text.replace(/\\\n/g, ' ').matchAll(/^[ \t]*Exec(?:Start|StartPre|StartPost)[ \t]*=[ \t]*[-@:+!]*(.*)$/gm)
+    const starts = text
+      .replace(/\\\n/g, ' ')
+      .matchAll(/^[ \t]*(?:Exec(?:Start|Stop|Condition)\w*|On(?:Success|Failure))[ \t]*=[ \t]*[-@:+!]*(.*)$/gm)
     return [...starts].map(([, command]) => command).join('\n')
   }
   return text.replace(/(?<!\\)%.*$/s, '').replaceAll('\\%', '%')
@@ -207,20 +226,10 @@ function namesDatabase(database: string): (text: string) => boolean {
   return (text) => pattern.test(withoutComments(text))
 }
 
-function isHelper({ words: [program = '', ...args] }: Command): boolean {
-  const name = program.replace(/^(?:\/usr)?\/s?bin\//, '')
-  if (COPIERS.test(name) && args.some((word) => FOLDERS.test(word))) return false
-  const inner =
-    name === 'find' ? args[args.indexOf('-exec') + 1] : name === 'xargs' ? args.find((word) => /^[a-z]/.test(word)) : undefined
-  return (
-    HELPERS.has(name) && (inner === undefined || !(name === 'xargs' || args.includes('-exec')) || /^(?:\/bin\/)?rm$/.test(inner))
-  )
-}
-
 /** A crontab's own variables; a unit's, and those of the files that it takes them from. */
 function environmentOf({ kind, text, environment, files }: Schedule): string {
   if (kind !== 'timer' && kind !== 'user timer') return environment ?? ''
-  const own = [...text.matchAll(/^[ \t]*Environment[ \t]*=[ \t]*"?([^"\n]*)"?[ \t]*$/gm)].map(([, value]) => value!)
+  const own = [...text.matchAll(/^[ \t]*Environment[ \t]*=[ \t]*(.*)$/gm)].map(([, value]) => value!)
   const named = [...text.matchAll(/^[ \t]*EnvironmentFile[ \t]*=[ \t]*-?(\S+)/gm)].map(([, path]) => path!)
   return [...own, ...files.filter(({ path }) => named.includes(path)).map((file) => file.text ?? '')].join('\n')
 }

@@ -48,7 +48,8 @@ describe('certain', () => {
   })
 
   test("the hand-made server's script, with its config", () => {
-    const files = { files: { '/opt/x/backup.sh': HAND_MADE }, settings: { '/opt/x/backup.conf': HAND_MADE_CONFIG } }
+    const config = '/opt/postgresql-backups/configs/backup-onquota.conf'
+    const files = { files: { '/opt/x/backup.sh': HAND_MADE }, settings: { [config]: HAND_MADE_CONFIG } }
     expect(found('/opt/x/backup.sh', files)).toMatchObject({ certain: true })
   })
 
@@ -119,6 +120,7 @@ describe('nothing to do with it', () => {
     ['our script, asked for its status', `${SCRIPT} --status > /srv/status.json`, {}],
     ['roles alone', OTHER, script('pg_dumpall --roles-only > /srv/roles.sql')],
     ['a log that names it', 'goaccess /srv/app.log', { files: { '/srv/app.log': 'onquota_db' } }],
+    ['what is never a backup', 'rm -rf /srv/onquota_db; curl -s https://shop.example/ -d onquota_db', {}],
   ] as [string, string, Files][])('%s', (_what, line, files) => {
     expect(found(line, files)).toBeUndefined()
   })
