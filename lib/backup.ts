@@ -48,6 +48,8 @@ interface Action {
   deadline: number
   /** It looks, and changes nothing. */
   looks: boolean
+  /** All that it says is for the person, not only its last line. */
+  tellsAll?: boolean
 }
 
 /** Throws a UsageError for options that don't go together. */
@@ -82,6 +84,7 @@ function actionOf({
       command: (script) => sh`${script} --acknowledge`,
       deadline: 60,
       looks: false,
+      tellsAll: true,
     }
   if (adopt !== undefined)
     return {
@@ -135,7 +138,7 @@ async function act(connection: Connection, { project }: Context, action: Action,
   )
   const common = { project: project.name, step: action.step }
   if (result.status !== '0') return { ...common, status: 'failed', changes: [], error: whyFailed(result) }
-  const note = action.looks ? result.out.trim() : lastLines(result.out, 1)
+  const note = action.looks || action.tellsAll === true ? result.out.trim() : lastLines(result.out, 1)
   const changes = action.looks ? [] : [{ ...change, seconds: result.seconds }]
   return { ...common, status: action.looks ? 'ok' : 'changed', changes, note }
 }

@@ -84,6 +84,10 @@ export const manifest3 = z
       .catchall(file)
       .describe('ending → file, "" for the dump itself: all but the manifest, its signature and the .sha256'),
     databaseBytes: big.describe(ON_DISK),
+    partitions: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe('partition → the topmost table that it is a part of, both named as in tables; earlier manifests lack it'),
     tables: z.record(z.string(), big).describe(ROWS),
     sequences: z.record(z.string(), z.tuple([bigSigned, z.boolean()])).describe(SEQUENCES),
   })

@@ -73,6 +73,8 @@ test('the published schema is the one that manifests are checked with', () => {
 test('both versions are readable, and no large number is rounded', () => {
   expect(manifestSchema.parse(second)).toEqual(second)
   expect(manifestSchema.parse(third)).toEqual(third)
+  const parted = { ...third, partitions: { 'public.ev_2026_01': 'public.ev' } }
+  expect(manifestSchema.parse(parted)).toEqual(parted)
   expect(manifestSchema.parse({ ...third, host: null, cluster: null, dumpedBy: 'owner', globals: null })).toMatchObject({
     host: null,
   })

@@ -1,39 +1,52 @@
 # A backup much smaller or larger than the last ones, with a table emptied, halved or gone, or after a gap of days, is kept and uploaded,
 # but pruning is paused until a person has acknowledged it: what made it so may have spoiled the newest copies. HELD has a line for each
 # reason, "KIND NAME: TEXT"; ACKNOWLEDGED names the backup whose size a person accepted, and only those from it on are compared with;
-# ACCEPTED holds the rows of the last backup that nothing was wrong with.
+# ACCEPTED holds for each table the rows that it last had before any loss, and what was found lost since pruning is paused.
 ACKNOWLEDGED='' ACCEPTED='' CHECK=no
+declare -a UNUSUAL=()
 readonly SMALLER=30 LARGER=200 COMPARED=7 ENOUGH=3 GAP_DAYS=3
 
 hold_files() { HELD=$BACKUP_DIR/.held_$PROJECT ACKNOWLEDGED=$BACKUP_DIR/.acknowledged_$PROJECT ACCEPTED=$BACKUP_DIR/.rows_$PROJECT.json; }
 
-# hold KIND TEXT: one line a kind; pauses pruning, and raises the alarm.
-hold() {
-  { grep -v "^$1 " "$HELD" 2>/dev/null || :; printf '%s %s: %s\n' "$1" "$NAME" "$2"; } >"$HELD.part"
-  mv -T -- "$HELD.part" "$HELD"
-  warn "$2"
-  alarm "$1" "$2"
+# --acknowledge may be said while a run goes on: what is held then must not get lost between the two.
+lock_held() {
+  exec 9<>"$RUN_DIR/$PROJECT.held.lock"
+  flock -w 30 9
 }
 
-# accept_rows NAME: the next backup's rows are compared with those of this one.
-accept_rows() { jq -c '{name, tables}' "$BACKUP_DIR/$1.manifest.json" >"$ACCEPTED.part" && mv -T -- "$ACCEPTED.part" "$ACCEPTED"; }
+# note_held KIND TEXT: one line a kind; pauses pruning.
+note_held() {
+  { grep -v "^$1 " "$HELD" 2>/dev/null || :; printf '%s %s: %s\n' "$1" "$NAME" "$2"; } >"$HELD.part"
+  mv -T -- "$HELD.part" "$HELD"
+}
+
+# hold KIND TEXT: does that for something that this backup shows, which raises the alarm.
+hold() {
+  note_held "$@"
+  warn "$2"
+  UNUSUAL+=("$1 $2")
+}
 
 # What is unusual of this backup. A pause that nobody has acknowledged alarms each night.
 compare_with_last_ones() {
-  local held=''
-  [[ ! -s $HELD ]] || held=$(<"$HELD")
+  local one
+  UNUSUAL=()
+  lock_held || :
   compare_size
   compare_rows
   compare_gap
-  if [[ -z $held && ! -s $HELD ]]; then
-    accept_rows "$NAME" || warn "cannot write $ACCEPTED"
-  elif [[ -n $held && $(<"$HELD") == "$held" ]]; then
-    alarm "$(held_kind)" "pruning is paused: $(held_text)"
-  fi
+  exec 9>&-
+  if ((${#UNUSUAL[@]} == 0)) && [[ -s $HELD ]]; then UNUSUAL=("$(held_kind) pruning is paused: $(held_text)"); fi
+  for one in ${UNUSUAL[@]+"${UNUSUAL[@]}"}; do alarm "${one%% *}" "${one#* }"; done
 }
 
+# The part of a text that says what to do.
+readonly ADVICE='; check [a-z ]*, then: .* --acknowledge$'
+
 held_kind() { sed -n '$s/^\([a-z]*\) .*/\1/p' "$HELD"; }
-held_text() { sed -n '$s/^[a-z]* [^ ]*: //; $p' "$HELD"; }
+
+# All that is held, in one line, with what to do once.
+held_text() { sed -e 's/^[a-z]* [^ ]*: //' -e "\$!s/$ADVICE//" -e '$!s/$/;/' "$HELD" | paste -sd ' '; }
 
 # The sizes of the last seven complete backups of the same format before this one, in order of size.
 sizes_before() {
@@ -54,31 +67,73 @@ compare_size() {
   hold size "the size is unusual: $NAME has $BYTES bytes, the median of the ${#sizes[@]} before it is $median; check whether that is right, then: $0 --acknowledge"
 }
 
-# The rows of each table against those of the last backup that nothing was wrong with.
+# The rows of each table against those that it last had before any loss. A partition counts for its topmost table alone, since dropping the
+# oldest one is ordinary. Gives the next reference, in which a table that lost rows keeps the number from before; how many lost some in this
+# backup; all that was found since pruning is paused, in one text with the new first, or ""; and each of that in a line.
 # shellcheck disable=SC2016  # jq's variables
 readonly ROWS_JQ='
-  def rows: with_entries(.value |= tonumber);
-  ($last[0].tables | rows) as $was | (.tables | rows) as $is
-  | [$was | to_entries[] | $is[.key] as $now | .value as $before | "\(.key)" as $table
-    | if $now == null then "\($table) is missing" elif $now == 0 and $before > 0 then "\($table) is empty, it had \($before) rows"
-      elif $before >= 10 and $now * 2 <= $before then "\($table) has \($now) rows, it had \($before)" else empty end]
-  | if length == 0 then empty else "\(length) of \($was | length) tables: \(.[:5] | join("; "))\(if length > 5 then "; …" else "" end)" end'
+  def plain: explode | map(if . < 32 or . == 127 then 32 else . end) | implode;
+  def rows($parents): reduce (.tables | to_entries[]) as $one ({}; .[$parents[$one.key] // $one.key] += ($one.value | tonumber));
+  if $last | length == 0 then {tables: {}}
+  elif $last[0].name | startswith("backup_\($database)_") then $last[0] else error("it is of another database") end
+  | . as $before | $manifest[0] as $new | (($before.partitions // {}) + ($new.partitions // {})) as $parents
+  | ($before | rows($parents)) as $was | ($new | rows($parents)) as $is
+  | (reduce ($was | to_entries[]) as $one ({}; $is[$one.key] as $now | $one.value as $had
+      | if $now == null then .[$one.key] = "is missing"
+        elif $now == 0 and $had > 0 then .[$one.key] = "is empty, it had \($had) rows"
+        elif $had >= 10 and $now * 2 <= $had then .[$one.key] = "has \($now) rows, it had \($had)"
+        else . end)) as $lost
+  | (if $held == "" then {} elif ($before.found // {}) == {} then {"": $held} else $before.found end) as $known
+  | ($known + $lost) as $found
+  | [$found | to_entries[] | select($known[.key] != .value)] + [$found | to_entries[] | select($known[.key] == .value)]
+  | map((if .key == "" then .value else "\(.key) \(.value)" end)
+      + (if $lost[.key] or $is[.key] == null then "" else ", now it has \($is[.key]) rows" end) | plain)
+  | (if $accept == "yes" then {name: $new.name, tables: $is, found: {}}
+    else {name: $new.name, tables: ($is + ($was | with_entries(select($lost[.key])))), found: $found} end),
+    ($lost | length),
+    (if length == 0 then "" else "\(length) of \($was | length) tables: \(.[:20] | join("; "))\(if length > 20 then "; …" else "" end)" end),
+    .[]'
 
-compare_rows() {
-  local last=$ACCEPTED file state found
-  if [[ ! -s $last || $(jq -r '.name | strings' "$last" 2>/dev/null) != backup_"$DB_NAME"_* ]]; then
-    # The first run of a script that compares rows, or of another database: with the newest complete backup before this one.
-    last=''
-    while read -r _ state file; do
-      if [[ $state == @(complete|proven) && ${file##*/} != "$NAME" && -f $file.manifest.json ]]; then last=$file.manifest.json; break; fi
-    done < <(local_stamps | sort -r)
-    [[ -n $last ]] || return 0
-  fi
-  found=$(jq -r --slurpfile last "$last" "$ROWS_JQ" "$BACKUP_DIR/$NAME.manifest.json" 2>"$WORK/rows.err") || { warn "rows cannot be compared with the last backup's: $(reason first "$WORK/rows.err")"; return; }
-  [[ -z $found ]] || hold rows "fewer rows than in the last backup: ${found//[[:cntrl:]]/ }; check whether that is right, then: $0 --acknowledge"
+# rows_since REFERENCE MANIFEST ACCEPT: what that gives, into $WORK/unusual.
+rows_since() {
+  local held=''
+  [[ ! -s $HELD ]] || held=$(sed -n -e "s/$ADVICE//" -e 's/^rows [^ ]*: //p' "$HELD")
+  jq -nrc --slurpfile last "$1" --slurpfile manifest "$2" --arg database "$DB_NAME" --arg held "$held" --arg accept "$3" "$ROWS_JQ" \
+    >"$WORK/unusual" 2>"$WORK/rows.err"
 }
 
-# A gap of over twice the schedule's interval, and of three days at least, is a host that was off, or a clock that jumped.
+# newest_manifest [EXCEPT]: of the newest complete backup here that has one and is not dated in the future; nothing where there is none.
+newest_manifest() {
+  local stamp state file limit
+  limit=$(too_new)
+  while read -r stamp state file; do
+    if [[ $state == @(complete|proven) && ${file##*/} != "${1:-}" && -f $file.manifest.json ]] && ((10#$stamp <= 10#$limit)); then
+      printf '%s' "$file.manifest.json"
+      return
+    fi
+  done < <(local_stamps | sort -r)
+}
+
+keep_rows() { head -n 1 "$WORK/unusual" >"$ACCEPTED.part" && mv -T -- "$ACCEPTED.part" "$ACCEPTED"; }
+
+compare_rows() {
+  local manifest=$BACKUP_DIR/$NAME.manifest.json last lost text
+  if [[ ! -s $ACCEPTED ]] || ! rows_since "$ACCEPTED" "$manifest" no; then
+    # The first run of a script that compares rows, or of another database: with the newest complete backup before this one.
+    last=$(newest_manifest "$NAME")
+    rows_since "${last:-/dev/null}" "$manifest" no || { warn "rows cannot be compared with the last backup's: $(reason first "$WORK/rows.err")"; return; }
+  fi
+  { read -r; read -r lost; IFS= read -r text; } <"$WORK/unusual"
+  text="fewer rows than in the last backup: $text; check whether that is right, then: $0 --acknowledge"
+  if ((lost > 0)); then
+    hold rows "$text"
+  elif grep -qs '^rows ' "$HELD"; then
+    note_held rows "$text"
+  fi
+  keep_rows || warn "cannot write $ACCEPTED"
+}
+
+# A gap of over twice the schedule's interval, and of three days at least, is a host that was off, a box that was away, or a clock that jumped.
 compare_gap() {
   local before seconds limit=$((2 * INTERVAL_SECONDS))
   ((limit > GAP_DAYS * 86400)) || limit=$((GAP_DAYS * 86400))
@@ -86,29 +141,46 @@ compare_gap() {
   [[ -n $before ]] || return 0
   seconds=$(($(seconds_of_stamp "$(stamp "$NAME")") - $(seconds_of_stamp "$before")))
   ((seconds > limit)) || return 0
-  hold gap "the last backup on the box before this one is $((seconds / 86400)) days older: the host was off, or its clock is wrong; check that, then: $0 --acknowledge"
+  hold gap "the last backup on the box before this one is $((seconds / 86400)) days older: the host was off, the box was away, or the clock is wrong; check that, then: $0 --acknowledge"
 }
 
 seconds_of_stamp() { date -u -d "$(date_of "$1")" +%s; }
 
-# A person says that what was unusual is right.
+# A person says that what was unusual is right, and sees what that is. Of the rows, those of the newest complete backup are right.
 acknowledge() {
-  local name text kinds pattern="^backup_${DB_NAME//./\\.}_[0-9]{8}_[0-9]{6}$EXTENSION\$"
+  local line kind name manifest pattern="backup_${DB_NAME//./\\.}_[0-9]{8}_[0-9]{6}$EXTENSION"
+  local older="^$pattern( |\$)" newer="^([a-z]+) ($pattern): (.*)\$"
+  local -a said=()
   STAGE=acknowledge
   hold_files
+  mkdir -p -- "$RUN_DIR"
+  lock_held || die "another process holds $RUN_DIR/$PROJECT.held.lock"
   if [[ ! -s $HELD ]]; then printf '%s\n' 'pruning is not paused'; return; fi
-  read -r kinds name _ < <(tail -n 1 "$HELD")
-  if [[ $kinds =~ $pattern ]]; then
-    # As earlier versions wrote it.
-    name=$kinds kinds=size
-  else
-    name=${name%:} kinds=$(cut -d ' ' -f 1 "$HELD" | sort -u | paste -sd ' ')
-  fi
-  [[ $name =~ $pattern ]] || die "$HELD names no backup; remove it if you know why it is there"
-  if [[ " $kinds " == *' size '* ]]; then printf '%s\n' "$name" >"$ACKNOWLEDGED"; fi
-  if [[ -f $BACKUP_DIR/$name.manifest.json ]]; then
-    accept_rows "$name" || die "cannot write $ACCEPTED"
-  fi
+  WORK=$(mktemp -d /run/postgres-backup-check.XXXXXXXX)
+  load_ledger
+  while IFS= read -r line; do
+    # Without a kind, as earlier versions wrote it.
+    [[ ! $line =~ $older ]] || line="size ${BASH_REMATCH[0]% }: $line"
+    [[ $line =~ $newer ]] || die "$HELD names no backup; remove it if you know why it is there"
+    kind=${BASH_REMATCH[1]} name=${BASH_REMATCH[2]}
+    manifest=''
+    [[ $kind != rows ]] || manifest=$(newest_manifest)
+    if [[ -n $manifest ]]; then
+      name=${manifest##*/} name=${name%.manifest.json}
+      accept_rows "$manifest"
+    else
+      printf 'accepted: %s\n' "${line#*: }" | sed "s/$ADVICE//"
+    fi
+    if [[ $kind == size ]]; then printf '%s\n' "$name" >"$ACKNOWLEDGED"; fi
+    said+=("the $kind of $name is taken as right; pruning goes on with the next run")
+  done <"$HELD"
   rm -f -- "$HELD"
-  for text in $kinds; do printf '%s\n' "the $text of $name is taken as right; pruning goes on with the next run"; done
+  printf '%s\n' "${said[@]}"
+}
+
+# accept_rows MANIFEST: it may be of a run that ended before it was compared.
+accept_rows() {
+  rows_since "$ACCEPTED" "$1" yes 2>/dev/null || rows_since /dev/null "$1" yes || die "cannot read $1: $(reason first "$WORK/rows.err")"
+  tail -n +4 "$WORK/unusual" | sed 's/^/accepted: /'
+  keep_rows || die "cannot write $ACCEPTED"
 }

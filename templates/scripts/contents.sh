@@ -1,4 +1,5 @@
-# What a database holds, as lines with tabs: "facts {…}", for each table "table "NAME" ROWS", at last "end". The same is asked of
+# What a database holds, as lines with tabs: "facts {…}", for each partition "partition "NAME" "TOPMOST TABLE"", for each table
+# "table "NAME" ROWS", at last "end". The same is asked of
 # the live database within the dump's own snapshot and of a restored one, so that both can be compared for equality. What belongs
 # to an extension or to PostgreSQL itself is left out, as a dump leaves it out, and so is what `restore --table` made.
 #
@@ -80,6 +81,13 @@ SELECT E'facts\t' || json_build_object(
     'policies', (SELECT count(*) FROM pg_policy WHERE polrelid IN (SELECT oid FROM rel)),
     'largeObjects', (SELECT count(*) FROM pg_largeobject_metadata)))
 FROM pg_database d WHERE datname = current_database();
+WITH RECURSIVE tree AS (
+  SELECT oid, oid AS root FROM pg_class WHERE relkind = 'p' AND NOT relispartition
+  UNION ALL SELECT inhrelid, root FROM pg_inherits JOIN tree ON inhparent = tree.oid
+)
+SELECT E'partition\t' || to_json(:safe every.name :end) || E'\t' || to_json(:safe format('%I.%I', nspname, relname) :end)
+FROM (@tables@) AS every JOIN tree ON tree.oid = every.oid JOIN pg_class c ON c.oid = root JOIN pg_namespace s ON s.oid = relnamespace
+WHERE counted AND root <> every.oid ORDER BY 1;
 \if :{?COPYING}
 \set QUIET off
 SELECT format('SELECT %L', E'table\t' || to_json(:safe name :end)),
@@ -122,12 +130,13 @@ join_counts() { sed -i -e '/^table\t/{' -e 'N;s/\nCOPY \([0-9]*\)$/\t\1/' -e '}'
 # contents_json FILE: those lines as one JSON object. Numbers that may be larger than JSON's readers keep travel as text.
 contents_json() {
   jq -Rn '
-    reduce (inputs | split("\t")) as $line ({facts: null, tables: {}, sequences: {}};
+    reduce (inputs | split("\t")) as $line ({facts: null, partitions: {}, tables: {}, sequences: {}};
       if $line[0] == "facts" then .facts = ($line[1:] | join("\t") | fromjson)
+      elif $line[0] == "partition" then .partitions[$line[1] | fromjson] = ($line[2] | fromjson)
       elif $line[0] == "table" then .tables[$line[1] | fromjson] = $line[2]
       elif $line[0] == "sequence" then .sequences[$line[1] | fromjson] = [$line[2], $line[3] == "true"]
       else . end)
-    | (.facts | objects) + {tables: .tables, sequences: .sequences}' "$1"
+    | (.facts | objects) + {partitions: .partitions, tables: .tables, sequences: .sequences}' "$1"
 }
 
 # rows_in FILE: the sum of the rows of all its tables.

@@ -47,7 +47,8 @@ async function backsUp({ changes = {}, drill = true }: { changes?: Settings; dri
 const manifest = async () => {
   const { newest } = await project.status()
   return JSON.parse(must(await project.host(`cat ${project.backups}/${newest?.name}.manifest.json`)).stdout) as {
-    tables: Record<string, number | string>
+    tables: Record<string, string>
+    partitions?: Record<string, string>
     counts: Record<string, number>
     alembicHead: string | null
     cluster: string | null
@@ -109,7 +110,7 @@ describe('what people set', () => {
 ALTER TABLE numbered ENABLE ROW LEVEL SECURITY; ALTER TABLE numbered FORCE ROW LEVEL SECURITY`)
     try {
       await backsUp({ drill: false })
-      expect((await manifest()).tables).toMatchObject({ 'public.numbered': 3000, 'public.notes': 20004 })
+      expect((await manifest()).tables).toMatchObject({ 'public.numbered': '3000', 'public.notes': '20004' })
     } finally {
       await sql(`GRANT SELECT ON notes TO ${OWNER};
 ALTER TABLE numbered DISABLE ROW LEVEL SECURITY; ALTER TABLE numbered NO FORCE ROW LEVEL SECURITY`)
@@ -192,11 +193,14 @@ b	c""d\\e"; DROP SEQUENCE "s
     )
     try {
       await sql(
-        `SET client_encoding = 'SQL_ASCII'; ${asOwner(`SELECT format('CREATE TABLE %I AS SELECT %L::text AS body', convert_from('\\x61ff5c62', 'SQL_ASCII'), convert_from('\\xe9fe', 'SQL_ASCII')) \\gexec`)}`,
+        `SET client_encoding = 'SQL_ASCII'; ${asOwner(`SELECT format('CREATE TABLE %I AS SELECT %L::text AS body', convert_from('\\x61ff5c62', 'SQL_ASCII'), convert_from('\\xe9fe', 'SQL_ASCII')) \\gexec
+SELECT format('CREATE TABLE %1$I (id int) PARTITION BY LIST (id); CREATE TABLE part PARTITION OF %1$I DEFAULT', convert_from('\\xff', 'SQL_ASCII')) \\gexec`)}`,
         'bs_set_bytes',
       )
       await backsUp({ changes: { DB_NAME: 'bs_set_bytes', EXPECTED_TABLES: '1' }, drill: false })
-      expect((await manifest()).tables).toEqual({ 'public."a\\377\\\\b"': 1 })
+      const { tables, partitions } = await manifest()
+      expect(tables).toEqual({ 'public."a\\377\\\\b"': '1', 'public."\\377"': '0', 'public.part': '0' })
+      expect(partitions).toEqual({ 'public.part': 'public."\\377"' })
     } finally {
       await sql('DROP DATABASE bs_set_bytes', 'postgres')
     }

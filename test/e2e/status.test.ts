@@ -221,6 +221,7 @@ describe('each thing alone that is not so', () => {
     expect(`${all.code} ${all.stderr}`).toMatch(/^1 .*takes one project/)
     const { code: done, stdout } = await runTask(lab, 'backup', ['onquota', '--acknowledge'])
     expect(done).toBe(0)
+    expect(stdout).toContain(`accepted: ${name} has 9 bytes, the median is 900`)
     expect(stdout).toContain(`the size of ${name} is taken as right`)
     expect((await look()).code).toBe(0)
   })

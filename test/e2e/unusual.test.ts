@@ -66,7 +66,7 @@ test('after a gap of days nothing is pruned, by this run or the next, until it i
   )
   const first = await run()
   expect(held(first)).toMatch(
-    /the last backup on the box before this one is \d+ days older: the host was off, or its clock is wrong/,
+    /the last backup on the box before this one is \d+ days older: the host was off, the box was away, or the clock is wrong/,
   )
   const second = await run()
   expect(second.stdout).toMatch(/warning: nothing is pruned: the last backup on the box/)

@@ -103,7 +103,7 @@ export const CLOCKS: readonly Fault[] = [
     fault: 'the clock a year ahead',
     exit: 0,
     stage: 'done',
-    says: 'the last backup on the box before this one is … days older: the host was off, or its clock is wrong',
+    says: 'the last backup on the box before this one is … days older: the host was off, the box was away, or the clock is wrong',
     host: 'pruned',
     box: 'backup',
     next: 'acknowledged',
