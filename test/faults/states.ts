@@ -59,5 +59,5 @@ export const NEXT = {
 /** What a drill or a restore leaves in PostgreSQL: databases, roles and their settings. */
 export const IN_SERVER = {
   same: 'as before',
-  drill: "the drill's database and its login",
+  drill: "the drill's database and its logins",
 } as const

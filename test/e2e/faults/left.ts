@@ -29,8 +29,8 @@ UNION ALL SELECT 'object ' || relname || ' ' || relowner FROM pg_class WHERE rel
     .toSorted()
 }
 
-/** What a drill has of its own: a database and a login. */
-const DRILL = [/^database restoring_/, /^role loading_/]
+/** What a drill has of its own: a database, and logins with their settings, of which one has the rights of the others. */
+const DRILL = [/^database restoring_/, /^role loading_/, /^member /, /^setting .*temp_file_limit/]
 
 /** What became of it, as the table says it; in words where that is nothing of the table. */
 export function serverState(before: readonly string[], after: readonly string[]): string {
@@ -39,9 +39,7 @@ export function serverState(before: readonly string[], after: readonly string[])
   const found: keyof typeof IN_SERVER | undefined =
     came.length + went.length === 0
       ? 'same'
-      : went.length === 0 &&
-          came.length === DRILL.length &&
-          DRILL.every((what) => came.filter((line) => what.test(line)).length === 1)
+      : went.length === 0 && came.every((line) => DRILL.some((what) => what.test(line)))
         ? 'drill'
         : undefined
   return found ?? [...came.map((line) => `+ ${line}`), ...went.map((line) => `- ${line}`)].join('\n')
