@@ -1,39 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
-import { runPerl } from './perl.ts'
-
-const folder = mkdtempSync(join(tmpdir(), 'bitacora-feed-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
-const HEAD = '--\n-- PostgreSQL database dump\n--\n\n\\restrict aB3\n\n'
-const TAIL = '\n--\n-- PostgreSQL database dump complete\n--\n\n\\unrestrict aB3\n\n'
-const file = (name: string) => join(folder, name)
-const written = (name: string) => readFileSync(file(name), 'utf8')
-
-/** What each psql would be given, in the order of their turns, and what is left for the end. */
-function feed(body: string, { all = true, tail = TAIL, super: command = 'sed "s/^/super| /"' } = {}) {
-  rmSync(file('turns'), { force: true })
-  const as = (who: string, text: string) => [who, 'sh', '-c', `${text} >> "$0"`, file('turns')]
-  const words = [...(all ? ['all'] : []), 'loader', file('deferred'), file('events'), ...as('super:', command), ...as('role:', 'sed "s/^/role| /"')] // prettier-ignore
-  const { code, stderr } = runPerl(['reader', 'feed'], ['feed', ...words], HEAD + body + tail)
-  return { code, stderr }
-}
-const turns = (body: string) => {
-  expect(feed(body)).toEqual({ code: 0, stderr: '' })
-  return written('turns')
-    .split('\n')
-    .filter(
-      (line) =>
-        line !== '' && !line.startsWith('super|  ') && !/^super\| (DO|END|SELECT pg_catalog.set_config\('bitacora)\b/.test(line),
-    )
-}
-const whose = (statement: string) => {
-  expect(feed(statement)).toEqual({ code: 0, stderr: '' })
-  if (written('deferred') !== '') return 'deferred'
-  if (written('events') !== '') return 'events'
-  return written('turns').split('|')[0]
-}
+import { expect, test } from 'vitest'
+import { feed, turns, whose, written } from './feed.ts'
 
 test.each([
   // What may evaluate something that the owner wrote is run by the login for loading.
@@ -42,7 +8,7 @@ test.each([
   ['role', 'ALTER TABLE public.t ADD CHECK (public.f()), OWNER TO me;'],
   ['role', 'ALTER TABLE ONLY public.p ATTACH PARTITION public.p1 FOR VALUES FROM (public.f()) TO (2);'],
   ['role', 'CREATE INDEX i ON public.t USING btree (public.f(a));'],
-  ['role', 'REFRESH MATERIALIZED VIEW public.m;'],
+  ['refresh', 'REFRESH MATERIALIZED VIEW public.m;'],
   ['role', "SELECT pg_catalog.setval('public.s', 1, true);"],
   ['role', 'CREATE DOMAIN public.d AS integer\n\tCONSTRAINT c CHECK (public.f(VALUE));'],
   ['role', "CREATE TYPE public.e AS ENUM (\n    'a'\n);"],
@@ -160,7 +126,7 @@ test('a psql that fails ends it, and a drill makes no subscription', () => {
     code: 1,
     stderr: 'psql as super ended with 3\n',
   })
-  expect(feed("CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p;", { all: false }).code).toBe(0)
+  expect(feed("CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p;", { options: [] }).code).toBe(0)
   expect(written('deferred')).toBe('')
 })
 
@@ -177,16 +143,4 @@ test('before a text that could end elsewhere, the login for loading sets again w
     "role| SELECT 'é';",
     'role| SELECT 1;',
   ])
-})
-
-test('a function becomes a superuser’s at once, before code of the owner runs', () => {
-  process.env['SUPERUSERS'] = 'postgres\na "b'
-  const owner = (name: string) => `ALTER FUNCTION public.f(integer) OWNER TO ${name};`
-  expect(turns(`${owner('postgres')}\n${owner('"a ""b"')}\n${owner('me')}\nSELECT 1;`)).toEqual([
-    `super| ${owner('postgres')}`,
-    `super| ${owner('"a ""b"')}`,
-    'role| SELECT 1;',
-  ])
-  expect(written('deferred')).toBe(`${owner('me')}\n`)
-  delete process.env['SUPERUSERS']
 })
