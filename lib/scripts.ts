@@ -25,6 +25,7 @@ const COMMON = [
 const BACKUP = [
   'pipes',
   'space',
+  'globals.pl',
   'globals',
   'snapshot',
   'dump',

@@ -3,7 +3,7 @@
 write_card() {
   local file=$NAME packages='postgresql openssh-client' decrypt='' globals='' unpack
   # shellcheck disable=SC2016  # the page's variable
-  local load='PGOPTIONS="-c default_transaction_read_only=off" psql --username=postgres --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname="$database" --output=/dev/null'
+  local load='PGOPTIONS="-c role=none -c array_nulls=on -c default_transaction_read_only=off" psql --username=postgres --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname="$database" --output=/dev/null'
   if [[ -n $ENCRYPT_TO ]]; then
     packages+=' age' file=${NAME%.age}
     decrypt=$(card_decrypt "$file")
@@ -12,7 +12,7 @@ write_card() {
   case $COMPRESSION in
     gzip) unpack="gzip -dc '$file' | $load" ;;
     zstd) unpack="zstd -q -dc '$file' | $load" packages+=' zstd' ;;
-    directory) unpack="mkdir dump && tar -xf '$file' -C dump && PGOPTIONS='-c default_transaction_read_only=off' pg_restore --username=postgres --exit-on-error --jobs=$JOBS"' --dbname="$database" dump' ;;
+    directory) unpack="mkdir dump && tar -xf '$file' -C dump && PGOPTIONS='-c role=none -c array_nulls=on -c default_transaction_read_only=off' pg_restore --username=postgres --exit-on-error --jobs=$JOBS"' --dbname="$database" dump' ;;
   esac
   # shellcheck disable=SC2016
   [[ -z $GLOBALS_FILE ]] || globals='psql --username=postgres --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --output=/dev/null --dbname="$database"'" --file='$NAME.globals.sql'"

@@ -17,24 +17,22 @@ readonly COMPARE_JQ='
     "compared"'
 CONTENTS=''
 
-# Alembic's head, by COPY as well: only of a plain table's text.
 IFS= read -r -d '' RESTORED_HEAD_SQL <<'END' || :
-SELECT count(*) > 0 AS has_head FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
-WHERE c.oid = to_regclass('public.alembic_version') AND relkind = 'r'
-  AND attname = 'version_num' AND atttypid IN (25, 1042, 1043) AND attgenerated = '' AND NOT attisdropped \gset
+SELECT count(*) > 0 AS has_head FROM (@alembic@) AS alembic \gset
 \if :has_head
 COPY public.alembic_version (version_num) TO STDOUT;
 \endif
 END
-readonly RESTORED_HEAD_SQL
+readonly RESTORED_HEAD_SQL=${RESTORED_HEAD_SQL//@alembic@/"$ALEMBIC_SQL"}
 
 compare_contents() {
   local differing line head
   stage compare "every table's number of rows, sequences, counts and owners with the manifest"
   # As the live database was counted, by COPY, which runs nothing that an owner wrote: it could answer in our place.
   ask superior "$TEMPORARY" <<<"$RESTORED_HEAD_SQL" || die "cannot read the restored database: $(reason first "$WORK/psql.err")"
-  head=$(sort "$WORK/answered" | paste -sd, | tr -d '\n' | od -An -v -tx1 | tr -d ' \n')
-  ask superior "$TEMPORARY" <<<"\\set COPYING yes"$'\n'"SELECT convert_from(decode('$head', 'hex'), getdatabaseencoding()) AS \"HEAD\" \\gset"$'\n'"$CONTENTS_SQL"$'\n'"$SEQUENCES_SQL" || die "cannot read the restored database: $(reason first "$WORK/psql.err")"
+  head=$(head_hex <"$WORK/answered")
+  ask superior "$TEMPORARY" <<<"\\set COPYING yes"$'\n'"$(set_head "$head")"$'\n'"$CONTENTS_SQL"$'\n'"$SEQUENCES_SQL" ||
+    die "cannot read the restored database: $(reason first "$WORK/psql.err")"
   mv -- "$WORK/answered" "$WORK/contents"
   join_counts "$WORK/contents"
   contents_json "$WORK/contents" >"$WORK/contents.json" || die 'cannot read the restored database to its end'

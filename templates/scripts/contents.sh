@@ -8,6 +8,7 @@
 # (HEAD is set). Names in a database without an encoding are escaped, so that all is valid UTF-8.
 IFS= read -r -d '' CONTENTS_SQL <<'END' || :
 SET search_path = pg_catalog;
+SET quote_all_identifiers = off;
 SET max_parallel_workers_per_gather = 0;
 SET lock_timeout = '10min';
 SELECT getdatabaseencoding() = 'SQL_ASCII' AS no_encoding, has_function_privilege('pg_control_system()', 'EXECUTE') AS has_cluster \gset
@@ -22,14 +23,6 @@ SELECT getdatabaseencoding() = 'SQL_ASCII' AS no_encoding, has_function_privileg
 \if :has_cluster
 SELECT system_identifier AS cluster FROM pg_control_system() \gset
 \endif
-\if :{?HEAD}
-\else
-\set HEAD
-SELECT to_regclass('public.alembic_version') IS NOT NULL AS has_alembic \gset
-\if :has_alembic
-SELECT coalesce(string_agg(version_num, ',' ORDER BY version_num COLLATE "C"), '') AS "HEAD" FROM public.alembic_version \gset
-\endif
-\endif
 WITH space AS (
   SELECT oid, nspname, nspowner FROM pg_namespace s
   WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
@@ -39,6 +32,10 @@ WITH space AS (
 ), rel AS (
   SELECT c.oid, c.relkind, c.relowner FROM pg_class c JOIN space s ON s.oid = c.relnamespace
   WHERE (1259, c.oid) NOT IN (SELECT classid, objid FROM member) AND c.relpersistence <> 't'
+), index AS (
+  -- As pg_dump leaves them out: one that is not valid, unless it is a partitioned table's, and any on a table of an extension.
+  SELECT rel.oid, indrelid IN (SELECT oid FROM rel) AS dumped FROM rel JOIN pg_index ON indexrelid = rel.oid
+  WHERE relkind = 'I' OR indisvalid AND indisready
 ), routine AS (
   SELECT p.oid, p.proowner FROM pg_proc p JOIN space s ON s.oid = p.pronamespace
   WHERE (1255, p.oid) NOT IN (SELECT classid, objid FROM member)
@@ -64,12 +61,13 @@ SELECT E'facts\t' || json_build_object(
   'locale', coalesce(to_json(d) ->> 'datlocale', to_json(d) ->> 'daticulocale'),
   'owner', :safe pg_get_userbyid(datdba) :end,
   'databaseBytes', pg_database_size(datname)::text,
+  'extensionIndexes', (SELECT count(*) FROM index WHERE NOT dumped),
   'owners', (SELECT coalesce(json_object_agg(name, n ORDER BY name), '{}') FROM owned),
   'counts', json_build_object(
     'schemas', (SELECT count(*) FROM space),
     'tables', (SELECT count(*) FROM rel WHERE relkind IN ('r', 'p')),
     'sequences', (SELECT count(*) FROM rel WHERE relkind = 'S'),
-    'indexes', (SELECT count(*) FROM rel WHERE relkind IN ('i', 'I')),
+    'indexes', (SELECT count(*) FROM index WHERE dumped),
     'constraints', (SELECT count(*) FROM pg_constraint n JOIN space s ON s.oid = n.connamespace
       WHERE contype <> 'n' AND (2606, n.oid) NOT IN (SELECT classid, objid FROM member)
         AND (n.conrelid = 0 OR n.conrelid IN (SELECT oid FROM rel))),
@@ -100,6 +98,9 @@ FROM (@tables@ ORDER BY 2) AS every WHERE counted \gexec
 \else
 SELECT format('SELECT %L || count(*) FROM ONLY %s', E'table\t' || to_json(:safe name :end) || E'\t', name) FROM (@tables@ ORDER BY 2) AS every WHERE counted \gexec
 \endif
+-- A dump has rows and values of these where the extension says so, and nothing counts them.
+SELECT E'member\t' || to_json(:safe format('%I.%I', nspname, relname) :end) FROM pg_class c JOIN pg_namespace s ON s.oid = relnamespace
+WHERE relkind IN ('r', 'p', 'S') AND EXISTS (SELECT FROM pg_depend WHERE classid = 1259 AND objid = c.oid AND deptype = 'e');
 SELECT 'end';
 END
 # Of a schema s, whether `restore --table` made it.
@@ -110,6 +111,17 @@ readonly TABLES_SQL="SELECT c.oid, format('%I.%I', nspname, relname) AS name, re
   FROM pg_class c JOIN pg_namespace s ON s.oid = relnamespace
   WHERE relkind IN ('r', 'p') AND relpersistence <> 't' AND nspname !~ '^pg_' AND nspname <> 'information_schema'
     AND NOT ($SIDE_SQL)"
+# Alembic's table, by which its head is known: only a plain one whose heads are text, with no type or expression of the owner.
+readonly ALEMBIC_SQL="SELECT c.oid FROM pg_class c JOIN pg_attribute ON attrelid = c.oid
+  WHERE c.oid = to_regclass('public.alembic_version') AND relkind = 'r' AND relpersistence <> 't'
+    AND attname = 'version_num' AND atttypid IN (25, 1042, 1043) AND attgenerated = '' AND NOT attisdropped
+    AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 1259 AND objid = c.oid AND deptype = 'e')"
+# head_hex: of the heads that COPY wrote to stdin, the text to be set as HEAD: none for NULL, and no blanks that only pad.
+head_hex() { sed -e '/^\\N$/d' -e 's/ *$//' -e 's/\\\\/\\/g' | sort | paste -sd, | tr -d '\n' | od -An -v -tx1 | tr -d ' \n'; }
+
+# set_head HEX: SQL that sets it.
+set_head() { printf '%s\n' "SELECT convert_from(decode('$1', 'hex'), getdatabaseencoding()) AS \"HEAD\" \\gset"; }
+
 CONTENTS_SQL=${CONTENTS_SQL//@tables@/"$TABLES_SQL"}
 readonly CONTENTS_SQL=${CONTENTS_SQL//@side@/"$SIDE_SQL"}
 
@@ -127,16 +139,21 @@ readonly SEQUENCES_SQL
 # join_counts FILE: what COPY said to its table's line.
 join_counts() { sed -i -e '/^table\t/{' -e 'N;s/\nCOPY \([0-9]*\)$/\t\1/' -e '}' -- "$1"; }
 
-# contents_json FILE: those lines as one JSON object. Numbers that may be larger than JSON's readers keep travel as text.
+# contents_json FILE: those lines as one JSON object. Numbers that may be larger than JSON's readers keep travel as text. To be compared
+# with a manifest of an earlier version, it counts indexes as that did: those of extensions' tables as well.
 contents_json() {
-  jq -Rn '
+  local version earlier=false
+  version=$(manifest scriptVersion)
+  [[ -z $version ]] || ((version >= 4)) || earlier=true
+  jq -Rn --argjson earlier "$earlier" '
     reduce (inputs | split("\t")) as $line ({facts: null, partitions: {}, tables: {}, sequences: {}};
       if $line[0] == "facts" then .facts = ($line[1:] | join("\t") | fromjson)
       elif $line[0] == "partition" then .partitions[$line[1] | fromjson] = ($line[2] | fromjson)
       elif $line[0] == "table" then .tables[$line[1] | fromjson] = $line[2]
       elif $line[0] == "sequence" then .sequences[$line[1] | fromjson] = [$line[2], $line[3] == "true"]
       else . end)
-    | (.facts | objects) + {partitions: .partitions, tables: .tables, sequences: .sequences}' "$1"
+    | (.facts | objects | if $earlier then .counts.indexes += .extensionIndexes else . end | del(.extensionIndexes))
+      + {partitions: .partitions, tables: .tables, sequences: .sequences}' "$1"
 }
 
 # rows_in FILE: the sum of the rows of all its tables.

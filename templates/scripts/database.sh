@@ -4,8 +4,15 @@ readonly -a PSQL=(psql --no-psqlrc --quiet --tuples-only --no-align --set=ON_ERR
 DUMPED_BY=superuser SERVER=0 CLIENT_ENCODING=UTF8 LOGIN_OPTIONS=''
 
 # What every session of ours sets for itself, whatever is set on a role, a database or the server: options of the connection come
-# before those. Newer servers know more settings; an older one refuses the login that names them.
-readonly ALWAYS_SET='-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 -c search_path=pg_catalog -c default_transaction_read_only=off'
+# before those. First what would end, hold or hide something; then how SQL is read and values are written, since both are compared as
+# text. Newer servers know more settings; an older one refuses the login that names them.
+ALWAYS_SET='-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 -c search_path=pg_catalog'
+ALWAYS_SET+=' -c default_transaction_read_only=off -c default_transaction_isolation=read\ committed -c exit_on_error=off'
+ALWAYS_SET+=' -c standard_conforming_strings=on -c array_nulls=on -c quote_all_identifiers=off -c DateStyle=ISO,MDY -c IntervalStyle=postgres'
+ALWAYS_SET+=' -c client_min_messages=warning -c TimeZone=UTC -c bytea_output=hex -c extra_float_digits=1 -c password_encryption=scram-sha-256'
+readonly ALWAYS_SET
+# A superuser's besides: as itself, and in English. The application keeps the role that is set for it, since it works with its rights.
+readonly SUPER_SET='-c role=none -c lc_messages=C'
 readonly SET_SINCE_14=' -c idle_session_timeout=0' SET_SINCE_17=' -c transaction_timeout=0'
 
 # pg PROGRAM OPTION…: a PostgreSQL client on the project's database, as whoever dumps. A policy that hides rows from the owner is an
@@ -28,6 +35,7 @@ declare -a CAPABILITIES=()
 readonly -a ANY_FOLDER=(--inh-caps +dac_override --ambient-caps +dac_override)
 
 super() {
+  PGOPTIONS=$SUPER_SET${PGOPTIONS:+ $PGOPTIONS}
   client_environment
   exec setpriv --reuid postgres --regid postgres --init-groups ${CAPABILITIES[@]+"${CAPABILITIES[@]}"} --pdeathsig KILL -- \
     "$1" --username=postgres --port="$DB_PORT" --no-password --dbname="$2" "${@:3}"
@@ -71,6 +79,8 @@ find_superuser() {
   local why
   if local_superuser; then DUMPED_BY=superuser; return; fi
   why=$(reason first "$WORK/psql.err")
+  # Only a superuser may set it, and so it is in any language.
+  [[ $why != *lc_messages* ]] || why='the role postgres is no superuser'
   LOGIN_OPTIONS='' DUMPED_BY=owner
   [[ -n $DB_PASSWORD ]] || die "cannot read the database $DB_NAME: $why"
   learn_server as_role "$DB_NAME" || die "cannot read the database $DB_NAME: $(reason first "$WORK/psql.err")"

@@ -5,9 +5,12 @@ my ($database, $folder) = @rest;
 my (%out, @roles, %role);
 for my $file (qw(roles.sql database.sql roles owner warnings)) { open $out{$file}, '>', "$folder/$file" or refuse("cannot write $folder/$file"); binmode $out{$file} }
 
-my $id = qr/(?:"(?:[^"]|"")+"|[a-z_][a-z0-9_\$]*)/;
-my $literal = qr/(?:E'(?:[^'\\]|''|\\\\)*'|'(?:[^'\\]|'')*')/;
-my $list = qr/(?:$id|$literal|[A-Za-z_\x80-\xff][A-Za-z0-9_\$\x80-\xff]*)/;
+my $id = qr/(?:"(?:[^"]++|"")++"|[a-z_][a-z0-9_\$]*)/;
+my $literal = qr/(?:E'(?:(?:[^'\\]++|''|\\\\){1,9999}+)*+'|'(?:(?:[^'\\]++|''){1,9999}+)*+')/;
+# An empty name, as PostgreSQL stores it, stands in backups of before.
+my $one_of = qr/(?:""|$literal|"(?:[^"]++|"")++"|[A-Za-z_\x80-\xff][A-Za-z0-9_\$\x80-\xff]*+)/;
+my $lists = qr/$one_of(?:, ?$one_of)*+/;
+my $grant = qr/GRANT $id TO $id(?: WITH ADMIN OPTION)?+; /;
 
 sub unquoted {
   my ($one) = @_;
@@ -50,10 +53,13 @@ sub database_is {
   if ($before eq 'REVOKE ALL ON DATABASE ' && $after eq ' FROM PUBLIC') { }
   elsif ($before eq 'ALTER DATABASE ' && $after =~ /^ CONNECTION LIMIT [0-9]{1,9}$/) { }
   elsif ($before =~ /^GRANT (?:CREATE|CONNECT|TEMPORARY) ON DATABASE $/ && $after =~ /^ TO (?:PUBLIC|$id)(?: WITH GRANT OPTION)?$/) { }
-  elsif ($before =~ /^ALTER (?:ROLE $id IN )?DATABASE $/ && $after =~ /^ SET ([A-Za-z_][A-Za-z0-9_\$]*(?:\.[A-Za-z_][A-Za-z0-9_\$]*)*) TO ($list(?:, ?$list)*)$/) {
-    my ($setting, $value) = (lc $1, $2);
+  elsif ($before =~ /^ALTER (?:ROLE $id IN )?DATABASE $/ && $after =~ /^ SET ([A-Za-z_][A-Za-z0-9_\$]*(?:\.[A-Za-z_][A-Za-z0-9_\$]*)*) TO ($lists)$/) {
+    my ($named, $setting, $value) = ($1, lc $1, $2);
     # A path here would load a library of anybody's into each session.
     if ($setting eq 'dynamic_library_path' || $setting =~ /_preload_libraries$/ && $value =~ m{/}) { warning("the setting $setting is left out: it names a path of programs"); return }
+    # Which it doesn't read.
+    $value =~ s/\G($one_of)(, ?|\z)/($1 eq '""' ? "''" : $1) . $2/ge;
+    $after = " SET $named TO $value";
   }
   else { unknown() }
   print { $out{'database.sql'} } "$before$where$after;\n";
@@ -64,7 +70,7 @@ sub new_statement {
   $statement =~ /^DO ($literal);$/ or unknown();
   my $body = unquoted($1);
   if ($body =~ /^BEGIN EXECUTE pg_catalog\.concat\(($literal), pg_catalog\.quote_ident\(pg_catalog\.current_database\(\)\), ($literal)\); END$/) { return database_is(unquoted($1), unquoted($2)) }
-  $body =~ /^BEGIN IF NOT EXISTS \(SELECT FROM pg_catalog\.pg_roles WHERE rolname = ($literal)\) THEN CREATE ROLE ($id) (.*?); ((?:GRANT $id TO $id(?: WITH ADMIN OPTION)?; )*)END IF; END$/s or unknown();
+  $body =~ /^BEGIN IF NOT EXISTS \(SELECT FROM pg_catalog\.pg_roles WHERE rolname = ($literal)\) THEN CREATE ROLE ($id) (.*?); ((?:$grant)*+)END IF; END$/s or unknown();
   my ($condition, $named, $attributes, $grants) = ($1, $2, $3, $4);
   unknown() if unquoted($condition) ne unquoted($named);
   role_made($named, $attributes);

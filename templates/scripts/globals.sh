@@ -36,7 +36,10 @@ SELECT format('DO %L;', format('BEGIN EXECUTE pg_catalog.concat(%L, pg_catalog.q
     -- Lists of names are stored as they would be written; anything else is one value.
     CASE WHEN split_part(one, '=', 1) IN ('search_path', 'temp_tablespaces', 'session_preload_libraries', 'shared_preload_libraries',
       'local_preload_libraries', 'unix_socket_directories') AND substr(one, strpos(one, '=') + 1) <> ''
-      THEN substr(one, strpos(one, '=') + 1) ELSE quote_literal(substr(one, strpos(one, '=') + 1)) END)
+      -- An empty name is stored in a way that PostgreSQL doesn't read.
+      THEN (SELECT string_agg(CASE m[1] WHEN '""' THEN quote_literal('') ELSE m[1] END, ', ')
+        FROM regexp_matches(substr(one, strpos(one, '=') + 1), '"(?:[^"]|"")*"|[^", ]+', 'g') AS m)
+      ELSE quote_literal(substr(one, strpos(one, '=') + 1)) END)
     FROM db JOIN pg_db_role_setting ON setdatabase = db.oid, unnest(setconfig) AS one
   UNION ALL SELECT 4, 'REVOKE ALL ON DATABASE ', ' FROM PUBLIC' FROM db WHERE datacl IS NOT NULL
   UNION ALL SELECT 5, format('GRANT %s ON DATABASE ', privilege_type), format(' TO %s%s',
@@ -73,7 +76,11 @@ globals_unchanged() {
   return 1
 }
 
+# What a restore would refuse is no backup.
 write_globals() {
+  mkdir -p -- "$WORK/read"
+  await exec_tied perl -e "$READER$GLOBALS_READER" globals "$DB_NAME" "$WORK/read" <"$WORK/globals" 2>"$WORK/perl.err" ||
+    die "no restore could read them: $(reason first "$WORK/perl.err")"
   GLOBALS_FILE=.globals.sql${ENCRYPT_TO:+.age}
   GLOBALS_ROLES=$(grep -cE "^DO E?'BEGIN IF NOT EXISTS " "$WORK/globals") || :
   if [[ -n $ENCRYPT_TO ]]; then

@@ -12,7 +12,7 @@ fetch_manifest() {
 }
 
 readonly -a MANIFEST_KEYS=(project name database owner bytes databaseBytes manifestVersion serverVersionNumber sha256 host cluster hostname startedAt
-  finishedAt encoding localeProvider collation characterType locale)
+  finishedAt encoding localeProvider collation characterType locale scriptVersion)
 declare -A MANIFEST_VALUES=()
 
 # open_manifest FILE: this one is meant from here on.
@@ -34,6 +34,7 @@ has_form() {
   case $1 in
     bytes | databaseBytes) form='^(0|[1-9][0-9]{0,14})$' ;;
     manifestVersion) form='^[1-9]$' ;;
+    scriptVersion) form='^[1-9][0-9]{0,3}$' ;;
     serverVersionNumber) form='^[1-9][0-9]{4,6}$' ;;
     sha256) form='^[0-9a-f]{64}$' ;;
     host) form='^[0-9a-f]{32}$' ;;

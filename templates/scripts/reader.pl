@@ -8,7 +8,8 @@ binmode $_ for *STDIN, *STDOUT;
 
 my ($mode, @rest) = @ARGV;
 my $word = qr/[A-Za-z_\x80-\xff][A-Za-z_\x80-\xff0-9\$]*/;
-my $name = qr/(?:"(?:[^"]|"")*"|[^"\s.(),;']+)/;
+# Perl ends a repeat of alternatives after 65,534 rounds: where there may be more, it is one of repeats.
+my $name = qr/(?:"(?:[^"]++|"")*+"|[^"\s.(),;']+)/;
 my $space = qr/[ \t\n\r\f]/;
 
 my ($number, $statements, $header, $foreign, $complete, $tables) = (0) x 6;
@@ -22,7 +23,7 @@ sub fresh {
   @leading = ('') x 4;
 }
 
-sub refuse { print STDERR "the dump, line $number: $_[0]\n"; exit 1 }
+sub refuse { print STDERR $mode eq 'globals' ? 'the roles and settings' : 'the dump', ", line $number: $_[0]\n"; exit 1 }
 
 # json BYTES: as a JSON string, written as PostgreSQL writes it.
 my %short = ("\b" => '\b', "\t" => '\t', "\n" => '\n', "\f" => '\f', "\r" => '\r');
@@ -184,11 +185,12 @@ sub read_dump {
   }
 }
 
-# copied TEXT, AFTER: the table of a statement that data follows; nothing where it is none.
+# copied TEXT, AFTER: the table of a statement that data follows; nothing where it is none. Of a table without columns there are two
+# blanks where their list would stand.
 sub copied {
   my ($statement, $after) = @_;
   return unless $statement =~ /^COPY\b/i;
-  $statement =~ /^COPY ($name(?:\.$name)?)(?: \((?:[^"()]|"(?:[^"]|"")*")*\))? FROM stdin;$/ or refuse('a COPY that no dump holds');
+  $statement =~ /^COPY ($name(?:\.$name)?)(?: \((?:[^"()]++|"(?:[^"]++|"")*+")*+\)| )? FROM stdin;$/ or refuse('a COPY that no dump holds');
   my $table = $1;
   $after =~ /^\r?\n?$/ or refuse('something stands behind a COPY');
   return $table;
@@ -196,7 +198,7 @@ sub copied {
 
 # setval as a dump writes it.
 sub sequence {
-  $_[0] =~ /^SELECT pg_catalog\.setval\('((?:[^']|'')*)', (-?[0-9]{1,19}), (true|false)\);$/ or return;
+  $_[0] =~ /^SELECT pg_catalog\.setval\('((?:(?:[^']++|''){1,9999}+)*+)', (-?[0-9]{1,19}), (true|false)\);$/ or return;
   my @found = ($1, $2, $3);
   $found[0] =~ s/''/'/g;
   return @found;

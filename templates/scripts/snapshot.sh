@@ -46,17 +46,15 @@ readonly MINE_SQL="oid IN (SELECT relation FROM pg_locks WHERE pid = pg_backend_
 LOCK_SQL=${LOCK_SQL//@tables@/"$TABLES_SQL"}
 readonly LOCK_SQL=${LOCK_SQL//@mine@/"$MINE_SQL"}
 
-# Alembic's head, by COPY, which plans nothing (see contents.sh): only of a plain table's text, with no type or expression of the
-# owner. Then the schemas that `restore --table` made.
+# Alembic's head, by COPY, which plans nothing (see contents.sh). Then the schemas that `restore --table` made.
 IFS= read -r -d '' HEAD_SQL <<'END' || :
-SELECT count(*) > 0 AS has_head FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
-WHERE c.oid = to_regclass('public.alembic_version') AND c.oid = ANY (:'locked'::oid[]) AND relkind = 'r'
-  AND attname = 'version_num' AND atttypid IN (25, 1043) AND attgenerated = '' AND NOT attisdropped \gset
+SELECT count(*) > 0 AS has_head FROM (@alembic@) AS alembic WHERE oid = ANY (:'locked'::oid[]) \gset
 \if :has_head
 COPY public.alembic_version (version_num) TO STDOUT;
 \endif
 SELECT E'schemas\t' || coalesce(string_agg(nspname, ' ' ORDER BY nspname), '') FROM pg_namespace s WHERE @side@;
 END
+HEAD_SQL=${HEAD_SQL//@alembic@/"$ALEMBIC_SQL"}
 readonly HEAD_SQL=${HEAD_SQL//@side@/"$SIDE_SQL"}
 
 # Where pg_dump is: "waiting" behind somebody who waits for us, "locked" when it has all, else "".
@@ -124,8 +122,7 @@ read_head() {
     [[ $line != schemas$'\t'* ]] || break
     head+=$line$'\n'
   done
-  head=$(printf '%s' "$head" | sort | paste -sd,)
-  HEAD_HEX=$(printf '%s' "$head" | od -An -v -tx1 | tr -d ' \n')
+  HEAD_HEX=$(printf '%s' "$head" | head_hex)
   for line in ${line#*$'\t'}; do
     [[ $line =~ ^restored_[0-9]{8}_[0-9]{6}$ ]] || continue
     LEFT_OUT+=("--exclude-schema=$line")
@@ -158,14 +155,15 @@ count_rows() {
   cat <&5 >"$WORK/contents" 6>&- 7>&- 8>&- &
   ANSWERS=$!
   if [[ $DUMPED_BY == superuser ]]; then say_to_session '\set COPYING yes'; fi
-  say_to_session "SELECT convert_from(decode('$HEAD_HEX', 'hex'), getdatabaseencoding()) AS \"HEAD\" \\gset"
+  say_to_session "$(set_head "$HEAD_HEX")"
   say_to_session "$CONTENTS_SQL"
 }
 
 # pg_dump only says that there is no such snapshot when the session that held it has failed: why, that session said.
 lost_snapshot() {
   local try
-  grep -qs 'invalid snapshot identifier' "$WORK/pg_dump.err" || return 0
+  # The words of PostgreSQL may be in any language; the statement that pg_dump names is not.
+  grep -qs 'SET TRANSACTION SNAPSHOT' "$WORK/pg_dump.err" || return 0
   for try in {1..5}; do
     if [[ -s $WORK/psql.err ]]; then break; fi
     sleep 0.2

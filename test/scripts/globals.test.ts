@@ -51,6 +51,24 @@ test('a setting that names a path of programs is left out, and said', () => {
   expect(written('warnings')).toMatch(/session_preload_libraries is left out/)
 })
 
+test('an empty name in a list, as PostgreSQL stores it, is written as PostgreSQL reads it', () => {
+  const search = (value: string) => database('ALTER DATABASE ', ` SET search_path TO ${value}`)
+  const text = search('""') + search(`"a, "", ", "", public`) + search(`"", ""`) + search(`''`) + END
+  expect(read(text)).toEqual({ code: 0, stdout: '', stderr: '' })
+  expect(written('database.sql').replaceAll('ALTER DATABASE "the new" SET search_path TO ', '')).toBe(
+    `''\n"a, "", ", '', public\n'', ''\n''\n`.replaceAll('\n', ';\n'),
+  )
+})
+
+test('a role that is a member of thousands is read', () => {
+  const groups = Array.from({ length: 5000 }, (_, n) => `the 'group' number ${n}`)
+  const made = role(`CREATE ROLE r NOSUPERUSER ${ATTRIBUTES}; ${groups.map((group) => `GRANT "${group}" TO r; `).join('')}`)
+  expect(read(made + END)).toEqual({ code: 0, stdout: '', stderr: '' })
+  expect(written('roles.sql')).toContain('GRANT "the \'\'group\'\' number 4999" TO "r"')
+  const setting = `'${"it''s ".repeat(20_000)}'`
+  expect(read(database('ALTER DATABASE ', ` SET my.x TO ${setting}`) + END).code).toBe(0)
+})
+
 const NEW_ROLE = `CREATE ROLE r NOSUPERUSER ${ATTRIBUTES}`
 test.each([
   ['CREATE ROLE evil SUPERUSER;\n', 1],

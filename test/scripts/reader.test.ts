@@ -87,6 +87,15 @@ test('tables of each kind, and rows as lines', () => {
   ).toEqual(['table\t"public.u"\t0', 'scan\t3\t1\t0\t1'])
 })
 
+test('tables without columns, and with as many as a table may have', () => {
+  const columns = Array.from({ length: 1590 }, (_, n) => `"${String(n).padStart(59, 'a (b),')}"`)
+  expect(lines(`COPY public.zero  FROM stdin;\n\n\n\\.\nCOPY public.wide (${columns.join(', ')}) FROM stdin;\n\\.\n`)).toEqual([
+    'table\t"public.zero"\t2',
+    'table\t"public.wide"\t0',
+    'scan\t0\t1\t0\t1',
+  ])
+})
+
 test('messages of pg_dump between the statements are counted, and not those within values', () => {
   expect(lines("pg_dump: creating TABLE\nSELECT 'a\npg_dump: b';\nCOPY public.t (a) FROM stdin;\npg_dump: data\n\\.\npg_dump: done\n")).toEqual([
     'table\t"public.t"\t1',
@@ -125,6 +134,10 @@ test.each([
   expect({ code, stderr }).toEqual(
     refused ? { code: 1, stderr: expect.stringMatching(refused) as string } : { code: 0, stderr: '' },
   )
+})
+
+test('a sequence whose name has many quotes', () => {
+  expect(lines(`SELECT pg_catalog.setval('${"''".repeat(70_000)}', 1, true);`)[0]).toMatch(/^sequence\t"'{70000}"\t1\ttrue$/)
 })
 
 test('names that are no text of UTF-8 are written as PostgreSQL encodes them', () => {
