@@ -20,7 +20,7 @@ doctor() {
 
 # doctor_end CODE: also where it is stopped, nothing of its own stays.
 doctor_end() {
-  [[ -z $SCRATCH_NAME || ! -S $WORK/box ]] || { BOX_LOGIN=(timeout 20 "${BOX_LOGIN[@]}"); (remove_scratch); }
+  [[ -z $SCRATCH_NAME || ! -S $WORK/box ]] || { BOX_WITHIN=20; (remove_scratch); }
   (($1 == 0)) || printf '{"project":%s,"scriptVersion":%s,"error":%s,"boxes":[]}\n' "$(json_string "$SHOWN")" "$VERSION" "$(json_string "$ERROR")"
   (($1 == 0)) || printf '%s [%s] %s\n' "$SHOWN" doctor "$ERROR" >&2
 }
@@ -108,7 +108,7 @@ try_login() {
   printf 'pwd\n' >"$WORK/batch"
   await box_exec sftp -F /dev/null "${options[@]}" "${BOX_OPTIONS[@]}" -b "$WORK/batch" "$STORAGEBOX_USER@$STORAGEBOX_HOST" >/dev/null 2>"$WORK/box.err" || code=$?
   if ((code == 0)); then LOGIN='{"ok":true,"error":null}'; return; fi
-  LOGIN="{\"ok\":false,\"error\":$(json_string "$(reason last "$WORK/box.err")")}"
+  LOGIN="{\"ok\":false,\"error\":$(json_string "$(box_reason "$code")")}"
   if ((code == 5)) || grep -q 'Permission denied\|Too many authentication' "$WORK/box.err"; then DENIED+=" $2"; fi
 }
 
