@@ -130,8 +130,9 @@ look_at_files() {
   local line bytes path level=$STORAGEBOX_REMOTE_DIR
   local -a commands=("-ls -lan $STORAGEBOX_REMOTE_DIR")
   for _ in 1 2 3 4 5; do level+='/*' commands+=("-ls -ln $level"); done
-  box_batch "${commands[@]}" || return
-  FILES=() FILE_BYTES=() OLD_SCRATCH=()
+  box_names "${commands[@]}" || return
+  forget_files
+  FILE_BYTES=() OLD_SCRATCH=()
   STRAYS='' STRAY_COUNT=0 PARTIAL_FILES='' OTHER_BACKUPS=0 FILE_COUNT=0 FILE_TOTAL=0
   while IFS= read -r line; do
     [[ $line =~ ^[-l][^\ ]+\ +[^\ ]+\ +[^\ ]+\ +[^\ ]+\ +(0|[1-9][0-9]{0,14})\ +[^\ ]+\ +[^\ ]+\ +[^\ ]+\ ("$STORAGEBOX_REMOTE_DIR"/.+)$ ]] || continue
@@ -150,8 +151,8 @@ sort_file() {
     ${BASH_REMATCH[1]}${BASH_REMATCH[2]}${BASH_REMATCH[3]} == "${BASH_REMATCH[6]}" ]]; then
     if [[ -n $partial ]]; then :; elif [[ ${BASH_REMATCH[5]} == "$DB_NAME" ]]; then
       rest=$STORAGEBOX_REMOTE_DIR/${rest%/*}/${BASH_REMATCH[4]}
-      FILES[$rest]="${FILES[$rest]:- }${BASH_REMATCH[9]:-*} "
       [[ -n ${BASH_REMATCH[9]} ]] || FILE_BYTES[$rest]=$2
+      note_file "$rest" "${BASH_REMATCH[9]}"
     else
       OTHER_BACKUPS=$((OTHER_BACKUPS + 1))
     fi

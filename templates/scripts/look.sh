@@ -110,33 +110,31 @@ look_here() {
 
 # list_sizes: what `ls -ln` has put into $WORK/box.out, as box_list does, into FILES and SIZES.
 list_sizes() {
-  local bytes path
-  FILES=() SIZES=() TOTAL=0
-  while read -r _ _ _ _ bytes _ _ _ path; do
-    is_size "$bytes" && [[ $path =~ ^("$STORAGEBOX_REMOTE_DIR"/[0-9]{4}/[0-9]{2}/[0-9]{2}/backup_"$DB_NAME"_[0-9]{8}_[0-9]{6}$EXTENSION)($BESIDE_PATTERN)?(\.part-[0-9]+-[0-9]+)?$ ]] || continue
+  local bytes path ending part field='[^ ]+ +'
+  forget_files
+  SIZES=() TOTAL=0
+  listed " *$field$field$field$field(0|[1-9][0-9]{0,14}) +$field$field$field"
+  while read -r path ending part bytes; do
     TOTAL=$((TOTAL + bytes))
-    [[ -z ${BASH_REMATCH[5]} ]] || continue
-    SIZES[$path]=$bytes
-    FILES[${BASH_REMATCH[1]}]="${FILES[${BASH_REMATCH[1]}]:- }${BASH_REMATCH[4]:-*} "
-  done <"$WORK/box.out"
+    [[ $part == '*' ]] || continue
+    SIZES[$path${ending#'*'}]=$bytes
+    note_file "$path" "${ending#'*'}"
+  done <"$WORK/listed"
 }
 
 # list_box_sizes: the same of the present box, and its free room before that, in what it prints.
 list_box_sizes() {
-  box_batch "-df $STORAGEBOX_REMOTE_DIR" "-ls -ln $STORAGEBOX_REMOTE_DIR/$ALL_DAYS/backup_${DB_NAME}_[0-9]*" || return
+  box_names "-df $STORAGEBOX_REMOTE_DIR" "-ls -ln $STORAGEBOX_REMOTE_DIR/$ALL_DAYS/backup_${DB_NAME}_[0-9]*" || return
   list_sizes
 }
 
 # newest_proof: the file of the last proof beside a complete backup; nothing where there is none.
 newest_proof() {
   local path ending newest='' found=''
-  local -a endings
-  for path in "${!FILES[@]}"; do
-    is_complete "$path" && [[ -n ${PROVEN[${path##*/}]:-} ]] || continue
-    read -ra endings <<<"${FILES[$path]}"
-    for ending in "${endings[@]}"; do
-      if [[ $ending == .proof-* && $ending > $newest ]]; then newest=$ending found=$path$ending; fi
-    done
+  for path in "${!LAST_PROOF[@]}"; do
+    [[ -n ${FILES[$path]:-} ]] && is_complete "$path" && [[ -n ${PROVEN[${path##*/}]:-} ]] || continue
+    ending=${LAST_PROOF[$path]}
+    if [[ $ending > $newest ]]; then newest=$ending found=$path$ending; fi
   done
   printf '%s' "$found"
 }
