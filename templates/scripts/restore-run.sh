@@ -179,6 +179,7 @@ restore_newest_that_holds() {
   box_open || die "not reached: $BOX_ERROR"
   candidates >"$WORK/candidates"
   [[ -s $WORK/candidates ]] || die "no complete backup of $DB_NAME in $STORAGEBOX_REMOTE_DIR on the box"
+  miss_newest
   while IFS= read -r path; do
     if accept "$path"; then paths+=("$path"); else say choose "${path##*/} is passed over: $declined"; fi
     ((${#paths[@]} < most)) || break
