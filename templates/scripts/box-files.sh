@@ -1,37 +1,70 @@
-STALE=() STATE=''
+STALE=() STATE='' STAMP=''
+# LAST_PROOF: path of a dump → the ending of its last proof.
+declare -A LAST_PROOF=()
 
-# box_list DAYS-PATTERN…: fills FILES (path of a dump → the endings seen, each between spaces; * is the dump itself) and STALE (old
-# partial files).
+forget_files() { FILES=() LAST_PROOF=() STALE=(); }
+
+# note_file PATH ENDING: of the dump PATH there is a file with this ending; nothing is the dump itself. Each ending is noted once, all
+# proofs as one: names on the box are anybody's, and there may be any number of them.
+note_file() {
+  local ending=${2:-*}
+  if [[ $ending == .proof-* ]]; then
+    if [[ $ending > ${LAST_PROOF[$1]:-} ]]; then LAST_PROOF[$1]=$ending; fi
+    ending=.proof
+  fi
+  [[ ${FILES[$1]:-} == *" $ending "* ]] || FILES[$1]="${FILES[$1]:- }$ending "
+}
+
+# listed BEFORE: of the lines in $WORK/box.out, those that name a file of one of this database's backups, as "PATH *ENDING *PART BYTES" into
+# $WORK/listed. BEFORE is what stands before the path, with its bytes in parentheses. sed takes a small part of the time that Bash would, and
+# Bash reads a file in blocks, but a pipe byte by byte.
+listed() {
+  local dir=${STORAGEBOX_REMOTE_DIR//./\\.} db=${DB_NAME//./\\.}
+  dir=${dir//+/\\+}
+  LC_ALL=C sed -nE "s#^$1($dir/[0-9]{4}/[0-9]{2}/[0-9]{2}/backup_${db}_[0-9]{8}_[0-9]{6}$EXTENSION)($BESIDE_PATTERN)?(\\.part-[0-9]+-[0-9]+)?\$#\\2 *\\5 *\\6 \\1#p" "$WORK/box.out" >"$WORK/listed"
+}
+
+# in_its_folder PATH: whether that is the folder of the day in its name; sets STAMP.
+in_its_folder() {
+  local day=${1#"$STORAGEBOX_REMOTE_DIR"/}
+  to_stamp "$1"
+  [[ ${day:0:4}${day:5:2}${day:8:2} == "${STAMP:0:8}" ]]
+}
+
+# box_list DAYS-PATTERN…: fills FILES (path of a dump → the endings seen, each between spaces; * is the dump itself, .proof its proofs),
+# LAST_PROOF, and STALE (old partial files).
 box_list() {
-  local pattern line path today
+  local pattern path ending part today
   local -a commands=()
   for pattern in "$@"; do commands+=("-ls -1 $STORAGEBOX_REMOTE_DIR/$pattern/backup_${DB_NAME}_[0-9]*"); done
-  FILES=() STALE=()
-  box_batch "${commands[@]}" || return
+  forget_files
+  box_names "${commands[@]}" || return
   today=$(date -u -d '-2 days' +%Y%m%d)
-  while IFS= read -r line; do
-    [[ $line =~ ^("$STORAGEBOX_REMOTE_DIR"/([0-9]{4})/([0-9]{2})/([0-9]{2})/backup_"$DB_NAME"_([0-9]{8})_[0-9]{6}$EXTENSION)($BESIDE_PATTERN)?(\.part-[0-9]+-[0-9]+)?$ ]] || continue
-    [[ ${BASH_REMATCH[2]}${BASH_REMATCH[3]}${BASH_REMATCH[4]} == "${BASH_REMATCH[5]}" ]] || continue
-    path=${BASH_REMATCH[1]}
-    if [[ -z ${BASH_REMATCH[9]} ]]; then
-      FILES[$path]="${FILES[$path]:- }${BASH_REMATCH[8]:-*} "
-    elif ((10#${BASH_REMATCH[5]} < today)); then
-      STALE+=("$line")
+  listed '()'
+  while read -r path ending part _; do
+    in_its_folder "$path" || continue
+    if [[ $part == '*' ]]; then
+      note_file "$path" "${ending#'*'}"
+    elif ((10#${STAMP:0:8} < today)); then
+      STALE+=("$path${ending#'*'}${part#'*'}")
     fi
-  done <"$WORK/box.out"
+  done <"$WORK/listed"
 }
 
 has_all() { [[ ${FILES[$1]} == *' * '* && ${FILES[$1]} == *' .sha256 '* && ${FILES[$1]} == *' .manifest.json '* ]]; }
 # Only what this machine made counts: names on the box are anybody's.
 is_complete() { has_all "$1" && is_mine "${1##*/}"; }
 
-# stamp PATH: the time in a backup's name, as one number; the name alone will do.
-stamp() {
-  local text=${1##*/}
-  text=${text#backup_"$DB_NAME"_}
-  text=${text:0:15}
-  printf '%s' "${text/_/}"
+# to_stamp PATH: sets STAMP to the time in a backup's name, as one number; the name alone will do.
+to_stamp() {
+  STAMP=${1##*/}
+  STAMP=${STAMP#backup_"$DB_NAME"_}
+  STAMP=${STAMP:0:15}
+  STAMP=${STAMP/_/}
 }
+
+# stamp PATH: the same, printed.
+stamp() { to_stamp "$1"; printf '%s' "$STAMP"; }
 
 # date_of STAMP: as date reads it.
 date_of() { printf '%s-%s-%s %s:%s:%s' "${1:0:4}" "${1:4:2}" "${1:6:2}" "${1:8:2}" "${1:10:2}" "${1:12:2}"; }
@@ -61,7 +94,8 @@ box_stamps() {
     whole=no
     ! has_all "$path" || whole=yes
     state_of "${path##*/}" "$whole"
-    printf '%s %s %s\n' "$(stamp "$path")" "$STATE" "$path"
+    to_stamp "$path"
+    printf '%s %s %s\n' "$STAMP" "$STATE" "$path"
   done
 }
 
@@ -71,14 +105,15 @@ local_stamps() {
   for file in "$BACKUP_DIR/backup_$DB_NAME"_*; do
     name=${file##*/}
     [[ $name =~ ^backup_"$DB_NAME"_[0-9]{8}_[0-9]{6}$EXTENSION(\.bad)?$ && -f $file && ! -L $file ]] || continue
+    to_stamp "$file"
     if [[ $name == *.bad ]]; then
-      if [[ -n ${ASIDE[${name%.bad}]:-} ]]; then printf '%s none %s\n' "$(stamp "$file")" "$file"; fi
+      if [[ -n ${ASIDE[${name%.bad}]:-} ]]; then printf '%s none %s\n' "$STAMP" "$file"; fi
       continue
     fi
     whole=no
     [[ ! -f $file.sha256 ]] || whole=yes
     state_of "$name" "$whole"
-    printf '%s %s %s\n' "$(stamp "$file")" "$STATE" "$file"
+    printf '%s %s %s\n' "$STAMP" "$STATE" "$file"
   done
 }
 

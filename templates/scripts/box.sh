@@ -1,9 +1,15 @@
 # The first box's settings are STORAGEBOX_…, those of the second to fourth STORAGEBOX2_… and so on. BOXES has the numbers in use;
 # BOXES_STATE tells for the status file how the newest backup fared on each.
 BOXES=(1) BOX=1 BOXES_STATE='[]' COLLECT=no
-# What a session with the box may write into one file here, in KiB: a server that sends without end must not fill the disk.
+# What a session with the box may write into one file here, in KiB: a server that sends without end must not fill the disk. So many lines
+# of a listing are read.
 readonly LISTING_KIB=65536
+readonly LISTING_LINES=200000
 BOX_LIMIT_KIB=$LISTING_KIB
+# How long the box may take to answer: this, and for what is moved or hashed so much more as a slow line needs. An SFTP server that stands
+# still while its sshd answers would else hold a run for ever. A listing asks for each name by itself.
+readonly BOX_SECONDS=300 BOX_LIST_SECONDS=900 BOX_RATE=102400
+BOX_WITHIN=$BOX_SECONDS
 readonly -a BOX_KEYS=(HOST PORT USER PASSWORD IDENTITY KNOWN_HOSTS REMOTE_DIR)
 declare -A BOX_SETTINGS=()
 
@@ -27,25 +33,50 @@ box_prepare() {
     -oUserKnownHostsFile="$STORAGEBOX_KNOWN_HOSTS" -oGlobalKnownHostsFile=/dev/null -oUpdateHostKeys=no -oLogLevel=ERROR
     -oConnectTimeout=20 -oServerAliveInterval=15 -oServerAliveCountMax=4 -oNumberOfPasswordPrompts=1
     -oIdentitiesOnly=yes -oIdentityAgent=none -oForwardAgent=no -oControlPath="$WORK/box")
-  BOX_LOGIN=(setpriv --pdeathsig KILL --)
+  BOX_LOGIN=()
   if [[ -n $STORAGEBOX_IDENTITY ]]; then BOX_OPTIONS+=(-oIdentityFile="$STORAGEBOX_IDENTITY"); else BOX_OPTIONS+=(-oPubkeyAuthentication=no); fi
   if [[ -n $STORAGEBOX_PASSWORD ]]; then BOX_LOGIN+=(sshpass -d3); else BOX_OPTIONS+=(-oPasswordAuthentication=no -oKbdInteractiveAuthentication=no); fi
 }
 
-# The password goes through a pipe: neither argv, nor the environment, nor a file has it.
+# The password goes through a pipe: neither argv, nor the environment, nor a file has it. timeout passes signals on; tied to this script
+# itself, it has the program tied to it, so that neither outlives a kill. In the foreground it leaves the program its terminal.
 box_exec() {
+  local -a tied=(setpriv --pdeathsig KILL --)
   ulimit -f "$BOX_LIMIT_KIB"
-  exec "${BOX_LOGIN[@]}" "$@" 3< <(printf '%s\n' "$STORAGEBOX_PASSWORD")
+  exec "${tied[@]}" timeout --foreground --kill-after=10 "$BOX_WITHIN" "${tied[@]}" ${BOX_LOGIN[@]+"${BOX_LOGIN[@]}"} "$@" \
+    3< <(printf '%s\n' "$STORAGEBOX_PASSWORD")
 }
 
-# box_get BYTES COMMAND…: like box_batch, for files that are no larger than that.
+# box_within SECONDS COMMAND…: runs one of these with so much more time than the least.
+box_within() {
+  local code=0
+  BOX_WITHIN=$((BOX_SECONDS + $1))
+  "${@:2}" || code=$?
+  BOX_WITHIN=$BOX_SECONDS
+  return "$code"
+}
+
+# box_move BYTES COMMAND…: like box_batch, where so much is moved.
+box_move() { box_within "$(($1 / BOX_RATE))" box_batch "${@:2}"; }
+
+# box_get BYTES COMMAND…: the same for files that are no larger than that.
 box_get() {
   local code=0
   BOX_LIMIT_KIB=$(($1 / 1024 + 1024))
   ((BOX_LIMIT_KIB >= LISTING_KIB)) || BOX_LIMIT_KIB=$LISTING_KIB
-  box_batch "${@:2}" || code=$?
+  box_move "$@" || code=$?
   BOX_LIMIT_KIB=$LISTING_KIB
   return "$code"
+}
+
+# box_names COMMAND…: the same for listings; more lines than that are not read.
+box_names() {
+  local lines
+  box_within "$BOX_LIST_SECONDS" box_batch "$@" || return
+  lines=$(wc -l <"$WORK/box.out")
+  ((lines > LISTING_LINES)) || return 0
+  BOX_ERROR="$STORAGEBOX_USER@$STORAGEBOX_HOST port $STORAGEBOX_PORT: the box lists $lines names, more than the $LISTING_LINES that are read"
+  return 2
 }
 
 # fail_permanently TEXT: what no other try can mend ends the run; where COLLECT is yes, since other boxes are yet to be tried, it is told by
@@ -68,6 +99,14 @@ box_close() {
   if [[ -n $WORK && -S $WORK/box ]]; then ssh -F /dev/null -S "$WORK/box" -O exit box >/dev/null 2>&1 || :; fi
 }
 
+# unanswered CODE: whether timeout ended the program, by SIGKILL where it had to.
+unanswered() { (($1 == 124 || $1 == 137)); }
+
+# box_reason CODE: why the program failed, in its own words.
+box_reason() {
+  if unanswered "$1"; then printf 'no answer from the box within %s s' "$BOX_WITHIN"; else reason last "$WORK/box.err"; fi
+}
+
 # sshpass's own codes (5 wrong password, 6 unknown key, 7 changed key) come seldom: ssh most often sees it first and says 255.
 box_failed() {
   local text where="$STORAGEBOX_USER@$STORAGEBOX_HOST port $STORAGEBOX_PORT"
@@ -77,7 +116,7 @@ box_failed() {
     6:* | *'host key is known for'* | *'Host key verification failed'*) fail_permanently "unknown host key: $STORAGEBOX_KNOWN_HOSTS has none for $where; nothing was sent" || return ;;
     5:* | 255:*'Permission denied'* | 255:*'Too many authentication failures'*) fail_permanently "wrong password or refused key: $where does not let us in" || return ;;
   esac
-  BOX_ERROR="$where: $(reason last "$WORK/box.err")"
+  BOX_ERROR="$where: $(box_reason "$1")"
 }
 
 # box_batch COMMAND…: sftp commands in one session, output in $WORK/box.out. It stops at the first that fails, but for those that
@@ -89,7 +128,7 @@ box_batch() {
   await box_exec sftp "${BOX_OPTIONS[@]}" -b "$WORK/batch" "$STORAGEBOX_USER@$STORAGEBOX_HOST" >"$WORK/box.out" 2>"$WORK/box.err" || code=$?
   ((code != 0)) || return 0
   box_failed "$code" || return
-  if ((code == 255)) || grep -Eqi 'connection (closed|reset|lost)|broken pipe|timed out' "$WORK/box.err"; then return 1; fi
+  if ((code == 255)) || unanswered "$code" || grep -Eqi 'connection (closed|reset|lost)|broken pipe|timed out' "$WORK/box.err"; then return 1; fi
   return 2
 }
 
@@ -97,7 +136,11 @@ box_batch() {
 box_sha256() {
   local code=0
   BOX_SHA256='' BOX_WAY='by its own sha256sum'
+  BOX_WITHIN=$((BOX_SECONDS + $3 / BOX_RATE))
   await box_exec ssh "${BOX_OPTIONS[@]}" "$STORAGEBOX_USER@$STORAGEBOX_HOST" "sha256sum $1" >"$WORK/box.out" 2>"$WORK/box.err" || code=$?
+  if unanswered "$code"; then box_failed "$code" || :; fi
+  BOX_WITHIN=$BOX_SECONDS
+  ! unanswered "$code" || return 1
   read -r BOX_SHA256 _ <"$WORK/box.out" || :
   if ((code == 0)) && [[ $BOX_SHA256 =~ ^[0-9a-f]{64}$ ]]; then
     rm -f -- "$BACKUP_DIR/.no_shell_$PROJECT"

@@ -20,7 +20,7 @@ doctor() {
 
 # doctor_end CODE: also where it is stopped, nothing of its own stays.
 doctor_end() {
-  [[ -z $SCRATCH_NAME || ! -S $WORK/box ]] || { BOX_LOGIN=(timeout 20 "${BOX_LOGIN[@]}"); (remove_scratch); }
+  [[ -z $SCRATCH_NAME || ! -S $WORK/box ]] || { BOX_WITHIN=20; (remove_scratch); }
   (($1 == 0)) || printf '{"project":%s,"scriptVersion":%s,"error":%s,"boxes":[]}\n' "$(json_string "$SHOWN")" "$VERSION" "$(json_string "$ERROR")"
   (($1 == 0)) || printf '%s [%s] %s\n' "$SHOWN" doctor "$ERROR" >&2
 }
@@ -108,7 +108,7 @@ try_login() {
   printf 'pwd\n' >"$WORK/batch"
   await box_exec sftp -F /dev/null "${options[@]}" "${BOX_OPTIONS[@]}" -b "$WORK/batch" "$STORAGEBOX_USER@$STORAGEBOX_HOST" >/dev/null 2>"$WORK/box.err" || code=$?
   if ((code == 0)); then LOGIN='{"ok":true,"error":null}'; return; fi
-  LOGIN="{\"ok\":false,\"error\":$(json_string "$(reason last "$WORK/box.err")")}"
+  LOGIN="{\"ok\":false,\"error\":$(json_string "$(box_reason "$code")")}"
   if ((code == 5)) || grep -q 'Permission denied\|Too many authentication' "$WORK/box.err"; then DENIED+=" $2"; fi
 }
 
@@ -130,8 +130,9 @@ look_at_files() {
   local line bytes path level=$STORAGEBOX_REMOTE_DIR
   local -a commands=("-ls -lan $STORAGEBOX_REMOTE_DIR")
   for _ in 1 2 3 4 5; do level+='/*' commands+=("-ls -ln $level"); done
-  box_batch "${commands[@]}" || return
-  FILES=() FILE_BYTES=() OLD_SCRATCH=()
+  box_names "${commands[@]}" || return
+  forget_files
+  FILE_BYTES=() OLD_SCRATCH=()
   STRAYS='' STRAY_COUNT=0 PARTIAL_FILES='' OTHER_BACKUPS=0 FILE_COUNT=0 FILE_TOTAL=0
   while IFS= read -r line; do
     [[ $line =~ ^[-l][^\ ]+\ +[^\ ]+\ +[^\ ]+\ +[^\ ]+\ +(0|[1-9][0-9]{0,14})\ +[^\ ]+\ +[^\ ]+\ +[^\ ]+\ ("$STORAGEBOX_REMOTE_DIR"/.+)$ ]] || continue
@@ -150,8 +151,8 @@ sort_file() {
     ${BASH_REMATCH[1]}${BASH_REMATCH[2]}${BASH_REMATCH[3]} == "${BASH_REMATCH[6]}" ]]; then
     if [[ -n $partial ]]; then :; elif [[ ${BASH_REMATCH[5]} == "$DB_NAME" ]]; then
       rest=$STORAGEBOX_REMOTE_DIR/${rest%/*}/${BASH_REMATCH[4]}
-      FILES[$rest]="${FILES[$rest]:- }${BASH_REMATCH[9]:-*} "
       [[ -n ${BASH_REMATCH[9]} ]] || FILE_BYTES[$rest]=$2
+      note_file "$rest" "${BASH_REMATCH[9]}"
     else
       OTHER_BACKUPS=$((OTHER_BACKUPS + 1))
     fi

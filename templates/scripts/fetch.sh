@@ -32,6 +32,7 @@ parse_at() {
 }
 
 # choose_backup: the newest candidate that this machine's ledger knows, or whose manifest is signed.
+# Where the newest is gone, an older one that holds must not hide it: a drill fails, a restore needs what there is.
 choose_backup() {
   local where=${STORAGEBOX_USER}@$STORAGEBOX_HOST:$STORAGEBOX_REMOTE_DIR path passed=0 why=''
   local -a paths
@@ -43,6 +44,7 @@ choose_backup() {
     [[ -z $WANTED$AT ]] || die "no complete backup of $DB_NAME ${WANTED:+named $WANTED }${AT:+not later than $AT }in $where"
     die "no complete backup of $DB_NAME in $where"
   fi
+  if [[ $LOCAL == no && $ON_OTHER == no && -z $WANTED ]]; then miss_newest; fi
   for path in "${paths[@]}"; do
     if accept "$path"; then BACKUP=$path; break; fi
     : "${why:=${path##*/}: $declined}"
@@ -59,6 +61,13 @@ choose_backup() {
     signature) say choose "$NAME, signed with the project's key$SOURCE" ;;
     trust) say choose "$NAME is neither in this machine's ledger nor signed; whoever can write to the box may have made it. Loaded all the same, as --trust-box says" ;;
   esac
+}
+
+miss_newest() {
+  find_missing "$AT"
+  [[ -n $MISSING ]] || return 0
+  [[ $KIND != drill || $EXPECTED_BY != sure ]] || die "$MISSING; a drill of an older one would prove nothing of it"
+  warn "$MISSING"
 }
 
 how_to_trust() {

@@ -1,7 +1,7 @@
 # The ledger: what this machine's own runs made, brought to the box and restored, one JSON object a line, only ever appended to. Names and
 # checksums on the box are somebody else's word; what stands here is ours.
 LEDGER='' SEEDED=no
-declare -A MADE=() MADE_FILES=() UPLOADED=() PROVEN=() ASIDE=() ADOPTED=()
+declare -A MADE=() MADE_FILES=() MADE_BYTES=() UPLOADED=() PROVEN=() ASIDE=() ADOPTED=()
 
 # shellcheck disable=SC2016  # jq's variables
 readonly LEDGER_JQ='
@@ -12,7 +12,8 @@ readonly LEDGER_JQ='
   | if .entry == "seeded" then "seeded - -" else . end | if type == "string" then . else
   (.name | name) as $name
   | if .entry == "made" then
-      (.files[""].sha256 | sha) as $sha | "made \($name) \($sha)", (if .adopted == true then "adopted \($name) -" else empty end),
+      (.files[""].sha256 | sha) as $sha | "made \($name) \($sha)",
+      (.files[""].bytes | numbers | tostring | select(test("^[1-9][0-9]{0,14}$")) | "bytes \($name) \(.)"), (if .adopted == true then "adopted \($name) -" else empty end),
       (.files | to_entries[] | (.key | suffix) as $suffix | (.value.sha256 | sha) as $sha | "file \($name)\($suffix) \($sha)")
     elif .entry == "uploaded" then (.box | strings | select(test("^[^ \t\r\n]+$"))) as $box | "uploaded \($name) \($box)"
     elif .entry == "proof" then "proof \($name) -"
@@ -22,15 +23,17 @@ readonly LEDGER_JQ='
 ledger_file() { LEDGER=$BACKUP_DIR/ledger_$PROJECT.jsonl; }
 
 # load_ledger: what it says, in MADE and the other arrays. A line that a power cut left half written says nothing.
+# shellcheck disable=SC2034  # only a look at the box asks for sizes
 load_ledger() {
   local kind name value
   ledger_file
-  MADE=() MADE_FILES=() UPLOADED=() PROVEN=() ASIDE=() ADOPTED=() SEEDED=no
+  MADE=() MADE_FILES=() MADE_BYTES=() UPLOADED=() PROVEN=() ASIDE=() ADOPTED=() SEEDED=no
   [[ -e $LEDGER ]] || return 0
   [[ -f $LEDGER && ! -L $LEDGER && $(stat -c %u -- "$LEDGER") == 0 ]] || die "$LEDGER is not a file of root's"
   while read -r kind name value; do
     case $kind in
       made) MADE[$name]=$value ;;
+      bytes) MADE_BYTES[$name]=$value ;;
       file) MADE_FILES[$name]=$value ;;
       uploaded) UPLOADED["$name $value"]=yes ;;
       proof) PROVEN[$name]=yes ;;
@@ -87,13 +90,56 @@ is_mine() { [[ $1 =~ ^backup_[A-Za-z0-9_.-]+$ && -n ${MADE[$1]:-} ]]; }
 
 # newest_uploaded [EXCEPT]: of all that reached a box and is not dated in the future, the newest, as a stamp; nothing where there is none.
 newest_uploaded() {
-  local key name newest='' limit one
+  local key name newest='' limit
   limit=$(date -u -d '+1 day' +%Y%m%d%H%M%S)
   for key in "${!UPLOADED[@]}"; do
     name=${key%% *}
     [[ $name != "${1:-}" && $name == backup_"$DB_NAME"_* ]] || continue
-    one=$(stamp "$name")
-    if ((10#$one <= 10#$limit)) && [[ -z $newest || $one > $newest ]]; then newest=$one; fi
+    to_stamp "$name"
+    if ((10#$STAMP <= 10#$limit)) && [[ -z $newest || $STAMP > $newest ]]; then newest=$STAMP; fi
   done
   printf '%s' "$newest"
+}
+
+# find_expected AT: sets EXPECTED to the newest backup that the ledger says was uploaded to the present box and that should lie there: not
+# dated in the future, and not later than the stamp AT where there is one. Pruning is not written down, but never takes one of the newest
+# three: EXPECTED_BY says sure. Nor does it take one that is younger than the days for the box, where no fewer were asked for once: likely.
+EXPECTED='' EXPECTED_BY=none
+# shellcheck disable=SC2034  # only a restore tells sure from likely
+find_expected() {
+  local key name box limit oldest stamp newest='' best='' newer=0
+  local -A stamps=()
+  EXPECTED='' EXPECTED_BY=none
+  box=$(box_name)
+  limit=$(too_new)
+  for key in "${!UPLOADED[@]}"; do
+    name=${key%% *}
+    [[ ${key#* } == "$box" && $name =~ ^backup_"$DB_NAME"_[0-9]{8}_[0-9]{6}$EXTENSION$ ]] || continue
+    is_mine "$name" && [[ -z ${ASIDE[$name]:-}${ADOPTED[$name]:-} ]] || continue
+    to_stamp "$name"
+    ((10#$STAMP <= 10#$limit)) || continue
+    stamps[$STAMP]=yes
+    [[ ! $STAMP > $newest ]] || newest=$STAMP
+    if [[ $STAMP > $best ]] && { [[ -z $1 ]] || ((10#$STAMP <= 10#$1)); }; then best=$STAMP EXPECTED=$name; fi
+  done
+  [[ -n $EXPECTED ]] || return 0
+  for stamp in "${!stamps[@]}"; do [[ ! $stamp > $best ]] || newer=$((newer + 1)); done
+  if ((newer < KEEP)); then EXPECTED_BY=sure; return; fi
+  oldest=$(date -u -d "$(date_of "$newest") UTC $REMOTE_RETENTION_DAYS days ago" +%Y%m%d%H%M%S)
+  if ((10#$best >= 10#$oldest)); then EXPECTED_BY=likely; else EXPECTED=''; fi
+}
+
+# find_missing AT: sets MISSING to words where what find_expected finds is not on the box, whose files box_list has listed.
+MISSING=''
+find_missing() {
+  local path where='not on the box'
+  MISSING=''
+  find_expected "$1"
+  [[ -n $EXPECTED ]] || return 0
+  path=$STORAGEBOX_REMOTE_DIR/$(day_of "$EXPECTED")/$EXPECTED
+  if [[ -n ${FILES[$path]:-} ]]; then
+    ! has_all "$path" || return 0
+    where='not complete on the box'
+  fi
+  MISSING="the newest backup ${1:+not later than $(date_of "$1") }that this host uploaded, $EXPECTED, is $where"
 }

@@ -22,18 +22,24 @@ take_host_lock() {
 
 # Someone else holds this project's lock: fine once or twice, a failure from the third time in a row on.
 skip() {
-  local count=0 file=$RUN_DIR/$PROJECT.skips
-  exec 9<>"$file.lock"
-  flock 9
-  [[ ! -s $file ]] || read -r count <"$file" || :
-  [[ $count =~ ^[0-9]{1,6}$ ]] || count=0
-  count=$((count + 1))
-  printf '%s\n' "$count" >"$file"
-  exec 9>&-
-  ((count <= SKIPS_ALLOWED)) || die "skipped $count times in a row: still running since $1"
+  count_skip "$RUN_DIR/$PROJECT.skips"
+  ((SKIPS <= SKIPS_ALLOWED)) || die "skipped $SKIPS times in a row: still running since $1"
   stage lock "skipped, still running since $1"
-  note_skips "$count"
+  note_skips "$SKIPS"
   exit 0
+}
+
+# count_skip FILE: one more, in SKIPS.
+SKIPS=0
+count_skip() {
+  SKIPS=0
+  exec 9<>"$1.lock"
+  flock 9
+  [[ ! -s $1 ]] || read -r SKIPS <"$1" || :
+  [[ $SKIPS =~ ^[0-9]{1,6}$ ]] || SKIPS=0
+  SKIPS=$((10#$SKIPS + 1))
+  printf '%s\n' "$SKIPS" >"$1"
+  exec 9>&-
 }
 
 # Only this project's own: names are matched exactly, since one database's name may begin with another's.

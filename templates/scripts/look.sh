@@ -17,15 +17,18 @@ find_local_copy() {
   LOCAL_COPY=$(json '{name: $name, sha256: $sha, finishedAt: (if $at == "" then null else $at end)}' --arg name "$name" --arg sha "${MADE[$name]}" --arg at "$finished")
 }
 
-# The newest complete one: most often of today or yesterday, so that not every day's folder need be listed.
+# The newest complete one: most often of today or yesterday, so that not every day's folder need be listed. MISSING says whether a newer one
+# was uploaded.
 find_newest_on_box() {
   local when state path
   local -a days
   NEWEST_PATH=''
+  find_expected ''
   for when in recent all; do
     days=("$ALL_DAYS")
-    [[ $when == all ]] || days=("$(date -u +%Y/%m/%d)" "$(date -u -d '-1 day' +%Y/%m/%d)")
+    [[ $when == all ]] || days=("$(date -u +%Y/%m/%d)" "$(date -u -d '-1 day' +%Y/%m/%d)" ${EXPECTED:+"$(day_of "$EXPECTED")"})
     box_list "${days[@]}" || die "could not look: $BOX_ERROR"
+    find_missing ''
     while read -r _ state path; do
       if [[ $state == @(complete|proven) ]]; then NEWEST_PATH=$path; return; fi
     done < <(box_stamps | sort -r | skip_future)
@@ -34,20 +37,23 @@ find_newest_on_box() {
 
 # Read-only: nothing lasts of what it does, here or there. What lies beside the copy is checked as well, but the ledger's word counts.
 check_box() {
-  local name sha256='' bytes=0 line manifest=false equal=false error='' size
+  local name sha256='' bytes=0 known line manifest=false equal=false ok error='' size
   STAGE=check-box
   [[ -n $WORK ]] || WORK=$(mktemp -d /run/postgres-backup-check.XXXXXXXX)
   find_local_copy
   box_prepare
   box_open || die "could not look: $BOX_ERROR"
   find_newest_on_box
-  if [[ -z $NEWEST_PATH ]]; then check_report false null "no complete backup of $DB_NAME in $STORAGEBOX_REMOTE_DIR on the box"; exit 2; fi
+  if [[ -z $NEWEST_PATH ]]; then check_report false null "no complete backup of $DB_NAME in $STORAGEBOX_REMOTE_DIR on the box${MISSING:+; $MISSING}"; exit 2; fi
   name=${NEWEST_PATH##*/}
   box_batch "get $NEWEST_PATH.sha256 $WORK/sha256" "get $NEWEST_PATH.manifest.json $WORK/manifest" "ls -ln $NEWEST_PATH" || die "could not look: $BOX_ERROR"
   while IFS= read -r line; do if [[ $line == -* ]]; then read -r _ _ _ _ size _ <<<"$line"; fi; done <"$WORK/box.out"
   if is_size "${size:-}"; then bytes=$size; fi
   read -r sha256 _ <"$WORK/sha256" || :
-  box_sha256 "$NEWEST_PATH" "/var/tmp/${WORK##*/}" "$bytes" || die "could not look: $BOX_ERROR"
+  # A copy of another size has another checksum; its size is the box's word, and must not say how long it is waited for.
+  known=${MADE_BYTES[$name]:-$bytes}
+  BOX_SHA256=''
+  if ((bytes == known || bytes == 0)); then box_sha256 "$NEWEST_PATH" "/var/tmp/${WORK##*/}" "$known" || die "could not look: $BOX_ERROR"; fi
   if [[ $(jq -r '.sha256 | strings' "$WORK/manifest" 2>/dev/null) == "${MADE[$name]}" ]]; then manifest=true; fi
   if [[ $BOX_SHA256 != "${MADE[$name]}" ]]; then
     error="$name has another checksum on the box than here"
@@ -58,10 +64,12 @@ check_box() {
   else
     equal=true
   fi
-  check_report "$equal" "$(json '{name: $name, path: $path, bytes: $bytes, sha256: $sha, sha256OnBox: $found, manifest: $manifest, equal: $equal}' \
+  ok=$equal
+  if [[ -n $MISSING ]]; then ok=false error=$MISSING${error:+; $error}; fi
+  check_report "$ok" "$(json '{name: $name, path: $path, bytes: $bytes, sha256: $sha, sha256OnBox: $found, manifest: $manifest, equal: $equal}' \
     --arg name "$name" --arg path "$NEWEST_PATH" --argjson bytes "$bytes" --arg sha "$sha256" --arg found "$BOX_SHA256" --argjson manifest "$manifest" \
     --argjson equal "$equal")" "$error"
-  [[ $equal == true ]] || exit 2
+  [[ $ok == true ]] || exit 2
 }
 
 # is_size TEXT: a number of bytes that arithmetic can take.
@@ -110,33 +118,31 @@ look_here() {
 
 # list_sizes: what `ls -ln` has put into $WORK/box.out, as box_list does, into FILES and SIZES.
 list_sizes() {
-  local bytes path
-  FILES=() SIZES=() TOTAL=0
-  while read -r _ _ _ _ bytes _ _ _ path; do
-    is_size "$bytes" && [[ $path =~ ^("$STORAGEBOX_REMOTE_DIR"/[0-9]{4}/[0-9]{2}/[0-9]{2}/backup_"$DB_NAME"_[0-9]{8}_[0-9]{6}$EXTENSION)($BESIDE_PATTERN)?(\.part-[0-9]+-[0-9]+)?$ ]] || continue
+  local bytes path ending part field='[^ ]+ +'
+  forget_files
+  SIZES=() TOTAL=0
+  listed " *$field$field$field$field(0|[1-9][0-9]{0,14}) +$field$field$field"
+  while read -r path ending part bytes; do
     TOTAL=$((TOTAL + bytes))
-    [[ -z ${BASH_REMATCH[5]} ]] || continue
-    SIZES[$path]=$bytes
-    FILES[${BASH_REMATCH[1]}]="${FILES[${BASH_REMATCH[1]}]:- }${BASH_REMATCH[4]:-*} "
-  done <"$WORK/box.out"
+    [[ $part == '*' ]] || continue
+    SIZES[$path${ending#'*'}]=$bytes
+    note_file "$path" "${ending#'*'}"
+  done <"$WORK/listed"
 }
 
 # list_box_sizes: the same of the present box, and its free room before that, in what it prints.
 list_box_sizes() {
-  box_batch "-df $STORAGEBOX_REMOTE_DIR" "-ls -ln $STORAGEBOX_REMOTE_DIR/$ALL_DAYS/backup_${DB_NAME}_[0-9]*" || return
+  box_names "-df $STORAGEBOX_REMOTE_DIR" "-ls -ln $STORAGEBOX_REMOTE_DIR/$ALL_DAYS/backup_${DB_NAME}_[0-9]*" || return
   list_sizes
 }
 
 # newest_proof: the file of the last proof beside a complete backup; nothing where there is none.
 newest_proof() {
   local path ending newest='' found=''
-  local -a endings
-  for path in "${!FILES[@]}"; do
-    is_complete "$path" && [[ -n ${PROVEN[${path##*/}]:-} ]] || continue
-    read -ra endings <<<"${FILES[$path]}"
-    for ending in "${endings[@]}"; do
-      if [[ $ending == .proof-* && $ending > $newest ]]; then newest=$ending found=$path$ending; fi
-    done
+  for path in "${!LAST_PROOF[@]}"; do
+    [[ -n ${FILES[$path]:-} ]] && is_complete "$path" && [[ -n ${PROVEN[${path##*/}]:-} ]] || continue
+    ending=${LAST_PROOF[$path]}
+    if [[ $ending > $newest ]]; then newest=$ending found=$path$ending; fi
   done
   printf '%s' "$found"
 }

@@ -45,13 +45,17 @@ takes_slot() {
   used[$1]=$((used[$1] + 1))
 }
 
-# week STAMP: the number of its week, Monday to Sunday, counted from the start of the calendar.
-week() {
+# to_day STAMP: sets DAY to the number of its day, counted from the start of the calendar, a Monday.
+DAY=0
+to_day() {
   local y=$((10#${1:0:4})) m=$((10#${1:4:2})) d=$((10#${1:6:2})) a
   a=$(((14 - m) / 12))
   y=$((y + 4800 - a)) m=$((m + 12 * a - 3))
-  printf '%s' "$(((d + (153 * m + 2) / 5 + 365 * y + y / 4 - y / 100 + y / 400 - 32045) / 7))"
+  DAY=$((d + (153 * m + 2) / 5 + 365 * y + y / 4 - y / 100 + y / 400 - 32045))
 }
+
+# week STAMP: the number of its week, Monday to Sunday.
+week() { to_day "$1"; printf '%s' "$((DAY / 7))"; }
 
 # remove_local FILE WORDS: the dump itself goes last, so that what a kill leaves is found by the next run.
 remove_local() {
@@ -101,6 +105,9 @@ prune_logs() {
   done
 }
 
+# sftp's pattern for the proofs beside a backup.
+readonly ALL_PROOFS='.proof-[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]_[0-9][0-9][0-9][0-9][0-9][0-9].json'
+
 # The box has no find: names are listed, matched here, and removed one by one. What fails here is a warning: the backup is good.
 prune_remote() {
   local path ending
@@ -118,7 +125,7 @@ prune_remote() {
     say sweep "removing from the box the partial file of a killed run: $path"
   done
   for path in ${OLD[@]+"${OLD[@]}"}; do
-    for ending in ${FILES[$path]//'*'/}; do commands+=("-rm $path$ending"); done
+    for ending in ${FILES[$path]//'*'/}; do commands+=("-rm $path${ending/#.proof/$ALL_PROOFS}"); done
     [[ ${FILES[$path]} != *' * '* ]] || commands+=("-rm $path")
     commands+=("-rmdir ${path%/*}")
     say prune "removing from the box $path"
@@ -144,9 +151,12 @@ prune() {
 
 # report_unknown PLACE PATH BYTES: something named like a backup that this machine did not make. It is never removed by itself.
 report_unknown() {
-  local seconds
-  seconds=$(($(date +%s) - $(date -u -d "$(date_of "$(stamp "$2")")" +%s 2>/dev/null || date +%s)))
-  say prune "not created by bitacora, so it stays: $1$2, $((seconds / 86400)) days old, $(mib "$3")"
+  local now day
+  to_stamp "$2"
+  to_day "$STAMP"
+  printf -v now '%(%s)T' -1
+  day=$(((now - (DAY - 2440588) * 86400 - 10#${STAMP:8:2} * 3600 - 10#${STAMP:10:2} * 60 - 10#${STAMP:12:2}) / 86400))
+  say prune "not created by bitacora, so it stays: $1$2, $day days old, $((($3 + 1048575) / 1048576)) MiB"
 }
 
 report_unknown_here() {

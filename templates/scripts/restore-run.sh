@@ -55,12 +55,27 @@ record() {
 
 # What was tried before and now, at once, under locks of its own: a backup must not wait for a drill.
 take_restore_lock() {
-  exec 8<>"$RUN_DIR/$PROJECT.restore.lock"
+  local since lock=$RUN_DIR/$PROJECT.restore.lock
+  exec 8<>"$lock"
   if ! flock -n 8; then
-    if [[ $SCHEDULED == yes ]]; then say lock 'another restore of this project is running; this drill is left out'; DONE=yes; exit 0; fi
-    die "another restore of $PROJECT is running"
+    since=$(head -n 1 "$lock")
+    [[ $SCHEDULED == no ]] || skip_drill "another restore is still running since ${since:-an unknown time}"
+    die "another restore of $PROJECT is running since ${since:-an unknown time}"
   fi
+  printf '%s (process %s)\n' "$STARTED_AT" "$$" >"$lock"
+  rm -f -- "$RUN_DIR/$PROJECT.restore.skips"
   take_host_lock restore.lock restore
+}
+
+# skip_drill REASON: what keeps drills out for good must not go unnoticed.
+skip_drill() {
+  count_skip "$RUN_DIR/$PROJECT.restore.skips"
+  ((SKIPS <= SKIPS_ALLOWED)) || die "left out $SKIPS times in a row: $1"
+  say lock "this drill is left out: $1"
+  SKIPPED=$1 DONE=yes
+  PROOF=$(proof true)
+  note_proof
+  exit 0
 }
 
 begin() {
@@ -164,6 +179,7 @@ restore_newest_that_holds() {
   box_open || die "not reached: $BOX_ERROR"
   candidates >"$WORK/candidates"
   [[ -s $WORK/candidates ]] || die "no complete backup of $DB_NAME in $STORAGEBOX_REMOTE_DIR on the box"
+  miss_newest
   while IFS= read -r path; do
     if accept "$path"; then paths+=("$path"); else say choose "${path##*/} is passed over: $declined"; fi
     ((${#paths[@]} < most)) || break

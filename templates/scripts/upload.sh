@@ -29,7 +29,7 @@ deliver() {
 
 upload() {
   local level='' part ending free
-  local -a commands=() levels
+  local -a commands=() levels files=()
   stage upload "$DAY_DIR/$NAME"
   box_open || return
   grep -qsxF "$DAY_DIR/$NAME $RUN_ID" "$PENDING" || printf '%s\n' "$DAY_DIR/$NAME $RUN_ID" >>"$PENDING"
@@ -45,8 +45,11 @@ upload() {
   claim_folder || return
   [[ -z $free ]] || ((free >= BYTES)) || fail_permanently "the box is full: $(mib "$free") free, $(mib "$BYTES") needed" || return
   commands=()
-  for ending in "${ENDINGS[@]}"; do commands+=("put -f $BACKUP_DIR/$NAME$ending $DAY_DIR/$NAME$ending.part-$RUN_ID"); done
-  box_batch "${commands[@]}"
+  for ending in "${ENDINGS[@]}"; do
+    files+=("$BACKUP_DIR/$NAME$ending")
+    commands+=("put -f $BACKUP_DIR/$NAME$ending $DAY_DIR/$NAME$ending.part-$RUN_ID")
+  done
+  box_move "$(stat -c %s -- "${files[@]}" | awk '{ sum += $1 } END { printf "%.0f", sum }')" "${commands[@]}"
 }
 
 # What sftp's df said last, in bytes; nothing where the box doesn't tell.
@@ -69,7 +72,7 @@ remote_partials() {
 discard_remote_partials() {
   [[ -n $PENDING && -e $PENDING && -S $WORK/box ]] || return 0
   remote_partials
-  BOX_LOGIN=(timeout 20 "${BOX_LOGIN[@]}")
+  BOX_WITHIN=20
   (box_batch "${PARTIALS[@]}") && rm -f -- "$PENDING"
 }
 

@@ -12,6 +12,7 @@ tryFaults('box', {
   'box-silent': tries(2),
   'box-slow': tries(0),
   'box-mute': tries(1),
+  'box-stalled': tries(1),
   'box-cut': tries(1),
   'box-cut-always': tries(2),
   // What another try can't change is tried once.

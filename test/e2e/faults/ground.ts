@@ -79,9 +79,9 @@ export async function makeGround(name: string, kind: Group['ground']): Promise<G
 const dropDrills = (place: Place) =>
   `${sql(place, `SELECT format('DROP DATABASE %I WITH (FORCE);', datname) FROM pg_database WHERE datname LIKE 'restoring_${place.database}%' UNION ALL SELECT format('DROP ROLE %I;', rolname) FROM pg_roles WHERE rolname LIKE 'loading_${place.database}%'`, 'postgres')} | (cd /; su postgres -c 'psql -q')`
 
-/** The script gives a box 20 s to answer and a minute of silence; here both are 3 s. */
+/** The script gives a box 20 s to answer, a minute of silence, and 300 s for a session; here it is 3 s, 3 s and 30 s. */
 const hurry = (script: string) =>
-  `sed -i 's/-oConnectTimeout=20 -oServerAliveInterval=15 -oServerAliveCountMax=4/-oConnectTimeout=3 -oServerAliveInterval=1 -oServerAliveCountMax=3/' ${script}; grep -q ConnectTimeout=3 ${script}`
+  `sed -i 's/-oConnectTimeout=20 -oServerAliveInterval=15 -oServerAliveCountMax=4/-oConnectTimeout=3 -oServerAliveInterval=1 -oServerAliveCountMax=3/; s/BOX_SECONDS=300 /BOX_SECONDS=30 /' ${script}; grep -q ConnectTimeout=3 ${script} && grep -q BOX_SECONDS=30 ${script}`
 
 function placeOf({ name, script, config, backups, log }: Project, small: string, files: string, settings: Settings): Place {
   // PostgreSQL's own system user runs the dump, and with it the hooks that hold it.

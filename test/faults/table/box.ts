@@ -18,6 +18,11 @@ const served =
 /** It stores what it is given and says another checksum. */
 const LIAR = `#!/bin/sh\ncase $SSH_ORIGINAL_COMMAND in sha256sum*) echo ${'0'.repeat(64)}; ;; *) exec /usr/lib/openssh/sftp-server ;; esac\n`
 
+/** The first session stands still, and leaves its process number; the others go on. */
+const stalledBy = ({ name }: Place) => `/tmp/${name}.stalled`
+const stalled = (place: Place) =>
+  `#!/bin/bash\nif [ ! -e ${stalledBy(place)} ]; then echo $$ > ${stalledBy(place)}; kill -STOP $$; fi\ncase $SSH_ORIGINAL_COMMAND in sha256sum*) exec $SSH_ORIGINAL_COMMAND ;; esac\nexec /usr/lib/openssh/sftp-server\n`
+
 export const BOXES: readonly Fault[] = [
   {
     id: 'box-away',
@@ -48,6 +53,16 @@ export const BOXES: readonly Fault[] = [
     ...GOOD,
     says: 'try 1 of 3:',
     cause: behind('mute'),
+  },
+  {
+    id: 'box-stalled',
+    fault: "the box's SFTP server stands still, while the box itself still answers",
+    ...GOOD,
+    says: 'try 1 of 3: … no answer from the box within 30 s',
+    cause: (place) => {
+      const { after, ...server } = served({ program: stalled(place) })(place)
+      return { ...server, after: `kill -KILL "$(cat ${stalledBy(place)})"; rm -f ${stalledBy(place)}; ${after}` }
+    },
   },
   {
     id: 'box-cut',
