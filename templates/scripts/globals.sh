@@ -29,9 +29,9 @@ SELECT CASE WHEN rolsuper THEN format(E'-- %s was a superuser\n', rolname) ELSE 
 FROM mine ORDER BY (SELECT max(n) FROM level WHERE level.oid = mine.oid), rolname;
 WITH db AS (SELECT * FROM pg_database WHERE datname = current_database())
 SELECT format('DO %L;', format('BEGIN EXECUTE pg_catalog.concat(%L, pg_catalog.quote_ident(pg_catalog.current_database()), %L); END', before, after)) FROM (
-  SELECT 1 AS n, 'ALTER DATABASE ' AS before, format(' OWNER TO %I', pg_get_userbyid(datdba)) AS after FROM db
-  UNION ALL SELECT 2, 'ALTER DATABASE ', format(' CONNECTION LIMIT %s', datconnlimit) FROM db WHERE datconnlimit >= 0
-  UNION ALL SELECT 3, CASE setrole WHEN 0 THEN 'ALTER DATABASE ' ELSE format('ALTER ROLE %I IN DATABASE ', pg_get_userbyid(setrole)) END,
+  SELECT 1 AS n, 0 AS place, 'ALTER DATABASE ' AS before, format(' OWNER TO %I', pg_get_userbyid(datdba)) AS after FROM db
+  UNION ALL SELECT 2, 0, 'ALTER DATABASE ', format(' CONNECTION LIMIT %s', datconnlimit) FROM db WHERE datconnlimit >= 0
+  UNION ALL SELECT 3, place, CASE setrole WHEN 0 THEN 'ALTER DATABASE ' ELSE format('ALTER ROLE %I IN DATABASE ', pg_get_userbyid(setrole)) END,
     format(' SET %s TO %s', split_part(one, '=', 1),
     -- Lists of names are stored as they would be written; anything else is one value.
     CASE WHEN split_part(one, '=', 1) IN ('search_path', 'temp_tablespaces', 'session_preload_libraries', 'shared_preload_libraries',
@@ -40,12 +40,12 @@ SELECT format('DO %L;', format('BEGIN EXECUTE pg_catalog.concat(%L, pg_catalog.q
       THEN (SELECT string_agg(CASE m[1] WHEN '""' THEN quote_literal('') ELSE m[1] END, ', ')
         FROM regexp_matches(substr(one, strpos(one, '=') + 1), '"(?:[^"]|"")*"|[^", ]+', 'g') AS m)
       ELSE quote_literal(substr(one, strpos(one, '=') + 1)) END)
-    FROM db JOIN pg_db_role_setting ON setdatabase = db.oid, unnest(setconfig) AS one
-  UNION ALL SELECT 4, 'REVOKE ALL ON DATABASE ', ' FROM PUBLIC' FROM db WHERE datacl IS NOT NULL
-  UNION ALL SELECT 5, format('GRANT %s ON DATABASE ', privilege_type), format(' TO %s%s',
+    FROM db JOIN pg_db_role_setting ON setdatabase = db.oid, unnest(setconfig) WITH ORDINALITY AS every (one, place)
+  UNION ALL SELECT 4, 0, 'REVOKE ALL ON DATABASE ', ' FROM PUBLIC' FROM db WHERE datacl IS NOT NULL
+  UNION ALL SELECT 5, 0, format('GRANT %s ON DATABASE ', privilege_type), format(' TO %s%s',
     CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END, CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
     FROM db, aclexplode(datacl) WHERE grantee <> 10
-) AS every ORDER BY n, before, after;
+) AS every ORDER BY n, before, place, after;
 SELECT '-- end of globals';
 END
 readonly GLOBALS_SQL
