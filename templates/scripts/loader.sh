@@ -15,8 +15,7 @@ is_loader() { [[ $1 =~ ^loading_[A-Za-z0-9_.-]{1,36}_[0-9a-f]{12}$ ]]; }
 random_hex() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; }
 
 # What a session of a restore needs whatever the role's, the database's or the server's settings are.
-SESSION_OPTIONS='-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 -c default_transaction_read_only=off'
-SESSION_OPTIONS+=' -c search_path=pg_catalog -c check_function_bodies=off -c standard_conforming_strings=on -c client_min_messages=warning -c synchronous_commit=off'
+SESSION_OPTIONS="$ALWAYS_SET -c role=none -c check_function_bodies=off -c synchronous_commit=off"
 session_options() {
   ask superior postgres <<<'SHOW server_version_num' || die "cannot ask PostgreSQL: $(reason first "$WORK/psql.err")"
   SERVER_NUMBER=$(<"$WORK/answered")
