@@ -191,7 +191,7 @@ sub create_held {
   undef $held;
   turn_to($whose);
   my @more;
-  if (defined $what) {
+  if (defined $what && $kind =~ /^(?:FUNCTION|PROCEDURE)$/) {
     my $definer = $bare =~ / SECURITY DEFINER\b/;
     push @more, "ALTER $kind $what SECURITY INVOKER;" if $definer;
     push @definers, "ALTER $kind $what SECURITY DEFINER;" if $definer;

@@ -40,6 +40,7 @@ read_owner() {
     OWNER_IS=mine
   fi
   OWNER_TEXT="the host $(shown "${TEXTS[3]}") (cluster $(shown "$cluster"), project $(shown "${TEXTS[4]}")), since $(shown "${TEXTS[5]}")"
+  [[ $host != "$HOST_ID" || $cluster != "$CLUSTER" ]] || OWNER_TEXT+=', which is this machine or a copy of it, though the ledger here does not know its newest upload (where the ledger was lost: --adopt-box)'
 }
 
 # shown TEXT: somebody else's, fit for a message.

@@ -191,6 +191,28 @@ describe('whose folder it is', () => {
     const again = await project.run()
     expect(again.code, again.stderr).toBe(0)
   })
+
+  test('its own, once ledger and copies here are lost: --adopt-box takes it back', async () => {
+    const aside = `${project.backups}.aside`
+    must(await project.host(`mv ${project.backups} ${aside}`))
+    try {
+      const { code, stderr } = await project.run()
+      expect(code).toBe(1)
+      expect(stderr).toMatch(
+        /which is this machine or a copy of it, .* \(where the ledger was lost: --adopt-box\); give this project/,
+      )
+      expect(must(await project.run('--adopt-box')).stdout).toMatch(/copies on the box are in the ledger now/)
+      const again = await project.run()
+      expect(again.code, again.stderr).toBe(0)
+    } finally {
+      // What was made meanwhile counts from here on, in the ledger that was there before.
+      must(
+        await project.host(
+          `cat ${project.backups}/ledger_${NAME}.jsonl >> ${aside}/ledger_${NAME}.jsonl; mv -n ${project.backups}/* ${aside}/; rm -rf ${project.backups}; mv ${aside} ${project.backups}`,
+        ),
+      )
+    }
+  })
 })
 
 test('a host that an earlier version set up begins its ledger with what is the same here and on the box', async () => {
