@@ -100,13 +100,13 @@ function isGroup(command: Command, { sources, variables }: Setting, output: Outp
 function isMaker(command: Command, variables: Variables, output: Output): boolean {
   const name = nameOf(command)
   const tool = Object.hasOwn(TOOLS, name) ? TOOLS[name]! : undefined
-  const told = tool === undefined ? undefined : toolWords(name, tool, command.words.slice(1))
-  if (tool === undefined || told === undefined) return false
-  const isOurs = worksOnOutput(command, tool, told.files, variables, output)
-  const targets = [...told.made, ...command.redirects.map(({ target }) => target)]
+  const known = tool === undefined ? undefined : toolWords(name, tool, command.words.slice(1))
+  if (tool === undefined || known === undefined) return false
+  const isOurs = worksOnOutput(command, tool, known.files, variables, output)
+  const targets = [...known.made, ...command.redirects.map(({ target }) => target)]
   if (!isOurs || targets.some(isDevice)) return false
-  for (const file of told.made) addFile(file, variables, output)
-  if (tool.files === 'to') addFile(copyOf(told.files), variables, output)
+  for (const file of known.made) addFile(file, variables, output)
+  if (tool.files === 'to') addFile(copyOf(known.files), variables, output)
   if (tool.pipe) {
     addPipe(command, output)
     addOutput(command, variables, output)
@@ -153,7 +153,7 @@ function isTee(command: Command, args: readonly string[], variables: Variables, 
 
 /** An upload by `put` lines, in a here-document or a here-string. */
 function isUpload(command: Command, args: readonly string[], variables: Variables, output: Output): boolean {
-  const told = toolWords(
+  const known = toolWords(
     'sftp',
     TOOLS.scp!,
     args
@@ -165,7 +165,7 @@ function isUpload(command: Command, args: readonly string[], variables: Variable
   const strings = command.redirects.filter(({ operator }) => operator === '<<<').map(({ target }) => target)
   const isOther = command.redirects.some(({ operator }) => operator.startsWith('<') && operator !== '<<<')
   const lines = [command.input ?? '', ...strings].join('\n').split('\n')
-  if (told?.files.length !== 1 || isOther || command.from !== undefined) return false
+  if (known?.files.length !== 1 || isOther || command.from !== undefined) return false
   return lines.every((line) => {
     const [verb = '', ...words] = line.trim().replaceAll(/["']/g, '').split(/\s+/)
     if (/^-?put$/.test(verb)) return isOwn(words.find((word) => !word.startsWith('-')) ?? '', variables, output)

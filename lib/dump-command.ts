@@ -63,7 +63,7 @@ function optionsOf(command: Command): Options {
   return { given, rest }
 }
 
-/** The file or folder that a dump is told to write; undefined: it prints the dump. */
+/** The file or folder that a dump writes; undefined: it prints the dump. */
 export function fileOf(command: Command): string | undefined {
   const { given } = optionsOf(command)
   return given.get('file') ?? given.get('f')

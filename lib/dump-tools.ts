@@ -77,7 +77,7 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
 const SSH_VALUE = new RegExp(`^${SSH_OPTION}`)
 const isSshOption = (name: string, value: string | undefined) => /^s(?:cp|ftp)$/.test(name) && SSH_VALUE.test(value ?? '')
 
-/** What a tool is told: its files, and those that its options name to be made. Undefined: in a way that isn't known. */
+/** What a tool is given: its files, and those that its options name to be made. Undefined: in a way that isn't known. */
 export function toolWords(name: string, tool: Tool, args: readonly string[]): { files: string[]; made: string[] } | undefined {
   const files: string[] = []
   const made: string[] = []
@@ -93,7 +93,7 @@ export function toolWords(name: string, tool: Tool, args: readonly string[]): { 
   return verb.every((word, index) => files[index] === word) ? { files: files.slice(verb.length), made } : undefined
 }
 
-/** Programs that change nothing, but for what they print, and what they must not be told for that to be true. */
+/** Programs that change nothing, but for what they print, and the options with which that is not true. */
 const PRINTING: readonly (readonly [names: string, not?: RegExp])[] = [
   [': [ [[ test true false cd pushd popd umask ulimit export readonly local declare typeset unset return exit break continue'],
   [
