@@ -142,7 +142,7 @@ superusers_own() { jq -r '.owners | objects | keys[]' "$MANIFEST" | grep -xFf "$
 analyze() {
   local login
   for login in "${LOGINS[@]}"; do
-    ACTING=$login ask throwaway "$TEMPORARY" <<<"SELECT format('ANALYZE %s', oid::regclass) FROM pg_class WHERE relkind IN ('r', 'p', 'm') AND relowner = current_user::regrole \\gexec" ||
+    ACTING=$login ask throwaway "$TEMPORARY" <<<"SELECT format('ANALYZE %s', oid::regclass) FROM pg_class WHERE relkind IN ('r', 'p', 'm') AND pg_get_userbyid(relowner) = current_user \\gexec" ||
       die "cannot analyze the restored database: $(reason first "$WORK/psql.err")"
   done
 }
@@ -226,11 +226,11 @@ SELECT format('REASSIGN OWNED BY %I TO %I', :'login', rolname) FROM pg_roles WHE
 SELECT set_config('restoring.login', :'login', false) \g /dev/null
 DO $$ DECLARE what text; BEGIN
   SELECT pg_describe_object(classid, objid, objsubid) INTO what FROM pg_shdepend WHERE deptype = 'o' AND refclassid = 1260
-    AND refobjid = current_setting('restoring.login')::regrole AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1;
+    AND refobjid = (SELECT oid FROM pg_roles WHERE rolname = current_setting('restoring.login')) AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1;
   IF FOUND THEN RAISE '%, which would be a superuser''s', what; END IF;
 END $$;
 \endif
-SELECT format('DROP OWNED BY %I', :'login') WHERE NOT EXISTS (SELECT FROM pg_database WHERE datdba = :'login'::regrole) \gexec
+SELECT format('DROP OWNED BY %I', :'login') WHERE NOT EXISTS (SELECT FROM pg_database WHERE pg_get_userbyid(datdba) = :'login') \gexec
 SQL
   done <"$WORK/heirs"
   ask superior "$TEMPORARY" --set=name="$TEMPORARY" --set=owner="$OWNER" --set=loader="$LOADER" <<'END' || die "cannot set the owner of the database: $(reason first "$WORK/psql.err")"
