@@ -14,7 +14,7 @@ export const proofSchema = z.object({
   stage: z.string(),
   host: z.string(),
   contents: z.enum(['equal', 'differ', 'not looked at']),
-  /** Whether the application's role logged in and read every table; null: not tried. */
+  /** Whether the application's role logged in and read every table that it may read; null: not tried. */
   login: z.boolean().nullable(),
   /** The backup's age when it was restored: what would have been lost (RPO). */
   ageSeconds: z.number(),
@@ -73,7 +73,7 @@ export function describe(proof: Proof): string {
     proof.contents === 'equal'
       ? 'equal to its manifest in every table, row count and sequence'
       : 'hash proven, contents not, since no private key was given',
-    ...(proof.login === true ? ['the application logged in and read every table'] : []),
+    ...(proof.login === true ? ['the application logged in and read every table that it may read'] : []),
     `${duration(proof.ageSeconds)} old (RPO)`,
     `back in ${duration(proof.seconds['total'] ?? 0)} (RTO)`,
     ...(proof.expectedSeconds === null ? [] : [`today's database would take about ${duration(proof.expectedSeconds)}`]),

@@ -33,7 +33,7 @@ test('what was proven, how old it was, how long it took', () => {
   const report = outcome('onquota', 'drill', change, ended('0', proof))
   expect(report).toMatchObject({ project: 'onquota', step: 'drill', status: 'changed', changes: [{ ...change, seconds: 3 }] })
   expect(report.note).toBe(
-    "backup_onquota_db_20261124_030000.sql.gz; equal to its manifest in every table, row count and sequence; the application logged in and read every table; 6 h old (RPO); back in 12 s (RTO); today's database would take about 25 s",
+    "backup_onquota_db_20261124_030000.sql.gz; equal to its manifest in every table, row count and sequence; the application logged in and read every table that it may read; 6 h old (RPO); back in 12 s (RTO); today's database would take about 25 s",
   )
 })
 
