@@ -32,8 +32,10 @@ my ($turn, $psql, $lends) = ('', undef, 0);
 my (%settings, %untrusted, %shell, $planted, $acting);
 # Whose the present entry of the dump is, as its comment says.
 my $login = $loader;
-# A function that waits for its signature; those whose SECURITY DEFINER comes last; who made a table; whether two owners share one.
-my ($held, @definers, %made, $mixed);
+# Whether it is of large objects, and whether there was one.
+my ($blobs, $entered);
+# A function that waits for its signature; those whose SECURITY DEFINER comes last; who made a table.
+my ($held, @definers, %made);
 # What the first reading of the dump has found: routines that not everybody may call, and who may.
 my (%revoked, %called);
 if (defined $ENV{CALLERS}) {
@@ -124,9 +126,11 @@ sub route {
     || $bare =~ /^ALTER (?:FUNCTION|PROCEDURE|ROUTINE|AGGREGATE|OPERATOR) [^;]* OWNER TO $word1;$/
     || $bare =~ /^ALTER SEQUENCE $dotted OWNED BY $dotted;$/ || $bare =~ /^ALTER DEFAULT PRIVILEGES /
     || $bare =~ /^(?:COMMENT|SECURITY LABEL FOR $word1) ON (?!DATABASE|ROLE|TABLESPACE)/ || $bare =~ /^CREATE USER MAPPING /;
-  # A materialized view may read what its owner has rights on only once all rights are there. A superuser's is filled without one.
-  return 'refresh' if $bare =~ /^REFRESH MATERIALIZED VIEW / && $login ne $keeper;
+  # A materialized view may read what its owner has rights on only once all rights are there.
+  return 'refresh' if $bare =~ /^REFRESH MATERIALIZED VIEW /;
   return 'role' unless $bare =~ /^(?:CREATE|ALTER)/;
+  # A schema's owner may drop what others have in it: while code of an owner runs, none owns one.
+  return 'super' if $bare =~ /^CREATE SCHEMA $word1;$/;
   if ($bare =~ /^CREATE EXTENSION /) {
     # What stands in its schema could be called by the extension's script.
     refuse('an extension after things of the owner') if $planted;
@@ -136,7 +140,7 @@ sub route {
     unproven('a thing that only a superuser may create');
     return 'super';
   }
-  $planted = 1 if $bare !~ /^CREATE (?:SCHEMA|COLLATION) /;
+  $planted = 1 if $bare !~ /^CREATE COLLATION /;
   return 'role';
 }
 
@@ -213,12 +217,35 @@ sub as_read {
   return join "\n", $settings{client_encoding} // "SET client_encoding = 'UTF8';", $settings{standard_conforming_strings} // 'SET standard_conforming_strings = on;', $statement;
 }
 
-# attaching STATEMENT: where its two tables are of different owners, only who has the rights of both may do it.
-sub attaching {
-  my ($statement) = @_;
-  return $login unless $statement =~ /^ALTER (TABLE ONLY|INDEX) ($name(?:\.$name)?) ATTACH PARTITION ($name(?:\.$name)?)/;
-  $mixed = 1 if $1 eq 'TABLE ONLY' && ($made{$2} // '') ne ($made{$3} // '');
-  return $mixed ? $keeper : $login;
+# by STATEMENT, SKELETON: whose login runs it. Large objects hold no code, and are nobody's while code of an owner runs. What concerns a thing
+# of another owner as well is lent for this one statement; a partition goes to its parent's owner for it.
+sub by {
+  my ($statement, $bare) = @_;
+  return $keeper if $bare =~ /^SELECT pg_catalog\.(?:lo_create|lo_open|lowrite|lo_close)\(/ || $blobs && $bare =~ /^(?:BEGIN|COMMIT);$/;
+  if ($statement =~ /^ALTER TABLE ONLY ($name(?:\.$name)?) ATTACH PARTITION ($name(?:\.$name)?)/) {
+    my ($parent, $child) = ($made{$1} // $login, $made{$2} // $login);
+    if ($parent ne $child) { lent(qq(ALTER TABLE $2 OWNER TO "$parent";), qq(ALTER TABLE $2 OWNER TO "$child";)) }
+    return $parent;
+  }
+  if ($bare =~ / FOREIGN KEY / && $statement =~ /^ALTER TABLE ONLY ($name(?:\.$name)?)\s+ADD CONSTRAINT .* REFERENCES ($name(?:\.$name)?)\s*\(/s) {
+    my ($from, $to) = ($1, $2);
+    my $who = $made{$from} // $login;
+    # Nobody has a right on it yet: with one, PostgreSQL would look by a query that its owner's expressions run in.
+    if ($who ne ($made{$to} // $who)) { lent("REVOKE ALL ON TABLE $to FROM PUBLIC, \"$who\";\nGRANT REFERENCES ON TABLE $to TO \"$who\";", "REVOKE ALL ON TABLE $to FROM \"$who\";") }
+    return $who;
+  }
+  if ($statement =~ /^CREATE (?:CONSTRAINT )?TRIGGER .* EXECUTE (?:FUNCTION|PROCEDURE) ($name(?:\.$name)?)\(/s && $revoked{"$1()"}) {
+    lent("GRANT EXECUTE ON FUNCTION $1() TO \"$login\";", "REVOKE ALL ON FUNCTION $1() FROM \"$login\";");
+  }
+  return $login;
+}
+
+# lent SQL [SQL]: by a superuser, before the statement and after it.
+my $back;
+sub lent {
+  turn_to('super');
+  put("$_[0]\n");
+  $back = $_[1];
 }
 
 $ended = sub {
@@ -236,8 +263,10 @@ $ended = sub {
   my $whose = route($statement, $bare);
   return if $whose eq 'none' || $option{unproven} && defined $owner && ($login{$owner} // '') eq $keeper;
   if ($whose eq 'refresh') { print $refresh "$login $statement\0" or refuse("cannot write: $!"); return }
+  # What was created by one login is given to that login's owner.
+  refuse("another owner than the dump's comment says") if $entered && defined $owner && $kind ne 'LARGE OBJECT' && $whose eq 'deferred' && ($login{$owner} // $other) ne $login && !$option{unproven};
   if ($whose eq 'deferred' || $whose eq 'events') { print { $whose eq 'events' ? $events : $deferred } "$statement\n" or refuse("cannot write: $!"); return }
-  $whose = attaching($statement) if $whose eq 'role';
+  $whose = by($statement, $bare) if $whose eq 'role';
   if ($bare =~ /^CREATE (?:OR REPLACE )?(?:FUNCTION|PROCEDURE) /) { $held = [$statement, $bare, $whose]; return }
   turn_to($whose);
   put(as_read($statement), "\n");
@@ -245,10 +274,15 @@ $ended = sub {
     $settings{$1} = $statement;
     if ($1 =~ /^(?:client_encoding|standard_conforming_strings)$/) { print {$_} "$statement\n" for $deferred, $events }
   }
-  if ($statement =~ /^CREATE (?:UNLOGGED )?TABLE ($name(?:\.$name)?)/) { $made{$1} = $login; put("GRANT REFERENCES ON TABLE $1 TO $everyone;\n") if @logins > 1 }
-  elsif ($statement =~ /^CREATE SCHEMA ($name);/) { put("GRANT USAGE, CREATE ON SCHEMA $1 TO $everyone;\n") if @logins > 1 }
+  if ($statement =~ /^CREATE (?:UNLOGGED )?TABLE ($name(?:\.$name)?)/) { $made{$1} = $login }
+  elsif ($statement =~ /^CREATE SCHEMA ($name);/) { put("GRANT USAGE, CREATE ON SCHEMA $1 TO $everyone;\n") }
   elsif ($statement =~ /^CREATE SERVER (?:IF NOT EXISTS )?($name)/) { put("GRANT USAGE ON FOREIGN SERVER $1 TO $everyone;\n") }
   elsif ($bare =~ /^CREATE EXTENSION /) { $lends = 1 }
+  if (defined $back) {
+    turn_to('super');
+    put("$back\n");
+    undef $back;
+  }
   return unless defined $table;
   while (defined(my $line = <STDIN>)) {
     $number++;
@@ -262,8 +296,9 @@ $ended = sub {
 };
 $entry = sub {
   my ($type, $owner) = @_;
-  # Large objects hold no code, and their contents stand in the dump without their owners.
-  $login = $type =~ /^BLOB/ || $owner eq '' || $owner eq '-' ? $loader : $login{$owner} // $other;
+  $blobs = $type =~ /^BLOB/;
+  $entered = 1;
+  $login = $owner eq '' || $owner eq '-' ? $loader : $login{$owner} // $other;
 };
 read_dump(sub { refuse('a message of pg_dump, which is no SQL') });
 refuse('it ends too early') unless $complete && $text eq '' && $in eq '';

@@ -1,4 +1,4 @@
-TEMPORARY='' NOTES='' KEPT='' DIRECTORY=''
+TEMPORARY='' NOTES='' KEPT='' DIRECTORY='' SEVERAL=no
 declare -a ROLES_MADE=()
 
 # Whatever a restore makes is written down before it is made, so that a run after a kill can take it away.
@@ -16,7 +16,7 @@ is_temporary() { [[ $1 =~ ^restoring_[A-Za-z0-9_.-]{1,36}_[0-9a-f]{12}$ && $1 !=
 
 sql_name() { printf '"%s"' "${1//'"'/'""'}"; }
 
-# A login for loading owns it until everything is in, and nobody else gets in.
+# Until everything is in, no login owns it, and nobody else gets in.
 make_database() {
   new_database_name
   stage load "into the new database $TEMPORARY"
@@ -28,12 +28,13 @@ make_database() {
   ask superior postgres --set=name="$TEMPORARY" --set=loader="$LOADER" --set=encoding="$(manifest encoding)" --set=collation="$(manifest collation)" \
     --set=type="$(manifest characterType)" --set=provider="$(manifest localeProvider)" --set=locale="$(manifest locale)" <<'END' ||
 SET application_name = :'name';
-SELECT format('CREATE DATABASE %I OWNER %I TEMPLATE template0 ENCODING %L LC_COLLATE %L LC_CTYPE %L', :'name', :'loader', :'encoding', :'collation', coalesce(nullif(:'type', ''), :'collation'))
+SELECT format('CREATE DATABASE %I TEMPLATE template0 ENCODING %L LC_COLLATE %L LC_CTYPE %L', :'name', :'encoding', :'collation', coalesce(nullif(:'type', ''), :'collation'))
   || CASE WHEN current_setting('server_version_num')::int < 150000 THEN ''
     WHEN :'provider' = 'i' THEN format(' LOCALE_PROVIDER icu ICU_LOCALE %L', :'locale')
     WHEN :'provider' = 'b' THEN format(' LOCALE_PROVIDER builtin BUILTIN_LOCALE %L', :'locale')
     ELSE ' LOCALE_PROVIDER libc' END \gexec
 REVOKE ALL ON DATABASE :"name" FROM PUBLIC;
+GRANT CONNECT ON DATABASE :"name" TO :"loader";
 END
     die "cannot make a database: $(reason first "$WORK/psql.err")"
   check_loader
@@ -112,7 +113,6 @@ load() {
   end_watch
   analyze
   settle
-  fill_views
 }
 
 # The dump's text comes through $WORK/text.
@@ -130,6 +130,7 @@ start_text() {
 read_callers() {
   : >"$WORK/callers"
   ((${#LOGINS[@]} > 3)) || superusers_own || return 0
+  SEVERAL=yes
   start_text
   start callers "$WORK/text" "$WORK/callers" exec_tied perl -e "$READER" callers
   finish_all
@@ -230,15 +231,20 @@ DO $$ DECLARE what text; BEGIN
   IF FOUND THEN RAISE '%, which would be a superuser''s', what; END IF;
 END $$;
 \endif
-SELECT format('DROP OWNED BY %I', :'login') WHERE NOT EXISTS (SELECT FROM pg_database WHERE pg_get_userbyid(datdba) = :'login') \gexec
+DROP OWNED BY :"login";
 SQL
   done <"$WORK/heirs"
-  ask superior "$TEMPORARY" --set=name="$TEMPORARY" --set=owner="$OWNER" --set=loader="$LOADER" <<'END' || die "cannot set the owner of the database: $(reason first "$WORK/psql.err")"
-ALTER DATABASE :"name" OWNER TO :"owner";
-DROP OWNED BY :"loader";
-GRANT CONNECT, TEMPORARY ON DATABASE :"name" TO PUBLIC;
-END
+  # No connection but a superuser's: the owner gets in once all is compared.
+  ask superior postgres --set=name="$TEMPORARY" --set=owner="$OWNER" <<<'ALTER DATABASE :"name" CONNECTION LIMIT 0; ALTER DATABASE :"name" OWNER TO :"owner";' ||
+    die "cannot set the owner of the database: $(reason first "$WORK/psql.err")"
+}
+
+# admit: once all is compared, whoever may connect to the database that was backed up may connect to the restored one.
+admit() {
+  ask superior postgres --set=name="$TEMPORARY" <<<'ALTER DATABASE :"name" CONNECTION LIMIT -1; GRANT CONNECT, TEMPORARY ON DATABASE :"name" TO PUBLIC;' ||
+    die "cannot set the grants of the database: $(reason first "$WORK/psql.err")"
   ask superior postgres < <(restricted "$WORK/database.sql") || die "cannot set the settings and grants of the database: $(reason first "$WORK/psql.err")"
+  fill_views
 }
 
 # Code of an owner may have set a password of its own for the login that ran it: its sessions end, and none begins.
@@ -258,21 +264,23 @@ END \$\$;
 SQL
 }
 
-# Materialized views, each filled with the rights of its owner: by a new login that is a member of it, whose password nobody knows.
+# Materialized views of the database's owner are filled with that owner's rights: by a new login that is a member of it, whose password nobody
+# knows. Those of others could run code of one with the rights of another, so that a person fills them; and a drill with several owners none.
 fill_views() {
-  local login statement owner last=''
+  local login statement filler=''
   [[ -s $WORK/refresh ]] || return 0
   while IFS=' ' read -r -d '' login statement; do
-    if [[ $login != "$last" ]]; then
-      owner=$(sed -n "s/^$login //p" "$WORK/logins" | head -n 1)
-      [[ -n $owner ]] || die "nobody knows whose this is: $statement"
+    if [[ $login != "$LOADER" || -z $TARGET && $SEVERAL == yes ]] || grep -qxF -- "$OWNER" "$WORK/superusers"; then
+      [[ -z $TARGET ]] || warn "not filled, since it may run code of others; do that once you have looked: ${statement//[[:cntrl:]]/ }"
+      continue
+    fi
+    if [[ -z $filler ]]; then
       new_logins 1
-      ask superior postgres --set=login="${LOGINS[-1]}" --set=owner="$owner" <<<"SELECT format('GRANT %I TO %I', rolname, :'login') FROM pg_roles WHERE translate(rolname, E'\\n\\r', '  ') = :'owner' \\gexec" ||
-        die "cannot fill the views of $owner: $(reason first "$WORK/psql.err")"
-      last=$login
+      filler=${LOGINS[-1]}
+      ask superior postgres --set=login="$filler" --set=owner="$OWNER" <<<'GRANT :"owner" TO :"login";' || die "cannot fill the views of $OWNER: $(reason first "$WORK/psql.err")"
     fi
     printf '%s\n' "$statement" >"$WORK/statement"
-    ACTING=${LOGINS[-1]} ask throwaway "$TEMPORARY" < <(restricted "$WORK/statement") || die "not filled: $(reason first "$WORK/psql.err")"
+    ACTING=$filler ask throwaway "$TEMPORARY" < <(restricted "$WORK/statement") || warn "not filled: ${statement//[[:cntrl:]]/ }: $(reason first "$WORK/psql.err")"
   done <"$WORK/refresh"
 }
 

@@ -60,15 +60,13 @@ make_logins() {
   lend_database
 }
 
-# lend_database: each login may create in the new database; that of the superusers has the rights of the others over their things.
+# lend_database: each login may create in the new database.
 lend_database() {
-  local everyone others
+  local everyone
   printf -v everyone ', "%s"' "${LOGINS[@]}"
-  printf -v others ', "%s"' "$LOADER" "${LOGINS[@]:2}"
   ask superior "$TEMPORARY" --set=name="$TEMPORARY" <<END || die "cannot let the logins for loading into $TEMPORARY: $(reason first "$WORK/psql.err")"
 GRANT ALL ON DATABASE :"name" TO ${everyone:2};
 GRANT USAGE, CREATE ON SCHEMA public TO ${everyone:2};
-GRANT ${others:2} TO "$KEEPER";
 END
 }
 
@@ -99,13 +97,16 @@ check_loader() {
     die "the login for loading is refused: $(reason first "$WORK/psql.err"); a restore logs in over TCP by password, which this line in pg_hba.conf allows: host all all $DB_HOST/32 scram-sha-256"
 }
 
-# drop_loader ROLE: fails if anything still belongs to it. The rights that it needed on databases and tablespaces go first.
+# drop_loader ROLE: with all rights that it was given, in whichever database: anybody may grant it something of theirs.
 drop_loader() {
+  local database
   is_loader "$1" || return 0
-  ask superior postgres --set=name="$1" <<'END'
-SELECT format('DROP OWNED BY %I', rolname) FROM pg_roles WHERE rolname = :'name' \gexec
-DROP ROLE IF EXISTS :"name";
-END
+  ask superior postgres --set=name="$1" <<<"SELECT DISTINCT datname FROM pg_shdepend JOIN pg_roles r ON refclassid = 1260 AND refobjid = r.oid JOIN pg_database d ON d.oid = dbid OR dbid = 0 AND datname = 'postgres' WHERE rolname = :'name'" || return
+  mv -- "$WORK/answered" "$WORK/lenders"
+  while IFS= read -r database; do
+    ask superior "$database" --set=name="$1" <<<'DROP OWNED BY :"name";' || return
+  done <"$WORK/lenders"
+  ask superior postgres --set=name="$1" <<<'DROP ROLE IF EXISTS :"name";'
 }
 
 # psql knows \restrict since these releases of August 2025.

@@ -174,7 +174,12 @@ sub read_dump {
     if ($in eq '') {
       if (substr($line, 0, 9) eq 'pg_dump: ') { $foreign++; $other->($line); next }
       if ($text eq '') {
-        if ($entry && $line =~ /^-- (?:Data for )?Name: .*; Type: (.*?); Schema: .*; Owner: (.*?)(?:; Tablespace: .*)?\r?$/) { $entry->($1, $2) }
+        if ($entry && $line =~ /^-- (?:Data for )?Name: .*; Type: (.*?); Schema: .*; Owner: (.*?)(?:; Tablespace: .*)?\r?$/) {
+          my ($type, $owner) = ($1, $2);
+          # Of a name that looks like the rest of such a comment nobody knows whose it is.
+          refuse('a name that looks like what a dump says of its entries') if (() = $line =~ /; (?:Type|Schema|Owner): /g) > 3;
+          $entry->($type, $owner);
+        }
         $header = 1 if !$statements && $line =~ /^-- PostgreSQL database dump\r?$/;
         if ($line =~ /^-- PostgreSQL database dump complete\r?$/) { $complete = 1; next }
         next if !$statements && $line =~ /^\\restrict [A-Za-z0-9]+\r?$/;

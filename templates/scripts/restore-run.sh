@@ -97,7 +97,7 @@ begin() {
   KEPT=$BACKUP_DIR/.restore_$PROJECT
   NOTES=$BACKUP_DIR/.restoring_$PROJECT
   [[ ! -s $NOTES ]] || say sweep 'an earlier restore was killed; what it made goes'
-  forget_made || die "what a killed restore made cannot be taken away: $(reason first "$WORK/psql.err")"
+  forget_made || warn "what a killed restore made cannot be taken away yet: $(reason first "$WORK/psql.err")"
 }
 
 restore() {
@@ -125,10 +125,11 @@ restore() {
   load
   took load
   compare_contents
+  make_events
+  admit
   took compare
   log_in
   took login
-  make_events
   extrapolate
   if [[ -n $TABLE ]]; then copy_table; elif [[ -n $TARGET ]]; then take_name; fi
   tear_down

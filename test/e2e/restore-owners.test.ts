@@ -28,6 +28,9 @@ CREATE SCHEMA ops;
 CREATE FUNCTION ops.run(command text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN EXECUTE command; END';
 REVOKE ALL ON FUNCTION ops.run(text) FROM PUBLIC;
 CREATE FUNCTION public.is_fine(body text) RETURNS boolean LANGUAGE sql IMMUTABLE SECURITY DEFINER AS 'SELECT body IS NOT NULL';
+CREATE FUNCTION ops.log() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+REVOKE ALL ON FUNCTION ops.log() FROM PUBLIC;
+SELECT lo_from_bytea(4242, 'a secret');
 CREATE TABLE public.audit (id int PRIMARY KEY, what text CHECK (what <> ''));
 INSERT INTO public.audit SELECT n, 'secret ' || n FROM generate_series(1, 30) n;
 CREATE VIEW public.roles_shown AS SELECT rolname FROM pg_roles;
@@ -51,6 +54,11 @@ CREATE FUNCTION public.attack() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
   PERFORM public.may('CREATE OR REPLACE VIEW public.roles_shown AS SELECT rolpassword::name AS rolname FROM pg_authid');
   PERFORM public.may($c$CREATE INDEX swapped ON public.audit (public.boom('index'))$c$);
   PERFORM public.may('INSERT INTO public.notes SELECT what FROM public.audit');
+  IF current_database() !~ '^restoring_' THEN RETURN true; END IF;
+  PERFORM public.may('DROP FUNCTION public.is_fine(text) CASCADE');
+  PERFORM public.may($c$CREATE FUNCTION public.is_fine(body text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT public.boom(''swapped'')'$c$);
+  PERFORM public.may('DROP SCHEMA report CASCADE');
+  PERFORM public.may('SELECT lo_put(4242, 0, ''FORGED'')');
   PERFORM public.may('UPDATE report.heads SET secret = ''ours''');
   PERFORM public.may('UPDATE public.notes SET body = (SELECT secret FROM report.heads) WHERE body = ''stolen''');
   RETURN true;
@@ -60,6 +68,8 @@ INSERT INTO public.attacked VALUES (1);
 CREATE TABLE public.fine (body text CHECK (public.is_fine(body)));
 INSERT INTO public.fine VALUES ('x');
 INSERT INTO public.notes VALUES ('stolen');
+CREATE DOMAIN public.dom AS int CHECK (public.boom('attach'));
+CREATE TABLE public.parted (id int, l public.dom[]) PARTITION BY LIST (l);
 CREATE MATERIALIZED VIEW public.mine AS SELECT count(*) FROM public.notes;
 `
 
@@ -68,6 +78,10 @@ beforeAll(async () => {
   await project.host(`rm -f ${CANARY}_*; cd /; su postgres -c 'psql -qc "DROP ROLE IF EXISTS ${OTHER}"'`)
   await asked(OTHERS)
   must(await as(APP, ATTACK))
+  // A partition that a superuser has made, as jobs of the server do, and a trigger with a function that nobody may call.
+  await asked(`CREATE TABLE public.part PARTITION OF public.parted FOR VALUES IN ('{1}');
+CREATE TRIGGER logged BEFORE INSERT ON public.fine FOR EACH ROW EXECUTE FUNCTION ops.log()`)
+  await project.host(`rm -f ${CANARY}_*`)
   await backUp()
   expect(await canaries()).toBe('')
 })
@@ -90,10 +104,16 @@ describe('things of several owners', () => {
     expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' })
     await asked('ANALYZE; SELECT count(*) FROM public.roles_shown', `${NAME}_copy`)
     expect(await canaries()).toBe('')
+    const mine = 'SELECT count FROM public.mine'
+    expect(await asked(mine, `${NAME}_copy`)).toBe(await asked(mine))
+    expect(await asked('SELECT lo_get(4242)', `${NAME}_copy`)).toBe(await asked('SELECT lo_get(4242)'))
+    // Those of others may run code of one with the rights of another.
+    for (const view of ['public.audited', 'report.seen'])
+      expect(stdout).toContain(
+        `warning: not filled, since it may run code of others; do that once you have looked: REFRESH MATERIALIZED VIEW ${view};`,
+      )
+    await asked('REFRESH MATERIALIZED VIEW public.audited; REFRESH MATERIALIZED VIEW report.seen', `${NAME}_copy`)
     expect(await dumped(`${NAME}_copy`)).toBe(await dumped(DB))
-    const theirs =
-      'SELECT count FROM public.audited UNION ALL SELECT count FROM report.seen UNION ALL SELECT count FROM public.mine'
-    expect(await asked(theirs, `${NAME}_copy`)).toBe(await asked(theirs))
     expect(await asked(`SELECT rolname FROM pg_roles WHERE rolname ~ '^loading_${NAME}'`)).toBe('')
   })
 
@@ -126,6 +146,10 @@ CREATE TABLE public.slow (id int CHECK (public.slow())); INSERT INTO public.slow
   const script = `/opt/postgresql-backups/restore-${NAME}.sh >/dev/null 2>/tmp/${NAME}.err & p=$!; cd /
 for i in $(seq 1200); do d=$(su postgres -c "psql -Atc \\"${loading}\\""); [ -n "$d" ] && break; sleep 0.1; done
 su postgres -c "psql -qAtc 'SET SESSION AUTHORIZATION ${OTHER}' -c \\"SELECT has_database_privilege('$d', 'CONNECT')\\""
+# A right that somebody gives the login elsewhere keeps it from going no more than any other.
+su postgres -c "psql -qAt ${DB}" <<'SQL'
+SELECT format('GRANT SELECT ON public.notes TO %I', rolname) FROM pg_roles WHERE rolname ~ '^loading_${NAME}' \\gexec
+SQL
 wait $p; echo $?; cat /tmp/${NAME}.err; rm -f /tmp/${NAME}.err`
   expect(must(await project.host(script)).stdout).toBe('f\n0\n')
   must(await as(APP, 'DROP TABLE public.slow'))
