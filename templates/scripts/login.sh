@@ -74,7 +74,7 @@ connections_taken() {
   ask superior postgres --set=role="$DB_USER" --set=database="$TEMPORARY" <<<"$TAKEN_SQL" && [[ $(<"$WORK/answered") == t ]]
 }
 
-# A table that it may not read is none of its own. What a policy says of a login that sets nothing for it is only told.
+# A table that it may not read is none of its own. What a policy says of a login that sets nothing for it is only reported.
 judge_reading() {
   local policy name good='' total='' errors=0 notes=0
   local -a said=()
