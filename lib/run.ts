@@ -9,7 +9,7 @@ import { connect } from './host/connection.ts'
 import type { Connection } from './host/connection.ts'
 import { sudoAdvice } from './host/sudo.ts'
 import { InventoryError, namedHost, exampleAddress, loadInventory, resolveSecrets, select } from './inventory/index.ts'
-import type { Host, Inventory, Project } from './inventory/index.ts'
+import type { Host, Inventory, Needs, Project } from './inventory/index.ts'
 import { writeLogbook } from './logbook/index.ts'
 import { exitCode, taskName } from './report.ts'
 import type { HostReport, RunReport, Task } from './report.ts'
@@ -54,8 +54,8 @@ export interface Work {
   flags?: readonly string[]
   /** The host to work on instead of each project's own. */
   on?: string
-  /** The private keys of encrypted backups are needed. */
-  identities?: boolean
+  /** The secrets that it needs. */
+  needs: Needs
   /** False: the run is not written down. */
   logbook?: boolean
   /** What works but is probably not meant, for this verb alone. */
@@ -69,12 +69,21 @@ export interface Work {
  * what goes wrong on a host stands in the report.
  */
 export async function run(task: Task, check: boolean, options: RunOptions, work: Work): Promise<RunReport> {
+  const masker = new Masker()
+  try {
+    return await masked(task, check, options, work, masker)
+  } catch (error) {
+    throw masker.error(error)
+  }
+}
+
+async function masked(task: Task, check: boolean, options: RunOptions, work: Work, masker: Masker): Promise<RunReport> {
   const started = new Date()
   const id = randomBytes(4).toString('hex')
   const inventory = await loadInventory(options.inventory)
-  const masker = new Masker()
-  const groups = await groupsOf(inventory, options, work, masker, newHolder(id, task))
-  const warnings = [...inventory.warnings, ...(work.warnings?.(groups.flatMap(({ projects }) => projects)) ?? [])]
+  const { groups, warnings: shortOnes } = await groupsOf(inventory, options, work, masker, newHolder(id, task))
+  const unwise = work.warnings?.(groups.flatMap(({ projects }) => projects)) ?? []
+  const warnings = masker.json([...inventory.warnings, ...shortOnes, ...unwise])
   const { view } = options
   const flags = work.flags ?? []
   view.show({
@@ -125,10 +134,10 @@ type Planned = Omit<Group, 'emit' | 'connect'> & { sudoPassword: Secret | undefi
 async function groupsOf(
   inventory: Inventory,
   options: RunOptions,
-  { on, identities = false }: Work,
+  { on, needs }: Work,
   masker: Masker,
   holder: Holder,
-): Promise<Planned[]> {
+): Promise<{ groups: Planned[]; warnings: string[] }> {
   const chosen = select(inventory, {
     projects: [...options.projects],
     ...(options.host === undefined ? {} : { host: options.host }),
@@ -138,30 +147,23 @@ async function groupsOf(
   // Before their secrets are missed: those of the example that comes along are nobody's.
   const [example, ...others] = selected.map((group) => exampleOf(group))
   if (example !== undefined && others.every((other) => other !== undefined)) throw new InventoryError(inventory.file, [example])
-  const secret = await resolveSecrets(inventory, selected, { identities })
-  return selected.map(({ host, projects }) => ({
+  const strict = holder.task === 'provision'
+  const { secret, warnings } = await resolveSecrets(inventory, selected, { needs, masker, strict })
+  const groups = selected.map(({ host, projects }) => ({
     host,
-    projects: projects.map((project) => ({
-      host,
-      project,
-      secret: (ref) => remember(masker, secret(ref)),
-    })),
-    sudoPassword: host.sudoPassword === undefined ? undefined : remember(masker, secret(host.sudoPassword)),
+    projects: projects.map((project) => ({ host, project, secret })),
+    sudoPassword: host.sudoPassword === undefined ? undefined : secret(host.sudoPassword),
     holder,
     wait: options.wait,
     masker,
   }))
+  return { groups, warnings }
 }
 
 /** Why nothing of it must be connected to: its host or one of its boxes is still the example's. */
 function exampleOf({ host, projects }: { host: Host; projects: readonly Project[] }): string | undefined {
   const boxes = projects.flatMap(({ backup }) => backup?.boxes ?? [])
   return [host, ...boxes].map((one) => exampleAddress(one)).find((problem) => problem !== undefined)
-}
-
-function remember(masker: Masker, secret: Secret): Secret {
-  masker.add(secret)
-  return secret
 }
 
 async function onHost(planned: Planned, view: View, work: Work): Promise<HostResult> {
