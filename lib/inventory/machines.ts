@@ -29,10 +29,15 @@ function own<T>(record: Record<string, T>, name: string): T | undefined {
 
 /** The same for two entries that lead to one machine under two names. */
 export function machine(host: Host): string {
-  return `${host.address.toLowerCase()}:${host.port ?? 22}`
+  return place(host.address, host.port ?? 22)
 }
 
 /** The same for two entries that lead to one account on one box. */
 export function account(box: Box): string {
-  return `${box.user}@${box.address.toLowerCase()}:${box.port}`
+  return `${box.user}@${place(box.address, box.port)}`
+}
+
+function place(address: string, port: number): string {
+  const name = address.toLowerCase()
+  return `${name.includes(':') ? `[${name}]` : name}:${port}`
 }
