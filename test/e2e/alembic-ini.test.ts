@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseHistory } from '../../lib/alembic.ts'
 import { codeRevisions } from '../../lib/steps/revisions.ts'
+import { otherVersionTables } from '../../lib/steps/version-tables.ts'
 import { sh } from '../../lib/shell.ts'
-import { execIn, openLab } from '../lab/index.ts'
+import { execIn, mustExecIn, openLab } from '../lab/index.ts'
 import type { Lab } from '../lab/index.ts'
 import { context } from '../steps/support.ts'
 import { LAB } from './support/run.ts'
@@ -60,4 +61,27 @@ test.each(Object.entries(cases))('%s is read as Alembic reads it', async (_what,
   expect(sorted(fact.schema.parse(stdout) as { id: string }[])).toEqual(sorted(parseHistory(byAlembic.stdout)))
   expect(parseHistory(byAlembic.stdout).length).toBeGreaterThan(1)
   expect(stdout.startsWith('history')).toBe(asked)
+})
+
+test('a version table that env.py has put elsewhere is found by its form, and no other table is', async () => {
+  const database = 'other_versions'
+  const psql = `su postgres -c 'psql -qAtX -v ON_ERROR_STOP=1`
+  await mustExecIn(
+    lab,
+    'vps',
+    `${psql} -c "DROP DATABASE IF EXISTS ${database}" -c "CREATE DATABASE ${database}"'
+${psql} -d ${database}' <<'end'
+CREATE SCHEMA audit; CREATE SCHEMA "Odd one";
+CREATE TABLE audit.alembic_version (version_num varchar(32) PRIMARY KEY);
+CREATE TABLE "Odd one".versions (version_num varchar(32) PRIMARY KEY);
+CREATE TABLE public.alembic_version (version_num varchar(32) PRIMARY KEY);
+CREATE TABLE public.invoices (version_num varchar(32), total int);
+CREATE VIEW public.seen AS SELECT version_num FROM audit.alembic_version;
+CREATE TEMP TABLE passing (version_num text);
+end`,
+  )
+  const fact = otherVersionTables(database) as unknown as { query: { text: string } }
+  const asked = `PGOPTIONS='-c search_path=pg_catalog' setpriv --reuid=postgres --regid=postgres --init-groups psql -qAtX -d ${database} <<'end'\n${fact.query.text}\nend`
+  expect(JSON.parse(await mustExecIn(lab, 'vps', asked))).toEqual(['"Odd one".versions', 'audit.alembic_version'])
+  await mustExecIn(lab, 'vps', `${psql} -c "DROP DATABASE ${database}"'`)
 })
