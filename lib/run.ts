@@ -8,6 +8,7 @@ import type { HostResult } from './fleet.ts'
 import { connect } from './host/connection.ts'
 import type { Connection } from './host/connection.ts'
 import { sudoAdvice } from './host/sudo.ts'
+import { advised } from './steps/server-advice.ts'
 import { InventoryError, namedHost, exampleAddress, loadInventory, resolveSecrets, select } from './inventory/index.ts'
 import type { Host, Inventory, Project } from './inventory/index.ts'
 import { writeLogbook } from './logbook/index.ts'
@@ -170,9 +171,10 @@ async function onHost(planned: Planned, view: View, work: Work): Promise<HostRes
   if (example !== undefined) throw new Error(example)
   let connection: Connection | undefined
   try {
-    return await work.run({
+    const result = await work.run({
       ...planned,
-      emit: (event) => view.show({ ...event, host: host.name }),
+      emit: (event) =>
+        view.show({ ...event, host: host.name, ...(event.type === 'step' ? { report: advised(event.report, host) } : {}) }),
       connect: async () => {
         const started = performance.now()
         view.show({ type: 'connecting', host: host.name, address: host.address })
@@ -181,6 +183,7 @@ async function onHost(planned: Planned, view: View, work: Work): Promise<HostRes
         return connection
       },
     })
+    return { ...result, steps: result.steps.map((report) => advised(report, host)) }
   } finally {
     connection?.close()
   }

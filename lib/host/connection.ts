@@ -15,6 +15,7 @@ import type { ConnectError } from './not-connected.ts'
 import { rootShell } from './sudo.ts'
 import { resolveTarget } from './target.ts'
 import type { Target } from './target.ts'
+import { notForwarded } from './tunnel.ts'
 
 const KEEPALIVE_MS = 15_000
 /** Until a connection must stand, where the inventory says nothing. */
@@ -92,9 +93,13 @@ export class Connection implements Machine {
     })
   }
 
-  /** A stream to a port as the host sees it. */
-  forward(port: number): Promise<Duplex> {
-    return this.#ssh.forwardOut('127.0.0.1', 0, '127.0.0.1', port)
+  /** A stream to a port as the host sees it. Throws a TunnelError where sshd opens none. */
+  async forward(port: number): Promise<Duplex> {
+    try {
+      return await this.#ssh.forwardOut('127.0.0.1', 0, '127.0.0.1', port)
+    } catch (error) {
+      throw notForwarded(error as Error, port, this.target)
+    }
   }
 
   close(): void {
