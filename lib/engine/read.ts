@@ -66,7 +66,7 @@ function readScript(nonce: string, ids: ReadonlyMap<string, Fact<unknown>>, port
 function readFiles(paths: ReadonlyMap<string, FileFact<unknown>>): Script {
   const names = [...new Set([...paths.values()].map((fact) => fact.path))]
   const parts = [
-    sh`stat -c '%a %U %G %s %F|%n' -- ${names}; e stat $?`,
+    sh`stat -c '%a %U %G %s %h %F|%n' -- ${names}; e stat $?`,
     sh`set --; for p in ${names}; do [ -f "$p" ] && [ ! -L "$p" ] && set -- "$@" "$p"; done; [ $# -eq 0 ] || sha256sum -- "$@"; e sums $?`,
   ]
   for (const [id, fact] of paths) {

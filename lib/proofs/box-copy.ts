@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { shellFact } from '../engine/fact.ts'
 import { step } from '../engine/step.ts'
 import type { Step } from '../engine/step.ts'
+import { ifThere } from '../host-script.ts'
 import { sh } from '../shell.ts'
 import { places } from '../steps/places.ts'
 
@@ -19,7 +20,7 @@ const answer = look.extend({ boxes: z.array(look.extend({ host: z.string(), user
 export type BoxFact = ReturnType<typeof boxFact>
 export function boxFact(project: string) {
   // 2 is an answer too: it looked, and it isn't so.
-  return shellFact(answer, sh`${places(project).script} --check-box || [ $? -eq 2 ]`)
+  return shellFact(answer, ifThere(places(project).script, project, sh`${places(project).script} --check-box || [ $? -eq 2 ]`))
 }
 export type BoxAnswer = z.output<typeof answer>
 
