@@ -11,7 +11,9 @@ import { BACKUP_DIR, BACKUP_DIRECTORIES, CONFIGS } from './places.ts'
 
 const places = z.string().transform((output) => {
   const lines = output.split('\n').filter((line) => line !== '')
-  const after = (word: string) => lines.filter((line) => line.startsWith(word)).map((line) => line.slice(word.length))
+  // Paths have folders above them in common.
+  const after = (word: string) =>
+    [...new Set(lines)].filter((line) => line.startsWith(word)).map((line) => line.slice(word.length))
   return { loose: after('loose ').map(parseLoose), acl: after('acl '), isLink: lines.includes('link') }
 })
 
