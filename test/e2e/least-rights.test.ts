@@ -77,7 +77,7 @@ describe('the application’s code runs with its own rights', () => {
 })
 
 test('who swaps the folder or the .env for links gains no file of root’s, and reads none', async () => {
-  await onVps(`mkdir -p ${VICTIM}; echo DB_PASSWORD=of-root > ${VICTIM}/.env`)
+  await onVps(`chown -R ${USER}: /opt/shop; mkdir -p ${VICTIM}; echo DB_PASSWORD=of-root > ${VICTIM}/.env`)
   const swapFile = `my $t = "backend/.env.bitacora-new"; symlink "${VICTIM}/.env", "lnk"; while (-e "${RAN}/race") {
     if (lstat $t and -f _) { rename "lnk", $t; symlink "${VICTIM}/.env", "lnk" } } unlink "lnk", $t`
   const swapFolder = `symlink "${VICTIM}", "lnk"; while (-e "${RAN}/race") {
