@@ -49,7 +49,7 @@ export function keptFromRunning(project: string, code: Code): { to: string; help
     const seen = mode === '?' ? 'cannot be checked' : `is ${mode} ${owner}:${group}`
     return {
       to: user === 'root' ? 'code that only root can change' : `code that only root and ${user} can change`,
-      help: `Alembic would run as ${user}, who owns the folder, and ${path} ${seen}: whoever can change it would act as ${user}. Name the user that the application runs as in ${field}, or take the place back: ${tighten(refused, user)}. ${field}: "${user}" runs it as ${user} all the same`,
+      help: `Alembic would run as ${user}, who owns the folder, and ${path} ${seen}: whoever can change it would act as ${user}. Name the user that the application runs as in ${field}, or take the place back: ${tighten(refused, user === 'UNKNOWN' ? 'root' : user)}. ${field}: "${user}" runs it as ${user} all the same`,
     }
   }
   if (denied !== undefined) {
