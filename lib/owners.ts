@@ -26,6 +26,6 @@ ${new Script(end)}`
  * skipped.
  */
 export function rootAlone(paths: readonly string[]): Script {
-  return sh`loose root ${paths} | { read -r m o g p || exit 0
-printf '%s could be changed by others than root (%s %s:%s), so nothing there is run as root; this repairs it or says how: provision\\n' "$p" "$m" "$o" "$g" >&2; exit 126; } || exit 126`
+  return sh`l=$(loose root ${paths}) || exit 126
+[ -z "$l" ] || { printf '%s\\n' "$l" | { read -r m o g p; printf '%s could be changed by others than root (%s %s:%s), so nothing there is run as root; this repairs it or says how: provision\\n' "$p" "$m" "$o" "$g" >&2; }; exit 126; }`
 }

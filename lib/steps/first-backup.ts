@@ -43,7 +43,7 @@ export function firstBackupStep(project: string, needs: readonly string[]): Step
           from: null,
           to: 'made, uploaded, and equal on the box',
           run: sh`${rootAlone(runsFrom(project))}
-${script} 9>&-`,
+${script}`,
           deadline: 4 * 3600,
           help: `the script's log is in /var/log/postgres-backup; run it by hand with ${script}`,
         },

@@ -35,7 +35,7 @@ export function ledgerStep(project: string): Step {
               from: null,
               to: 'begun, with the backups made here whose copy on the box is the same',
               run: sh`${rootAlone(runsFrom(project))}
-${script} --seed 9>&-`,
+${script} --seed`,
               deadline: 2 * 3600,
               help: `the script's log is in /var/log/postgres-backup; run it by hand with ${script} --seed`,
             },

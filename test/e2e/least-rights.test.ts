@@ -1,9 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Machine } from '../../lib/engine/machine.ts'
 import { connect } from '../../lib/host/connection.ts'
 import { Secret } from '../../lib/secret.ts'
 import { sh } from '../../lib/shell.ts'
+import type { Script } from '../../lib/shell.ts'
 import { loadInventory } from '../../lib/inventory/index.ts'
 import { execIn, labInventory, labProject, openLab } from '../lab/index.ts'
 import type { Lab } from '../lab/index.ts'
@@ -151,11 +153,22 @@ test('verify tells of a schedule that cron ignores, and of a number that is no d
 describe('sudo', () => {
   const sudoHost = async () => (await loadInventory(lab.sudoInventoryFile)).hosts['vps3']!
 
+  async function said(machine: Machine, script: Script) {
+    const result = { stdout: '', stderr: '' }
+    const { code } = await machine.run(script, {
+      deadline: 60,
+      onStdout: (chunk) => void (result.stdout += chunk.toString()),
+      onStderr: (chunk) => void (result.stderr += chunk.toString()),
+      isEnded: () => false,
+    })
+    return { code, ...result }
+  }
+
   test('tries a wrong password once', async () => {
     const connection = await connect(await sudoHost(), new Secret('wrong', 'x'))
-    const { stderr } = await connection.run(sh`id\nid\nid\n`, { deadline: 60 })
+    const { stderr } = await said(connection, sh`id\nid\nid\n`)
     connection.close()
-    expect(stderr.toString()).toContain('sudo: 1 incorrect password attempt')
+    expect(stderr).toContain('sudo: 1 incorrect password attempt')
   })
 
   test('writes down nothing of what we send, also where it records all input', async () => {
@@ -163,11 +176,11 @@ describe('sudo', () => {
     const onVps3 = async (script: string) => (await execIn(lab, 'vps3', script)).stdout.trim()
     await onVps3(`rm -rf /var/log/sudo-io; echo 'Defaults log_input' > /etc/sudoers.d/zz-log; chmod 0440 /etc/sudoers.d/zz-log`)
     const connection = await connect(await sudoHost(), new Secret(password, 'x'))
-    const { code, stdout } = await connection.run(sh`x=${'sesame-open'}; id -un\n`, { deadline: 60 })
+    const { code, stdout } = await said(connection, sh`x=${'sesame-open'}; id -un\n`)
     connection.close()
     const found = await onVps3(
       `ls -d /var/log/sudo-io; find /var/log/sudo-io -type f | while read -r f; do zcat -f "$f"; done 2>/dev/null | grep -c -e sesame-open -e '${password}'; rm -rf /etc/sudoers.d/zz-log /var/log/sudo-io; ls -d /tmp/bitacora.* 2>/dev/null`,
     )
-    expect([code, stdout.toString(), found]).toEqual([0, 'root\n', '/var/log/sudo-io\n0'])
+    expect([code, stdout, found]).toEqual([0, 'root\n', '/var/log/sudo-io\n0'])
   })
 })
