@@ -12,6 +12,7 @@ import {
   settingName,
   tableName,
   urlDriver,
+  userName,
 } from './names.ts'
 import { remotePath } from './paths.ts'
 import { secretRef, textOrSecret } from './secret-ref.ts'
@@ -59,6 +60,8 @@ function databaseSchema(directory: string) {
 function migrationsSchema(directory: string) {
   return object({
     directory: remotePath,
+    /** Who runs Alembic; left out, the owner of the folder. */
+    user: userName.optional(),
     command: z
       .array(word)
       .min(1)
