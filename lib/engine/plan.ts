@@ -1,4 +1,4 @@
-import type { Answer } from './read.ts'
+import type { Answer } from './answer.ts'
 import type { Fact } from './fact.ts'
 import { keyOf } from './step.ts'
 import type { Change, Json, Step } from './step.ts'

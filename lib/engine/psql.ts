@@ -27,8 +27,13 @@ const SETTINGS = [
 ]
 const READING = ['default_transaction_read_only=on', 'lock_timeout=3000', 'statement_timeout=10000']
 const CHANGING = ['default_transaction_read_only=off', 'lock_timeout=30000']
-/** Seconds for all queries of a host together. */
-export const SQL_DEADLINE = 45
+/** Seconds for all queries of one database. */
+export const SQL_DEADLINE = 20
+
+/** A name that would be taken for a connection string becomes one. Source: PostgreSQL documentation, libpq, 34.1.1. */
+function connectionTo(database: string): string {
+  return /=|^postgres(ql)?:/.test(database) ? `dbname='${database.replace(/[\\']/g, '\\$&')}'` : database
+}
 
 /**
  * psql as the `postgres` system user over the local socket, which never asks for a password. setpriv and not su or sudo: no PAM session, a
@@ -36,57 +41,42 @@ export const SQL_DEADLINE = 45
  */
 export function psqlCommand(port: number, database: string, settings: readonly string[], under: Script = sh``): Script {
   const options = [...SETTINGS, ...settings].map((setting) => `-c ${setting}`).join(' ')
-  return sh`PGCLIENTENCODING=UTF8 PGCONNECT_TIMEOUT=10 PGAPPNAME=bitacora PGOPTIONS=${options} ${under}setpriv --reuid=postgres --regid=postgres --init-groups "$psql" -X -w -A -t -q -p ${port} -d ${database}`
+  return sh`PGCLIENTENCODING=UTF8 PGCONNECT_TIMEOUT=10 PGAPPNAME=bitacora PGOPTIONS=${options} ${under}setpriv --reuid=postgres --regid=postgres --init-groups "$psql" -X -w -A -t -q -p ${port} -d ${connectionTo(database)}`
+}
+
+/** The databases that are asked besides `postgres`, in the order of their frames. */
+export function otherDatabases(facts: Iterable<SqlFact<unknown>>): string[] {
+  return [...new Set([...facts].map((fact) => fact.database))].filter((name) => name !== 'postgres')
 }
 
 /**
- * All queries of a host in one psql: each framed with psql's own ERROR and SQLSTATE, so a failing query stops no other. A database that
- * isn't there is stepped over and answers `absent`; one that can't be entered answers `refused`, with the reason in the frame `enterN`.
+ * All queries of a host, in one psql a database, since psql gives up where a database can't be entered. Each query is framed with psql's own
+ * SQLSTATE, so a failing one stops no other. Frames besides: `thereN` with `t` where the Nth other database is there and takes connections;
+ * `psql` and `databaseN` with psql's exit code. Where nobody answers for `postgres`, the others aren't tried.
  */
 export function psqlRead(nonce: string, port: number, facts: ReadonlyMap<string, SqlFact<unknown>>): Script {
-  const others = [...new Set([...facts.values()].map((fact) => fact.database))].filter((name) => name !== 'postgres')
-  const secrets = [...facts.values()].flatMap((fact) => fact.query.secrets)
+  const others = otherDatabases(facts.values())
   const frame = (id: string, status: string) => ['echo', 'warn'].flatMap((to) => [`\\${to}`, `\\${to} ${nonce} ${id} ${status}`])
-  const of = (database: string) => [...facts].filter(([, fact]) => fact.database === database)
-  const ask = (database: string) => of(database).flatMap(([id, fact]) => [`${fact.query.text}\n;`, ...frame(id, ':SQLSTATE')])
-  const answer = (database: string, status: string) => of(database).flatMap(([id]) => frame(id, status))
-  const lines = [
-    '\\set socket :HOST',
-    // All at first: the connection to a database that refuses it is no connection at all.
-    ...others.map(
-      (name, index) =>
-        `SELECT EXISTS (SELECT FROM pg_database WHERE datname = ${literal(name)} AND datallowconn) AS there${index} \\gset`,
-    ),
-    ...ask('postgres'),
-    ...others.flatMap((name, index) => [
-      `\\set entered no`,
-      `\\if :there${index}`,
-      `\\connect -reuse-previous=on ${quoted(`dbname=${connectionValue(name)}`)}`,
-      `SELECT 'yes' AS entered \\gset`,
-      ...frame(`enter${index}`, ':entered'),
-      `\\if :entered`,
-      ...ask(name),
-      `\\else`,
-      ...answer(name, `refused${index}`),
-      // An older psql takes nothing over from a connection that it has lost.
-      `\\connect postgres postgres :socket ${port}`,
-      `\\endif`,
-      `\\else`,
-      ...answer(name, 'absent'),
-      `\\endif`,
-    ]),
-  ]
-  const input = new Script(lines.join('\n'), secrets)
-  return sh`${psqlCommand(port, 'postgres', READING, sh`timeout -k 5 ${SQL_DEADLINE} `)} <<'${new Script(`${nonce}-sql`)}'
+  const session = (database: string, first: readonly string[] = []) => {
+    const here = [...facts].filter(([, fact]) => fact.database === database)
+    const lines = here.flatMap(([id, fact]) => [`${fact.query.text}\n;`, ...frame(id, ':SQLSTATE')])
+    const input = new Script(
+      [...first, ...lines].join('\n'),
+      here.flatMap(([, fact]) => fact.query.secrets),
+    )
+    return sh`${psqlCommand(port, database, READING, sh`timeout -k 5 ${SQL_DEADLINE} `)} <<'${new Script(`${nonce}-sql`)}'
 ${input}
 ${new Script(`${nonce}-sql`)}`
+  }
+  const there = others.flatMap((name, index) => [
+    `SELECT EXISTS (SELECT FROM pg_database WHERE datname = ${literal(name)} AND datallowconn) AS there \\gset`,
+    ...frame(`there${index}`, ':there'),
+  ])
+  return Script.join([
+    sh`${session('postgres', there)}\nup=$?; e psql $up`,
+    ...others.map((name, index) => sh`[ "$up" = 0 ] && {\n${session(name)}\ne ${`database${index}`} $?; }`),
+  ])
 }
-
-/** An argument of a backslash command, which takes it in double quotes as it is. */
-const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`
-
-/** A value in a connection string. Source: PostgreSQL documentation, libpq, 34.1.1.1. */
-const connectionValue = (value: string) => `'${value.replace(/[\\']/g, '\\$&')}'`
 
 export interface PsqlOptions {
   /** False where PostgreSQL forbids it for one of the statements. */

@@ -1,19 +1,16 @@
 import { Script, sh } from '../shell.ts'
 import type { Masker } from '../secret.ts'
-import type { Fact, FileFact, ShellFact, SqlFact } from './fact.ts'
-import { parseStat, parseSums } from './file.ts'
-import type { FileState } from './file.ts'
+import { answersIn, framesOf, text } from './answer.ts'
+import type { Answer, Frames } from './answer.ts'
 import { exchange } from './exchange.ts'
+import type { Fact, FileFact, SqlFact } from './fact.ts'
 import { newNonce } from './frames.ts'
-import type { Frame, FrameReader } from './frames.ts'
-import type { Machine } from './machine.ts'
+import type { FrameReader } from './frames.ts'
 import { parseHolder, readMark } from './lock.ts'
 import type { Holder } from './lock.ts'
+import type { Machine } from './machine.ts'
 import { SQL_DEADLINE, psqlRead } from './psql.ts'
 import { lastLines } from './text.ts'
-
-/** A typed value, or why there is none. */
-export type Answer = { value: unknown } | { error: string }
 
 export interface Reading {
   answers: Map<Fact<unknown>, Answer>
@@ -40,9 +37,10 @@ export async function read(machine: Machine, facts: readonly Fact<unknown>[], po
   const nonce = newNonce()
   const ids = new Map(facts.map((fact, index) => [`f${index}`, fact]))
   const slow = facts.reduce((sum, fact) => sum + (fact.kind === 'shell' ? (fact.deadline ?? 0) : 0), 0)
+  const databases = new Set(facts.flatMap((fact) => (fact.kind === 'sql' ? [fact.database] : []))).size
   const { out, err, code } = await exchange(machine, readScript(nonce, ids, port), {
     nonce,
-    deadline: DEADLINE + slow,
+    deadline: DEADLINE + slow + SQL_DEADLINE * databases,
     most: MOST,
     total: TOTAL,
   })
@@ -57,11 +55,8 @@ export async function read(machine: Machine, facts: readonly Fact<unknown>[], po
       }`,
     )
   if (!out.has('end')) throw new ReadError(`the answers stopped half way (exit ${code ?? 'unknown'}): ${said(err)}`)
-  const [outFrames, errFrames] = [framesOf(out), framesOf(err)]
-  const files = fileStates(outFrames, errFrames)
-  const answers = new Map<Fact<unknown>, Answer>()
-  for (const [id, fact] of ids) answers.set(fact, answer(id, fact, outFrames, errFrames, files, masker))
-  return { answers, ...markOf(outFrames) }
+  const frames = [framesOf(out), framesOf(err)] as const
+  return { answers: answersIn(ids, frames, MOST, masker), ...markOf(frames[0]) }
 }
 
 /** The lock file's mark, read before and after all else. */
@@ -87,7 +82,7 @@ function readScript(nonce: string, ids: ReadonlyMap<string, Fact<unknown>>, port
         sh`e ${id} $?`,
       )
   }
-  if (queries.size > 0) parts.push(psqlRead(nonce, port, queries), sh`e psql $?`)
+  if (queries.size > 0) parts.push(psqlRead(nonce, port, queries))
   if (paths.size > 0) parts.push(readFiles(paths))
   parts.push(sh`mark; e unlock $changing`)
   return Script.join(parts)
@@ -114,86 +109,4 @@ function readFiles(paths: ReadonlyMap<string, FileFact<unknown>>): Script {
     parts.push(sh`[ -f ${fact.path} ] && [ ! -L ${fact.path} ] && { ${copy}; }; e ${id} 0`)
   }
   return Script.join(parts)
-}
-
-type Frames = Map<string, Frame>
-
-function framesOf(reader: FrameReader): Frames {
-  return new Map(reader.frames.map((frame) => [frame.id, frame]))
-}
-
-const text = (frames: Frames, id: string) => frames.get(id)?.body.toString('utf8') ?? ''
-
-function answer(id: string, fact: Fact<unknown>, out: Frames, err: Frames, files: FileStates, masker: Masker): Answer {
-  if (out.get(id)?.isCut === true) return { error: `the answer is longer than ${MOST / MIB} MiB` }
-  const raw =
-    fact.kind === 'file'
-      ? files.at(fact, text(out, id))
-      : fact.kind === 'sql'
-        ? sqlAnswer(id, fact, out, err)
-        : shellAnswer(id, fact, out, err)
-  if ('error' in raw) return { error: masker.text(raw.error) }
-  const parsed = fact.schema.safeParse(raw.value)
-  if (parsed.success) return { value: parsed.data }
-  return {
-    error: `the answer has another shape than expected: ${parsed.error.issues
-      .map((issue) => (issue.code === 'custom' ? issue.message : `${issue.path.join('.')} ${issue.code}`))
-      .join('; ')}`,
-  }
-}
-
-function shellAnswer(id: string, fact: ShellFact<unknown>, out: Frames, err: Frames): Answer {
-  const status = out.get(id)?.status
-  if (fact.deadline !== undefined && (status === '124' || status === '137'))
-    return { error: `no answer within ${fact.deadline} s` }
-  if (status !== '0') return { error: `exit ${status ?? 'unknown'}: ${lastLines(text(err, id))}` }
-  const body = text(out, id)
-  return fact.format === 'json' || body === '' ? json(body) : { value: body }
-}
-
-function sqlAnswer(id: string, fact: SqlFact<unknown>, out: Frames, err: Frames): Answer {
-  const status = out.get(id)?.status
-  // psql never got so far: it says why on its own stderr.
-  if (status === undefined) return { error: lastLines(text(err, 'psql')) || `psql gave no answer within ${SQL_DEADLINE} s` }
-  if (status.startsWith('refused')) return { error: lastLines(text(err, status.replace('refused', 'enter')), 1) }
-  if (status === 'absent' || fact.absent.includes(status)) return { value: null }
-  if (status !== '00000') return { error: `${lastLines(text(err, id))} (SQLSTATE ${status})` }
-  return fact.format === 'rows' ? { value: text(out, id).split('\n').slice(0, -1) } : json(text(out, id))
-}
-
-function json(body: string): Answer {
-  if (body.trim() === '') return { value: null }
-  try {
-    return { value: JSON.parse(body) as unknown }
-  } catch {
-    return { error: 'the answer is not JSON' }
-  }
-}
-
-interface FileStates {
-  at(fact: FileFact<unknown>, body: string): Answer
-}
-
-/** `stat` names each path that is missing; a path that it neither lists nor calls missing could not be read. */
-function fileStates(out: Frames, err: Frames): FileStates {
-  const states = parseStat(text(out, 'stat'))
-  const sums = parseSums(text(out, 'sums'))
-  const complaints = text(err, 'stat').split('\n')
-  return {
-    at(fact, body) {
-      const state = states.get(fact.path)
-      if (state === undefined) {
-        const line = complaints.find((complaint) => new RegExp(` ['"]?${RegExp.escape(fact.path)}['"]?: `).test(complaint))
-        return line?.endsWith('No such file or directory')
-          ? { value: null }
-          : { error: line ?? `stat said nothing of ${fact.path}` }
-      }
-      if (state.type !== 'file') return { value: state }
-      const sha256 = sums.get(fact.path)
-      if (sha256 === undefined) return { error: lastLines(text(err, 'sums')) || `sha256sum said nothing of ${fact.path}` }
-      const value: FileState = { ...state, sha256, head: body.split('\n', 2).join('\n') }
-      if (fact.text) value.text = body
-      return { value }
-    },
-  }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { shellFact, sqlFact } from '../engine/fact.ts'
 import type { Fact } from '../engine/fact.ts'
-import type { Answer } from '../engine/read.ts'
+import type { Answer } from '../engine/answer.ts'
 import type { Revision } from '../alembic.ts'
 import { selfFacts } from '../folder-owner.ts'
 import { ifThere } from '../host-script.ts'

@@ -29,7 +29,7 @@ test('a statement that makes something without a schema says in which', () => {
   expect(text.match(/search_path=\w+/g)).toEqual(['search_path=pg_catalog', 'search_path=public'])
 })
 
-test('a read frames each query, and enters each other database once, if it is there and lets us in', () => {
+test('a read frames each query, in one session a database, and asks first which of them are there', () => {
   const facts = new Map<string, Fact<unknown>>([
     ['f0', sqlFact('other"s', z.number(), sql`SELECT ${'a'}`)],
     ['f1', sqlFact('postgres', z.number(), sql`SELECT ${secret}`)],
@@ -39,47 +39,29 @@ test('a read frames each query, and enters each other database once, if it is th
   const script = psqlRead('NONCE', 5432, facts as never)
   expect(script.secrets).toEqual([secret])
   const out = (name: string, status: string) => [`\\echo NONCE ${name} ${status}`, `\\warn NONCE ${name} ${status}`]
-  const lines = script.text.split('\n').filter((line) => !['', ';', '\\echo', '\\warn'].includes(line))
-  expect(lines.slice(1, -1)).toEqual([
-    '\\set socket :HOST',
-    `SELECT EXISTS (SELECT FROM pg_database WHERE datname = 'other"s' AND datallowconn) AS there0 \\gset`,
-    `SELECT EXISTS (SELECT FROM pg_database WHERE datname = 'it''s=x' AND datallowconn) AS there1 \\gset`,
+  const lines = script.text.split('\n').filter((line) => !['', ';', '\\echo', '\\warn', 'NONCE-sql'].includes(line))
+  expect(lines.map((line) => line.replace(/^PG.* -d (.*) <<.*$/, 'session $1'))).toEqual([
+    'session postgres',
+    `SELECT EXISTS (SELECT FROM pg_database WHERE datname = 'other"s' AND datallowconn) AS there \\gset`,
+    ...out('there0', ':there'),
+    `SELECT EXISTS (SELECT FROM pg_database WHERE datname = 'it''s=x' AND datallowconn) AS there \\gset`,
+    ...out('there1', ':there'),
     `SELECT 'hunter2'`,
     ...out('f1', ':SQLSTATE'),
-    '\\set entered no',
-    '\\if :there0',
-    `\\connect -reuse-previous=on "dbname='other""s'"`,
-    `SELECT 'yes' AS entered \\gset`,
-    ...out('enter0', ':entered'),
-    '\\if :entered',
+    'up=$?; e psql $up',
+    '[ "$up" = 0 ] && {',
+    `session 'other"s'`,
     `SELECT 'a'`,
     ...out('f0', ':SQLSTATE'),
     'SELECT 3',
     ...out('f2', ':SQLSTATE'),
-    '\\else',
-    ...out('f0', 'refused0'),
-    ...out('f2', 'refused0'),
-    '\\connect postgres postgres :socket 5432',
-    '\\endif',
-    '\\else',
-    ...out('f0', 'absent'),
-    ...out('f2', 'absent'),
-    '\\endif',
-    '\\set entered no',
-    '\\if :there1',
-    `\\connect -reuse-previous=on "dbname='it\\'s=x'"`,
-    `SELECT 'yes' AS entered \\gset`,
-    ...out('enter1', ':entered'),
-    '\\if :entered',
+    'e database0 $?; }',
+    '[ "$up" = 0 ] && {',
+    // A connection string, quoted for the shell.
+    String.raw`session 'dbname='\''it\'\''s=x'\'''`,
     'COPY public.t (a, b) TO STDOUT',
     ...out('f3', ':SQLSTATE'),
-    '\\else',
-    ...out('f3', 'refused1'),
-    '\\connect postgres postgres :socket 5432',
-    '\\endif',
-    '\\else',
-    ...out('f3', 'absent'),
-    '\\endif',
+    'e database1 $?; }',
   ])
 })
 

@@ -152,7 +152,7 @@ test('SQL facts: a row, none, an absent database, an absent table, an error, a p
     ['lock', 0],
     ['f0', '00000', '1\n'],
     ['f1', '00000'],
-    ['f2', 'absent'],
+    ['there0', 'f'],
     ['f3', '42P01', '', 'ERROR:  relation "x" does not exist\n'],
     ['f4', '42P01', '', 'ERROR:  relation "hunter2-hunter2" does not exist\n'],
     ['psql', 2, '', 'psql: error: connection refused\n'],
