@@ -62,7 +62,12 @@ function projectSteps(
   const restored = fromBackup && backup !== undefined ? fromBackupStep(context, trustBox) : undefined
   const schema = migrations === undefined ? [] : migrationSteps(context, migrations)
   return [
-    roleStep(project.name, host.postgresql.port, { ...database, name: database.owner, password: secret(database.password) }),
+    roleStep(project.name, host.postgresql.port, {
+      ...database,
+      name: database.owner,
+      database: database.name,
+      password: secret(database.password),
+    }),
     databaseStep(context),
     extensionStep(context),
     schemaStep(context),
