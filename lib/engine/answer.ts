@@ -16,7 +16,7 @@ export function framesOf(reader: FrameReader): Frames {
   return new Map(reader.frames.map((frame) => [frame.id, frame]))
 }
 
-export const text = (frames: Frames, id: string) => frames.get(id)?.body.toString('utf8') ?? ''
+export const bodyOf = (frames: Frames, id: string) => frames.get(id)?.body.toString('utf8') ?? ''
 
 /** What the frames say of each fact; errors are masked. `most` is how many bytes of one answer were kept. */
 export function answersIn(
@@ -29,7 +29,7 @@ export function answersIn(
   const others = otherDatabases([...ids.values()].filter((fact) => fact.kind === 'sql'))
   const raw = (id: string, fact: Fact<unknown>): Answer => {
     if (out.get(id)?.isCut === true) return { error: `the answer is longer than ${most / 2 ** 20} MiB` }
-    if (fact.kind === 'file') return files.at(fact, text(out, id))
+    if (fact.kind === 'file') return files.at(fact, bodyOf(out, id))
     return fact.kind === 'sql' ? sqlAnswer(id, fact, out, err, others) : shellAnswer(id, fact, out, err)
   }
   return new Map([...ids].map(([id, fact]) => [fact, typed(fact, raw(id, fact), masker)]))
@@ -50,8 +50,8 @@ function shellAnswer(id: string, fact: ShellFact<unknown>, out: Frames, err: Fra
   const status = out.get(id)?.status
   if (fact.deadline !== undefined && (status === '124' || status === '137'))
     return { error: `no answer within ${fact.deadline} s` }
-  if (status !== '0') return { error: `exit ${status ?? 'unknown'}: ${lastLines(text(err, id))}` }
-  const body = text(out, id)
+  if (status !== '0') return { error: `exit ${status ?? 'unknown'}: ${lastLines(bodyOf(err, id))}` }
+  const body = bodyOf(out, id)
   return fact.format === 'json' || body === '' ? json(body) : { value: body }
 }
 
@@ -61,12 +61,12 @@ function sqlAnswer(id: string, fact: SqlFact<unknown>, out: Frames, err: Frames,
   const status = out.get(id)?.status
   // psql never got so far: it says why on its own stderr.
   if (status === undefined) {
-    const said = [`database${index}`, 'psql'].map((frame) => lastLines(text(err, frame)))
+    const said = [`database${index}`, 'psql'].map((frame) => lastLines(bodyOf(err, frame)))
     return { error: said.find((why) => why !== '') ?? `psql gave no answer within ${SQL_DEADLINE} s` }
   }
   if (fact.absent.includes(status)) return { value: null }
-  if (status !== '00000') return { error: `${lastLines(text(err, id))} (SQLSTATE ${status})` }
-  return fact.format === 'rows' ? { value: text(out, id).split('\n').slice(0, -1) } : json(text(out, id))
+  if (status !== '00000') return { error: `${lastLines(bodyOf(err, id))} (SQLSTATE ${status})` }
+  return fact.format === 'rows' ? { value: bodyOf(out, id).split('\n').slice(0, -1) } : json(bodyOf(out, id))
 }
 
 function json(body: string): Answer {
@@ -84,9 +84,9 @@ interface FileStates {
 
 /** `stat` names each path that is missing; a path that it neither lists nor calls missing could not be read. */
 function fileStates(out: Frames, err: Frames): FileStates {
-  const states = parseStat(text(out, 'stat'))
-  const sums = parseSums(text(out, 'sums'))
-  const complaints = text(err, 'stat').split('\n')
+  const states = parseStat(bodyOf(out, 'stat'))
+  const sums = parseSums(bodyOf(out, 'sums'))
+  const complaints = bodyOf(err, 'stat').split('\n')
   return {
     at(fact, body) {
       const state = states.get(fact.path)
@@ -98,7 +98,7 @@ function fileStates(out: Frames, err: Frames): FileStates {
       }
       if (state.type !== 'file') return { value: state }
       const sha256 = sums.get(fact.path)
-      if (sha256 === undefined) return { error: lastLines(text(err, 'sums')) || `sha256sum said nothing of ${fact.path}` }
+      if (sha256 === undefined) return { error: lastLines(bodyOf(err, 'sums')) || `sha256sum said nothing of ${fact.path}` }
       const value: FileState = { ...state, sha256, head: body.split('\n', 2).join('\n') }
       if (fact.text) value.text = body
       return { value }

@@ -1,6 +1,6 @@
 import { Script, sh } from '../shell.ts'
 import type { Masker } from '../secret.ts'
-import { answersIn, framesOf, text } from './answer.ts'
+import { answersIn, bodyOf, framesOf } from './answer.ts'
 import type { Answer, Frames } from './answer.ts'
 import { exchange } from './exchange.ts'
 import type { Fact, FileFact, SqlFact } from './fact.ts'
@@ -61,7 +61,7 @@ export async function read(machine: Machine, facts: readonly Fact<unknown>[], po
 
 /** The lock file's mark, read before and after all else. */
 function markOf(out: Frames): Pick<Reading, 'generation' | 'overlap'> {
-  const [before, after] = [text(out, 'lock').trim(), text(out, 'unlock').trim()]
+  const [before, after] = [bodyOf(out, 'lock').trim(), bodyOf(out, 'unlock').trim()]
   const isChanging = out.get('lock')?.status === '1' || out.get('unlock')?.status === '1'
   return {
     generation: before,

@@ -1,3 +1,4 @@
+import { normalAddress } from './address.ts'
 import { InventoryError } from './error.ts'
 import { suggestion } from './suggest.ts'
 import type { Box, Destination, Host, Inventory, Project } from './types.ts'
@@ -27,9 +28,14 @@ function own<T>(record: Record<string, T>, name: string): T | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined
 }
 
-/** The same for two entries that lead to one machine under two names. */
+/** The same for two entries that lead to one machine under two names, as far as names and addresses tell. */
 export function machine(host: Host): string {
   return place(host.address, host.port ?? 22)
+}
+
+/** The same for two entries of one PostgreSQL cluster: a machine may have several. */
+export function cluster(host: Host): string {
+  return `${machine(host)} ${host.postgresql.port}`
 }
 
 /** The same for two entries that lead to one account on one box. */
@@ -38,6 +44,6 @@ export function account(box: Box): string {
 }
 
 function place(address: string, port: number): string {
-  const name = address.toLowerCase()
-  return `${name.includes(':') ? `[${name}]` : name}:${port}`
+  const normal = normalAddress(address)
+  return `${normal.includes(':') ? `[${normal}]` : normal}:${port}`
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { address } from './address.ts'
+import { address } from './address-field.ts'
 import { object, whole } from './fields.ts'
 import { hostKey } from './host-key.ts'
 import { hostName, port, projectName, userName } from './names.ts'
