@@ -21,8 +21,8 @@ export async function onHost(planned: Planned, work: Work, frame: Frame): Promis
   const start = () =>
     work.run({
       ...planned,
-      emit(told) {
-        const event = told.type === 'step' ? { ...told, report: advised(told.report, host) } : told
+      emit(plain) {
+        const event = plain.type === 'step' ? { ...plain, report: advised(plain.report, host) } : plain
         record.note(event)
         journal?.event(host.name, event)
         view.show({ ...event, host: host.name })

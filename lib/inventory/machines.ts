@@ -1,4 +1,4 @@
-import { normalAddress } from './address.ts'
+import { normalAddress } from './normal-address.ts'
 import { InventoryError } from './error.ts'
 import { suggestion } from './suggest.ts'
 import type { Box, Destination, Host, Inventory, Project } from './types.ts'
@@ -44,6 +44,6 @@ export function account(box: Box): string {
 }
 
 function place(address: string, port: number): string {
-  const normal = normalAddress(address)
-  return `${normal.includes(':') ? `[${normal}]` : normal}:${port}`
+  const name = normalAddress(address)
+  return `${name.includes(':') ? `[${name}]` : name}:${port}`
 }
