@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => execIn(lab, 'vps', `rm -rf ${ROOT}`))
 
-const ENV = `${'from alembic import context'}\n`
+const ENV = 'from alembic import context\n'
 const LOGGERS = '[loggers]\nkeys = root\nscript_location = wrong\n'
 /** A version file of `folder` for each revision, each after the one before. */
 const versions = (folder: string, ...revisions: string[]) =>
