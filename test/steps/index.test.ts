@@ -21,6 +21,7 @@ test('the whole recipe, in order', () => {
   expect(names(recipe(one.host, [one]))).toEqual([
     'preflight',
     'server',
+    'hba',
     'package',
     'directories',
     'onquota/role',
@@ -30,6 +31,8 @@ test('the whole recipe, in order', () => {
     'onquota/migrations',
     'onquota/tables',
     'onquota/readers',
+    'onquota/ownership',
+    'onquota/privileges',
     'onquota/env-file',
     'onquota/script',
     'onquota/restore-script',
@@ -54,10 +57,13 @@ test('what is not declared has no step', () => {
   expect(names(recipe(bare.host, [bare]))).toEqual([
     'preflight',
     'server',
+    'hba',
     'onquota/role',
     'onquota/database',
     'onquota/extension',
     'onquota/schema',
+    'onquota/ownership',
+    'onquota/privileges',
   ])
 })
 
@@ -83,7 +89,7 @@ test('each further box has its own pinned key and login key', () => {
 test("a host's own steps stand once, each project's follow", () => {
   const steps = names(recipe(one.host, [one, two]))
   expect(new Set(steps).size).toBe(steps.length)
-  expect(steps.filter((name) => !name.includes('/'))).toEqual(['preflight', 'server', 'package', 'directories'])
+  expect(steps.filter((name) => !name.includes('/'))).toEqual(['preflight', 'server', 'hba', 'package', 'directories'])
   expect(steps.findIndex((name) => name.startsWith('other/'))).toBeGreaterThan(
     steps.findLastIndex((name) => name.startsWith('onquota/')),
   )
@@ -139,7 +145,7 @@ function emptyHost(steps: readonly Step[]): Map<Step['facts'][string], Answer> {
 
 test('from a backup: what restores comes first, and migrations wait for what it brings', () => {
   const steps = recipe(one.host, [one], { fromBackup: true })
-  expect(names(steps).slice(7, 18)).toEqual([
+  expect(names(steps).slice(8, 19)).toEqual([
     'onquota/schema',
     'onquota/script',
     'onquota/restore-script',
@@ -186,6 +192,7 @@ test('on an empty host the whole work is listed, and nothing fails or is held ba
   expect(statuses).toEqual([
     'preflight ok',
     'server ok',
+    'hba ok',
     'package drift',
     'directories drift',
     'role drift',
@@ -195,6 +202,8 @@ test('on an empty host the whole work is listed, and nothing fails or is held ba
     'migrations drift',
     'tables unknown',
     'readers drift',
+    'ownership ok',
+    'privileges ok',
     'env-file drift',
     'script drift',
     'restore-script drift',
