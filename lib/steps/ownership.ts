@@ -29,12 +29,13 @@ const MOST = 12
  * What belongs to somebody other than the project's owner: migrations fail on it, and whoever owns a thing may do anything with it. A declared
  * table that a superuser made by hand, or restored, is given to the owner. All else is for a person: another role uses what it owns, and a
  * superuser's own table, view or function may hold, or do, what isn't the application's to have. Schemas that a superuser keeps for itself
- * are left alone, and so is what extensions brought. What a read-only role owns is told with its other rights.
+ * are left alone, and so is what extensions brought. What a read-only role owns is told with its other rights; what
+ * a role of `otherRoles` owns outside of schema public is its own.
  */
 export function ownershipStep({ host, project }: Context): Step {
-  const { name: database, owner, readers } = project.database
+  const { name: database, owner, readers, otherRoles } = project.database
   const declared = ['alembic_version', ...(project.migrations?.tables ?? [])]
-  const foreign = foreignThings(owner, ['', ...readers.map(({ name }) => name)], declared)
+  const foreign = foreignThings(owner, { told: ['', ...readers.map(({ name }) => name)], known: ['', ...otherRoles] }, declared)
   return step({
     project: project.name,
     name: 'ownership',
@@ -102,7 +103,11 @@ function advice({ kind, names, count, owner: other }: Things, owner: string, dat
 }
 
 /** (owner, superuser, schema, kind, name, declared): sequences of columns and the types of tables go with their tables. */
-function foreignThings(owner: string, others: readonly string[], declared: readonly string[]): Sql {
+function foreignThings(
+  owner: string,
+  { told, known }: { told: readonly string[]; known: readonly string[] },
+  declared: readonly string[],
+): Sql {
   return sql`SELECT r.rolname AS owner, r.rolsuper AS superuser, t.kind, t.name,
     t.kind = 'table' AND n.nspname = 'public' AND t.plain IN (${declared}) AS declared
     FROM (
@@ -116,7 +121,7 @@ function foreignThings(owner: string, others: readonly string[], declared: reado
       UNION ALL SELECT CASE y.typtype WHEN 'd' THEN 'domain' ELSE 'type' END, NULL, format('%s.%I', y.typnamespace::regnamespace, y.typname), y.typowner, y.typnamespace
         FROM pg_type y WHERE y.typtype IN ('e', 'd', 'r') AND NOT ${ofExtension('pg_type', sql`y.oid`)}
     ) t JOIN pg_namespace n ON n.oid = t.namespace JOIN pg_roles r ON r.oid = t.owner JOIN pg_roles s ON s.oid = n.nspowner
-    WHERE ${NOT_SYSTEM} AND r.rolname NOT IN (${[owner, ...others]}) AND NOT ${ofExtension('pg_namespace', sql`n.oid`)}
+    WHERE ${NOT_SYSTEM} AND r.rolname NOT IN (${[owner, ...told]}) AND NOT (n.nspname <> 'public' AND r.rolname IN (${known})) AND NOT ${ofExtension('pg_namespace', sql`n.oid`)}
     AND NOT (t.kind = 'schema' AND (r.rolsuper OR n.nspname = 'public'))
     AND NOT (n.nspname <> 'public' AND t.kind <> 'schema' AND s.rolname <> ${owner} AND (r.oid = s.oid OR r.rolsuper AND s.rolsuper))`
 }

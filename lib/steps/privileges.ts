@@ -27,9 +27,9 @@ const MOST_ROLES = 10
  * read, and whatever another role has, somebody may have meant, so a person decides. Those of superusers say nothing.
  */
 export function privilegesStep({ host, project }: Context): Step {
-  const { name: database, owner, readers } = project.database
+  const { name: database, owner, readers, otherRoles } = project.database
   const { port } = host.postgresql
-  const known = [owner, ...readers.map(({ name }) => name), 'pg_database_owner']
+  const known = [owner, ...readers.map(({ name }) => name), ...otherRoles, 'pg_database_owner']
   // Anybody may use a schema, by default; CREATE in schema public is the step schema's.
   const strange = sql`kind <> 'database' AND NOT (kind = 'schema' AND grantee = 0 AND (NOT writes OR schema = 'public'))
     AND grantee NOT IN (SELECT oid FROM pg_roles WHERE rolsuper OR rolname IN (${known}))`
@@ -93,5 +93,5 @@ function advice(of: readonly Grant[], grantee: string | null, project: string, d
   )
   return grantee === null
     ? `whoever may connect has it; if nobody needs that, as postgres in ${database}: ${statements}`
-    : `the inventory doesn't name it. If it should only read, declare it in projects.${project}.database.readers; if nobody needs it, as postgres in ${database}: ${statements}`
+    : `the inventory doesn't name it. If it should only read, declare it in projects.${project}.database.readers; if it is right as it is, in otherRoles there; if nobody needs it, as postgres in ${database}: ${statements}`
 }

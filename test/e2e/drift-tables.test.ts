@@ -17,7 +17,7 @@ beforeAll(async () => {
   const { backup: _backup, ...onquota } = projects['onquota']!
   const password = join(lab.directory, 'secrets', 'report_db')
   writeFileSync(password, 'report-password', { mode: 0o600 })
-  const database = { ...onquota.database, readers: [{ name: 'report', password: { file: password } }] }
+  const database = { ...onquota.database, readers: [{ name: 'report', password: { file: password } }], otherRoles: ['neighbour'] }
   inventory = writeInventory(lab, 'drift-tables', {
     hosts: { vps: hosts['vps'] },
     boxes,

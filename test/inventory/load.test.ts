@@ -155,6 +155,7 @@ test('what is left out has its default, and relative paths start at the inventor
           locale: 'en_US.UTF-8',
           extensions: [],
           readers: [],
+          otherRoles: [],
         },
         migrations: {
           directory: '/opt/d',

@@ -3,7 +3,7 @@ import { good, problems, set } from './support.ts'
 
 const REF = '{ "env": NAME }, { "file": PATH } or { "command": [WORD, …] }'
 const IDENTIFIER = 'at most 63 letters, digits, _ and -, beginning with a letter or _'
-const DATABASE_FIELDS = 'name, owner, password, encoding, locale, extensions, connectionLimit, settings, readers'
+const DATABASE_FIELDS = 'name, owner, password, encoding, locale, extensions, connectionLimit, settings, readers, otherRoles'
 const LITERAL = `a value stands here, which an inventory must not hold; write where it is: ${REF}`
 
 /** Field, what is written there (undefined: nothing), and all that is said. */
@@ -102,6 +102,22 @@ const bad: [string, unknown, ...string[]][] = [
     { work_mem: 64 },
     'projects.onquota.database.settings.work_mem: needs a text, also for a number: "30s", "64"',
   ],
+  [
+    'projects.onquota.database.otherRoles',
+    ['onquota_user'],
+    `projects.onquota.database.otherRoles[0]: found "onquota_user", which is the owner; otherRoles are those that this inventory doesn't manage`,
+  ],
+  [
+    'projects.onquota.database',
+    { ...good().projects.onquota.database, readers: [{ name: 'r', password: { env: 'A' } }], otherRoles: ['x', 'r'] },
+    `projects.onquota.database.otherRoles[1]: found "r", which is a reader; otherRoles are those that this inventory doesn't manage`,
+  ],
+  [
+    'projects.onquota.database.otherRoles',
+    'metabase',
+    'projects.onquota.database.otherRoles: found a text; it needs a list of roles that may have privileges in the database',
+  ],
+  ['projects.onquota.database.otherRoles', ['a', 'a'], 'projects.onquota.database.otherRoles: names a more than once'],
   [
     'projects.onquota.database.readers',
     [{ name: 'reader', password: 'hunter2' }],

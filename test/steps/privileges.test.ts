@@ -73,4 +73,11 @@ test('a person gets the statement, and the way to declare a reader', () => {
   expect(help(plan(step, all([null, false, select])))).toMatch(/: REVOKE SELECT ON TABLE public\.a FROM PUBLIC$/)
 })
 
+test('roles that the inventory names are not asked about', () => {
+  const query = (one: typeof step) => (one.facts['found'] as unknown as { query: { text: string } }).query.text
+  const other = privilegesStep(context({ 'projects.onquota.database.otherRoles': ['metabase'] }))
+  expect(query(step)).toContain("rolname IN ('onquota_user', 'pg_database_owner')")
+  expect(query(other)).toContain("rolname IN ('onquota_user', 'metabase', 'pg_database_owner')")
+})
+
 test('unreadable', () => expectUnreadable(step))

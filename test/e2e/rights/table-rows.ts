@@ -265,6 +265,7 @@ export const TABLE_ROWS: TableRow[] = [
   },
 ]
 
-/** Nobody's business: neither told nor touched. */
-export const LEFT_ALONE = `CREATE SCHEMA side AUTHORIZATION onquota_user; CREATE ROLE chief SUPERUSER; GRANT ALL ON public.users TO chief; CREATE SCHEMA admin; CREATE TABLE admin.notes (id int);
+/** Neither reported nor touched: a superuser's, a role's of otherRoles, an extension's, a session's. */
+export const LEFT_ALONE = `CREATE SCHEMA side AUTHORIZATION onquota_user;
+  CREATE ROLE neighbour LOGIN; GRANT SELECT, INSERT ON public.users TO neighbour; CREATE SCHEMA neighbour AUTHORIZATION neighbour; CREATE ROLE chief SUPERUSER; GRANT ALL ON public.users TO chief; CREATE SCHEMA admin; CREATE TABLE admin.notes (id int);
   GRANT USAGE ON SCHEMA side TO PUBLIC; CREATE EXTENSION pg_stat_statements SCHEMA side; CREATE TEMP TABLE t (id int)`
