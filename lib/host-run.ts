@@ -16,6 +16,7 @@ export async function onHost(planned: Planned, work: Work, frame: Frame): Promis
   const { host, sudoPassword, masker } = planned
   const { view, stop, journal } = frame
   const record = new HostRecord()
+  const ended = Promise.withResolvers<void>()
   let connection: Connection | undefined
   const start = () =>
     work.run({
@@ -33,6 +34,7 @@ export async function onHost(planned: Planned, work: Work, frame: Frame): Promis
           connection.close()
           throw stop.reason
         }
+        await frame.machines.arrive(host.name, connection.hostKey, ended.promise)
         view.show({ type: 'connected', host: host.name, ms: Math.round(performance.now() - started) })
         return connection
       },
@@ -56,6 +58,7 @@ export async function onHost(planned: Planned, work: Work, frame: Frame): Promis
     }
   } finally {
     connection?.close()
+    ended.resolve()
   }
 }
 

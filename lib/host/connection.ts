@@ -22,11 +22,14 @@ export class Connection implements Machine {
   /** Execs so far. */
   roundTrips = 0
   readonly target: Target
+  /** The key that the host showed, in base64: machines with one key are one, or clones. */
+  readonly hostKey: string
   readonly #ssh: NodeSSH
   readonly #sudoPassword: Secret | undefined
   #lost: Error | undefined
 
-  constructor(ssh: NodeSSH, target: Target, sudoPassword: Secret | undefined) {
+  constructor(ssh: NodeSSH, target: Target, sudoPassword: Secret | undefined, hostKey: string) {
+    this.hostKey = hostKey
     this.#ssh = ssh
     this.target = target
     this.#sudoPassword = sudoPassword
@@ -84,11 +87,13 @@ export async function connect(host: Host, sudoPassword?: Secret): Promise<Connec
   const algorithms = hostKeyAlgorithms(known)
   const ssh = new NodeSSH()
   let refused: string | undefined
+  let hostKey = ''
   const connecting = ssh.connect({
     host: target.address,
     port: target.port,
     username: target.user,
     hostVerifier: (key: Buffer) => {
+      hostKey = key.toString('base64')
       refused = refusal(target, known, key)
       return refused === undefined
     },
@@ -102,7 +107,7 @@ export async function connect(host: Host, sudoPassword?: Secret): Promise<Connec
   ssh.connection?.on('error', () => {})
   try {
     await connecting
-    return new Connection(ssh, target, sudoPassword)
+    return new Connection(ssh, target, sudoPassword, hostKey)
   } catch (error) {
     ssh.dispose()
     throw new HostError(refused ?? explained(target, methods.length, error as Error & ClientErrorExtensions), { cause: error })
