@@ -1,6 +1,7 @@
 import { NodeSSH } from 'node-ssh'
 import type { ClientErrorExtensions } from 'ssh2'
 import type { Duplex } from 'node:stream'
+import { OutputLimitError } from '../engine/frames.ts'
 import type { Machine, RunOptions, RunResult } from '../engine/machine.ts'
 import type { Host } from '../inventory/index.ts'
 import type { Secret } from '../secret.ts'
@@ -39,8 +40,7 @@ export class Connection implements Machine {
   async run(script: ScriptType, options: RunOptions): Promise<RunResult> {
     this.roundTrips += 1
     const { command, before } = rootShell(this.target.user, this.#sudoPassword)
-    const stdout: Buffer[] = []
-    const stderr: Buffer[] = []
+    const input = Script.join([before, script], '').text
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => {
@@ -53,21 +53,44 @@ export class Connection implements Machine {
       }, options.deadline * 1000)
     })
     try {
-      const done = this.#ssh.execCommand(command, {
-        // Buffers are kept, and decoded once: node-ssh's own strings break UTF-8 where a chunk ends.
-        stdin: Script.join([before, script], '').text,
-        noTrim: true,
-        onStdout: (chunk) => (stdout.push(chunk), options.onStdout?.(chunk)),
-        onStderr: (chunk) => (stderr.push(chunk), options.onStderr?.(chunk)),
-      })
-      const { code } = await Promise.race([done, late])
-      return { code, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) }
+      return await Promise.race([this.#exec(command, input, options), late])
     } catch (error) {
-      if (error instanceof HostError) throw error
+      if (error instanceof HostError || error instanceof OutputLimitError) throw error
       throw new HostError(`the connection was lost: ${(this.#lost ?? (error as Error)).message}`, { cause: error })
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  /** Not node-ssh's own exec, which keeps all output, and waits for whatever has the streams open. */
+  #exec(command: string, input: string, { onStdout, onStderr, isEnded }: RunOptions): Promise<RunResult> {
+    return new Promise((resolve, reject) => {
+      const { connection } = this.#ssh
+      if (connection === null) throw new Error('it is closed')
+      connection.exec(command, (error, channel) => {
+        if (error !== undefined) {
+          reject(error)
+          return
+        }
+        let code: number | null = null
+        const take = (hand: (chunk: Buffer) => void) => (chunk: Buffer) => {
+          try {
+            hand(chunk)
+            if (!isEnded()) return
+            resolve({ code: code ?? 0 })
+          } catch (thrown) {
+            reject(thrown)
+          }
+          channel.close()
+        }
+        channel.on('data', take(onStdout))
+        channel.stderr.on('data', take(onStderr))
+        channel.on('exit', (status: number | null) => (code = status))
+        channel.on('error', reject)
+        channel.on('close', () => resolve({ code }))
+        channel.end(input)
+      })
+    })
   }
 
   /** A stream to a port as the host sees it. */

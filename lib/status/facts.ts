@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { shellFact, sqlFact } from '../engine/fact.ts'
 import type { Fact } from '../engine/fact.ts'
-import type { Answer } from '../engine/read.ts'
+import type { Answer } from '../engine/answer.ts'
 import type { Revision } from '../alembic.ts'
 import { selfFacts } from '../folder-owner.ts'
 import { ifThere } from '../host-script.ts'
@@ -16,6 +16,9 @@ import { lookDocument } from './document.ts'
 import { dumpsFact } from './dumps.ts'
 import type { Dump } from './dumps.ts'
 import type { LookDocument } from './document.ts'
+
+/** For one project's boxes. */
+const LOOK_SECONDS = 300
 
 /** A value, or why it could not be read. */
 export type Seen<T> = { value: T } | { error: string }
@@ -51,7 +54,7 @@ export function questions({ project }: Context): {
     ...(backup === undefined
       ? {}
       : {
-          look: shellFact(lookDocument, ifThere(script, project.name, sh`${script} --status`)),
+          look: shellFact(lookDocument, ifThere(script, project.name, sh`${script} --status`), { deadline: LOOK_SECONDS }),
           ledger: ledgerFact(project.name),
           dumps: dumpsFact(database.name),
           ...selfFacts(database.name),

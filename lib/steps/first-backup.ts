@@ -41,7 +41,7 @@ export function firstBackupStep(project: string, needs: readonly string[]): Step
           what: `first backup of ${project}`,
           from: null,
           to: 'made, uploaded, and equal on the box',
-          run: sh`${script} 9>&-`,
+          run: sh`${script}`,
           deadline: 4 * 3600,
           help: `the script's log is in /var/log/postgres-backup; run it by hand with ${script}`,
         },

@@ -39,7 +39,7 @@ export function fromBackupStep({ project, secret }: Context, trustBox = false): 
             what: `data of ${database}`,
             from: null,
             to: 'the newest backup on the box that holds, compared with its manifest',
-            run: sh`exec 9>&-; ${withIdentity(script, identity && secret(identity))}`,
+            run: sh`${withIdentity(script, identity && secret(identity))}`,
             deadline: 24 * 3600,
             help: `nothing was restored; the log in /var/log/postgres-backup has all stages. An older one: npx zx tasks/restore.mjs ${project.name} --into ${database} --replace --at DAY`,
           },

@@ -29,7 +29,7 @@ export function ledgerStep(project: string): Step {
               what: `ledger of ${project}`,
               from: null,
               to: 'begun, with the backups made here whose copy on the box is the same',
-              run: sh`${script} --seed 9>&-`,
+              run: sh`${script} --seed`,
               deadline: 2 * 3600,
               help: `the script's log is in /var/log/postgres-backup; run it by hand with ${script} --seed`,
             },

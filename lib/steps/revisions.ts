@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { parseHistory, parseRevisions } from '../alembic.ts'
 import type { Revision } from '../alembic.ts'
-import { sqlFact, textFact } from '../engine/fact.ts'
+import { copyFact, textFact } from '../engine/fact.ts'
 import type { Facts } from '../engine/fact.ts'
 import type { Migrations } from '../inventory/index.ts'
 import { sh } from '../shell.ts'
@@ -40,12 +40,19 @@ echo history; exec timeout 60 ${migrations.command} history`,
   )
 }
 
-/** The revisions that the database is at: usually one; null where it, or its alembic_version, isn't there. */
+/**
+ * The revisions that the database is at: usually one; null where there is none, or where it, or its alembic_version, isn't there. The table
+ * is the owner's: COPY reads no view in its place.
+ */
 export function currentRevisions(database: string) {
-  return sqlFact(
+  return copyFact(
     database,
-    z.array(z.string()).nullable(),
-    sql`SELECT json_agg(version_num ORDER BY version_num) FROM public.alembic_version`,
+    z
+      .array(z.string())
+      .nullable()
+      .transform((rows) => (rows === null || rows.length === 0 ? null : rows.toSorted())),
+    sql`public.alembic_version`,
+    sql`version_num`,
     ['42P01'],
   )
 }

@@ -64,12 +64,55 @@ test('a stream cut at any one place, or into single bytes, gives the same frames
 
 test('a frame is told as soon as its line has ended, and not before', () => {
   const seen: string[] = []
-  const reader = new FrameReader(NONCE, ({ id }) => seen.push(id))
+  const reader = new FrameReader(NONCE, { onFrame: ({ id }) => seen.push(id) })
   reader.push(Buffer.from(`x\n${NONCE} f0 0`))
   expect(seen).toEqual([])
   reader.push(Buffer.from('\nmore'))
   expect(seen).toEqual(['f0'])
   expect(reader.rest().toString()).toBe('more')
+})
+
+test('of an answer that is too long the end is kept, and it says so; the next is whole again', () => {
+  const seen = stream([
+    { id: 'f0', status: '0', body: Buffer.alloc(1000, 'x') },
+    { id: 'f1', status: '0', body: Buffer.from('short') },
+  ])
+  const reader = new FrameReader(NONCE, { most: 100 })
+  for (let at = 0; at < seen.length; at += 30) reader.push(seen.subarray(at, at + 30))
+  const [long, short] = reader.frames
+  expect([long?.isCut, short?.isCut, short?.body.toString()]).toEqual([true, undefined, 'short'])
+  expect(long?.body.length).toBeGreaterThanOrEqual(100)
+  expect(long?.body.length).toBeLessThan(200)
+})
+
+test('all answers together have a limit', () => {
+  const reader = new FrameReader(NONCE, { total: 2 ** 20, most: 10 })
+  reader.push(Buffer.from(`\n${NONCE} f7 0\n`))
+  expect(() => {
+    for (let n = 0; n < 2 ** 12; n++) reader.push(Buffer.alloc(2 ** 10))
+  }).toThrow('the host sent more than 1 MiB, the last of it after f7')
+})
+
+test('64 MiB without a frame take time and memory in proportion to their length', () => {
+  const chunk = Buffer.alloc(32 * 1024, 'x')
+  const cost = (chunks: number) => {
+    const reader = new FrameReader(NONCE)
+    const copied = Buffer.concat.bind(Buffer)
+    let bytes = 0
+    Buffer.concat = (list, length) => {
+      const whole = copied(list, length)
+      bytes += whole.length
+      return whole
+    }
+    try {
+      for (let n = 0; n < chunks; n++) reader.push(chunk)
+    } finally {
+      Buffer.concat = copied
+    }
+    return bytes
+  }
+  // What is copied, and not how long it takes.
+  expect(cost(2048) / cost(1024)).toBeLessThan(2.1)
 })
 
 test('every run has another nonce', () => {

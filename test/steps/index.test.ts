@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Answer } from '../../lib/engine/read.ts'
+import type { Answer } from '../../lib/engine/answer.ts'
 import { planAll } from '../../lib/engine/plan.ts'
 import { keyOf } from '../../lib/engine/step.ts'
 import type { Step } from '../../lib/engine/step.ts'

@@ -13,7 +13,7 @@ test('it is begun once', () => {
   expect(rows(result)).toEqual([
     ['ledger of onquota', null, 'begun, with the backups made here whose copy on the box is the same', 'run'],
   ])
-  expect(scripts(result).text).toBe('/opt/postgresql-backups/backup-onquota.sh --seed 9>&-')
+  expect(scripts(result).text).toBe('/opt/postgresql-backups/backup-onquota.sh --seed')
   expect(help(result)).toContain('--seed')
 })
 
