@@ -1,4 +1,5 @@
 import { UsageError } from './cli/usage.ts'
+import { NO_SECRETS } from './inventory/index.ts'
 import { remotePath } from './inventory/paths.ts'
 import type { StepReport } from './engine/plan.ts'
 import { lastLines } from './engine/text.ts'
@@ -33,6 +34,7 @@ export function backup(options: BackupOptions): Promise<RunReport> {
   const action = actionOf(options)
   return run('backup', false, options, {
     flags: action.flags,
+    needs: NO_SECRETS,
     steps: (group) => withBackup(group).map(({ context }) => ({ project: context.project.name, step: action.step })),
     run: (group) => forEachBackup(group, async (connection, { context }) => [await act(connection, context, action, group)]),
   })

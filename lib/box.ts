@@ -9,7 +9,7 @@ import type { Self } from './folder-owner.ts'
 import type { Connection } from './host/connection.ts'
 import { ifThere, runHostScript, whyFailed } from './host-script.ts'
 import { ledgerFact } from './ledger.ts'
-import { boxesOf } from './inventory/index.ts'
+import { NO_SECRETS, boxesOf } from './inventory/index.ts'
 import type { Project } from './inventory/index.ts'
 import type { RunReport } from './report.ts'
 import { run } from './run.ts'
@@ -25,6 +25,7 @@ const DEADLINE = 600
 /** Looks at each project's boxes from the project's own host, which is who uploads. Takes no lock, and disturbs no upload. */
 export async function box(options: RunOptions): Promise<RunReport> {
   const done = await run('box', true, options, {
+    needs: NO_SECRETS,
     steps: (group) =>
       withBackup(group).flatMap(({ context: { project } }) => stepsOf(project).map((step) => ({ project: project.name, step }))),
     run: (group) => forEachBackup(group, (connection, { context }) => lookAt(connection, context, group)),

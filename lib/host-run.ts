@@ -5,6 +5,7 @@ import { sudoAdvice } from './host/sudo.ts'
 import { HostRecord } from './host-record.ts'
 import { exampleAddress } from './inventory/index.ts'
 import type { Host, Project } from './inventory/index.ts'
+import { advised } from './steps/server-advice.ts'
 import { untilStopped } from './stop.ts'
 import type { Frame, Planned, Work } from './work.ts'
 
@@ -21,7 +22,8 @@ export async function onHost(planned: Planned, work: Work, frame: Frame): Promis
   const start = () =>
     work.run({
       ...planned,
-      emit(event) {
+      emit(plain) {
+        const event = plain.type === 'step' ? { ...plain, report: advised(plain.report, host) } : plain
         record.note(event)
         journal?.event(host.name, event)
         view.show({ ...event, host: host.name })
@@ -43,10 +45,11 @@ export async function onHost(planned: Planned, work: Work, frame: Frame): Promis
     if (stop?.aborted === true) throw new Error(`not started: ${(stop.reason as Error).message}`)
     const example = exampleOf({ host, projects: planned.projects.map(({ project }) => project) })
     if (example !== undefined) throw new Error(example)
-    return await untilStopped(start(), stop, () => {
+    const result = await untilStopped(start(), stop, () => {
       connection?.close()
       return connection === undefined ? 0 : GRACE
     })
+    return { ...result, steps: result.steps.map((report) => advised(report, host)) }
   } catch (error) {
     const { running } = record
     const why = stop?.aborted === true && connection !== undefined ? (stop.reason as Error) : error

@@ -25,11 +25,11 @@ export interface HostScript {
 export interface HostScriptResult {
   /** The command's exit code; undefined when its end was not seen, so that its outcome is unknown. */
   status: string | undefined
-  /** All that it said, masked. */
+  /** All that it said, as it came: a document must not be changed before it is read. What is shown of it is masked by forEachBackup. */
   out: string
   err: string
   seconds: number
-  /** The file's content, masked; left out when it can't be read. */
+  /** The file's content, as it is; left out when it can't be read. */
   file?: string
 }
 
@@ -44,7 +44,7 @@ export async function runHostScript(
 ): Promise<HostScriptResult> {
   const nonce = newNonce()
   const started = performance.now()
-  emit({ type: 'applying', key, change })
+  emit({ type: 'applying', key, change: masker.json(change) })
   const exports = Object.entries(env).map(([name, value]) => sh`export ${new Script(`${checked(name)}=`)}${value}`)
   const file = catFile === undefined ? [] : [sh`cat -- ${catFile} </dev/null; e file $?`]
   const { out, err } = await exchange(
@@ -60,14 +60,14 @@ export async function runHostScript(
     },
   )
   const frame = (reader: FrameReader, id: string) => reader.frames.find((one) => one.id === id)
-  const said = (reader: FrameReader) => masker.text((frame(reader, 'script')?.body ?? reader.rest()).toString())
+  const said = (reader: FrameReader) => (frame(reader, 'script')?.body ?? reader.rest()).toString()
   const content = frame(out, 'file')
   return {
     status: frame(out, 'script')?.status,
     out: said(out),
     err: said(err),
     seconds: Math.round(performance.now() - started) / 1000,
-    ...(content?.status === '0' ? { file: masker.text(content.body.toString()) } : {}),
+    ...(content?.status === '0' ? { file: content.body.toString() } : {}),
   }
 }
 

@@ -1,5 +1,6 @@
 import { UsageError } from './cli/usage.ts'
 import { converge } from './engine/converge.ts'
+import { ALL_SECRETS, SETUP_SECRETS } from './inventory/index.ts'
 import type { RunReport } from './report.ts'
 import { run } from './run.ts'
 import type { Group, RunOptions } from './run.ts'
@@ -23,7 +24,7 @@ export async function provision(options: ProvisionOptions): Promise<RunReport> {
   const steps = (group: Pick<Group, 'host' | 'projects'>) => recipe(group.host, group.projects, { fromBackup, trustBox })
   return run('provision', check, options, {
     flags: [...(fromBackup ? ['--from-backup'] : []), ...(trustBox ? ['--trust-box'] : [])],
-    identities: fromBackup,
+    needs: fromBackup ? ALL_SECRETS : SETUP_SECRETS,
     warnings: unsigned,
     steps: (group) => steps(group).map((step) => ({ project: step.project, step: step.name })),
     async run(group) {

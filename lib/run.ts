@@ -7,11 +7,10 @@ import { InventoryError, loadInventory, machine, namedHost, resolveSecrets, sele
 import type { Inventory } from './inventory/index.ts'
 import { openJournal } from './logbook/index.ts'
 import { Machines } from './one-machine.ts'
-import { maskError, noteEntry } from './refused.ts'
+import { noteEntry } from './refused.ts'
 import { exitCode, refusal, taskName, whoRuns } from './report.ts'
 import type { RunHead, RunReport, Task } from './report.ts'
 import { Masker } from './secret.ts'
-import type { Secret } from './secret.ts'
 import { Stopped, untilStopped } from './stop.ts'
 import type { Frame, Planned, RunOptions, Work } from './work.ts'
 
@@ -43,16 +42,10 @@ export async function run(task: Task, check: boolean, options: RunOptions, work:
   try {
     return await runIn(frame, options, work)
   } catch (error) {
-    const mask = (text: string) => frame.masker.text(text)
-    const report = refusal(
-      head,
-      mask(error instanceof Error ? error.message : String(error)),
-      frame.journal?.warnings,
-      error instanceof Stopped ? error.exitCode : 1,
-    )
+    const masked = frame.masker.error(error instanceof Error ? error : new Error(String(error)))
+    const report = refusal(head, masked.message, frame.journal?.warnings, error instanceof Stopped ? error.exitCode : 1)
     if (error instanceof Stopped) report.stopped = error.by
     const entry = frame.journal?.finish(report)
-    const masked = maskError(error, mask)
     noteEntry(masked, entry)
     throw masked
   }
@@ -66,15 +59,18 @@ async function runIn(frame: Frame, options: RunOptions, work: Work): Promise<Run
   options.stop?.listen()
   stop?.addEventListener('abort', () => {
     const reason = stop.reason as Stopped
-    if (reason.cause !== undefined) maskError(reason.cause, (text) => masker.text(text))
-    view.show({ type: 'stopping', reason: maskError(reason, (text) => masker.text(text)).message })
+    view.show({ type: 'stopping', reason: masker.error(reason).message })
   })
-  const groups = await untilStopped(groupsOf(inventory, options, work, masker, newHolder(head.run, task)), stop)
-  const warnings = [
+  const { groups, warnings: short } = await untilStopped(
+    groupsOf(inventory, options, work, masker, newHolder(head.run, task)),
+    stop,
+  )
+  const warnings = masker.json([
     ...(journal?.warnings ?? []),
     ...inventory.warnings,
+    ...short,
     ...(work.warnings?.(groups.flatMap(({ projects }) => projects)) ?? []),
-  ]
+  ])
   journal?.hosts(
     groups.map(({ host }) => host.name),
     warnings,
@@ -124,10 +120,10 @@ async function runIn(frame: Frame, options: RunOptions, work: Work): Promise<Run
 async function groupsOf(
   inventory: Inventory,
   options: RunOptions,
-  { on, identities = false }: Work,
+  { on, needs }: Work,
   masker: Masker,
   holder: Holder,
-): Promise<Planned[]> {
+): Promise<{ groups: Planned[]; warnings: string[] }> {
   const chosen = select(inventory, {
     projects: [...options.projects],
     ...(options.host === undefined ? {} : { host: options.host }),
@@ -137,22 +133,15 @@ async function groupsOf(
   // Before their secrets are missed: those of the example that comes along are nobody's.
   const [example, ...others] = selected.map((group) => exampleOf(group))
   if (example !== undefined && others.every((other) => other !== undefined)) throw new InventoryError(inventory.file, [example])
-  const secret = await resolveSecrets(inventory, selected, { identities })
-  return selected.map(({ host, projects }) => ({
+  const strict = holder.task === 'provision'
+  const { secret, warnings } = await resolveSecrets(inventory, selected, { needs, masker, strict })
+  const groups = selected.map(({ host, projects }) => ({
     host,
-    projects: projects.map((project) => ({
-      host,
-      project,
-      secret: (ref) => remember(masker, secret(ref)),
-    })),
-    sudoPassword: host.sudoPassword === undefined ? undefined : remember(masker, secret(host.sudoPassword)),
+    projects: projects.map((project) => ({ host, project, secret })),
+    sudoPassword: host.sudoPassword === undefined ? undefined : secret(host.sudoPassword),
     holder,
     wait: options.wait,
     masker,
   }))
-}
-
-function remember(masker: Masker, secret: Secret): Secret {
-  masker.add(secret)
-  return secret
+  return { groups, warnings }
 }

@@ -1,5 +1,6 @@
 import type { StepReport } from './engine/plan.ts'
 import { read } from './engine/read.ts'
+import { NO_SECRETS } from './inventory/index.ts'
 import type { HostReport, RunReport } from './report.ts'
 import { run } from './run.ts'
 import type { RunOptions } from './run.ts'
@@ -18,6 +19,7 @@ const STEP = 'status'
 export function status(options: RunOptions, now: Date = new Date()): Promise<RunReport> {
   const looked: Looked[] = []
   return run('status', false, options, {
+    needs: NO_SECRETS,
     steps: () => [],
     logbook: false,
     async run({ host, projects, masker, emit, connect }) {

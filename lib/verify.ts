@@ -1,4 +1,5 @@
 import { converge } from './engine/converge.ts'
+import { SETUP_SECRETS } from './inventory/index.ts'
 import { loginProof } from './proofs/login.ts'
 import { proofSteps } from './proofs/index.ts'
 import type { RunReport } from './report.ts'
@@ -11,6 +12,7 @@ const LOGIN = 'login'
 /** Proves that it works, read-only: nothing planned, the newest backup fresh and equal on the box, the application's own login. */
 export function verify(options: RunOptions): Promise<RunReport> {
   return run('verify', true, options, {
+    needs: SETUP_SECRETS,
     steps: (group) => [
       ...stepsOf(group).map((step) => ({ project: step.project, step: step.name })),
       ...group.projects.map(({ project }) => ({ project: project.name, step: LOGIN })),

@@ -17,7 +17,7 @@ export function withBackup({ projects }: Pick<Group, 'projects'>): BackedUp[] {
   )
 }
 
-/** Does `work` for each of them, one after the other over one connection, and tells each report as it comes. */
+/** Does `work` for each of them, one after the other over one connection, and tells each report, masked, as it comes. */
 export async function forEachBackup(
   group: Group,
   work: (connection: Connection, one: BackedUp) => Promise<StepReport[]>,
@@ -25,7 +25,8 @@ export async function forEachBackup(
   const connection = await group.connect()
   const steps: StepReport[] = []
   for (const one of withBackup(group)) {
-    for (const report of await work(connection, one)) {
+    for (const found of await work(connection, one)) {
+      const report = group.masker.json(found)
       group.emit({ type: 'step', report })
       steps.push(report)
     }

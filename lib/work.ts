@@ -3,7 +3,7 @@ import type { Holder } from './engine/lock.ts'
 import type { View } from './events.ts'
 import type { HostResult } from './fleet.ts'
 import type { Connection } from './host/connection.ts'
-import type { Host } from './inventory/index.ts'
+import type { Host, Needs } from './inventory/index.ts'
 import type { Journal } from './logbook/index.ts'
 import type { Machines } from './one-machine.ts'
 import type { HostReport, RunHead } from './report.ts'
@@ -49,8 +49,8 @@ export interface Work {
   flags?: readonly string[]
   /** The host to work on instead of each project's own. */
   on?: string
-  /** The private keys of encrypted backups are needed. */
-  identities?: boolean
+  /** The secrets that it needs. */
+  needs: Needs
   /** False: the run is not written down. */
   logbook?: boolean
   /** What works but is probably not meant, for this verb alone. */

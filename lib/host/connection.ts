@@ -1,5 +1,5 @@
 import { NodeSSH } from 'node-ssh'
-import type { ClientErrorExtensions } from 'ssh2'
+import type { VerifyCallback } from 'ssh2'
 import type { Duplex } from 'node:stream'
 import { OutputLimitError } from '../engine/frames.ts'
 import type { Machine, RunOptions, RunResult } from '../engine/machine.ts'
@@ -9,10 +9,13 @@ import { Script } from '../shell.ts'
 import type { Script as ScriptType } from '../shell.ts'
 import { HostError } from './error.ts'
 import { loginMethods } from './identity.ts'
-import { hostKeyAlgorithms, knownKeys, refusal } from './known-hosts.ts'
+import { hostKeyCheck } from './host-key-check.ts'
+import { notConnected } from './not-connected.ts'
+import type { ConnectError } from './not-connected.ts'
 import { rootShell } from './sudo.ts'
 import { resolveTarget } from './target.ts'
 import type { Target } from './target.ts'
+import { notForwarded } from './tunnel.ts'
 
 const KEEPALIVE_MS = 15_000
 /** Until a connection must stand, where the inventory says nothing. */
@@ -93,9 +96,13 @@ export class Connection implements Machine {
     })
   }
 
-  /** A stream to a port as the host sees it. */
-  forward(port: number): Promise<Duplex> {
-    return this.#ssh.forwardOut('127.0.0.1', 0, '127.0.0.1', port)
+  /** A stream to a port as the host sees it. Throws a TunnelError where sshd opens none. */
+  async forward(port: number): Promise<Duplex> {
+    try {
+      return await this.#ssh.forwardOut('127.0.0.1', 0, '127.0.0.1', port)
+    } catch (error) {
+      throw notForwarded(error as Error, port, this.target)
+    }
   }
 
   close(): void {
@@ -106,25 +113,25 @@ export class Connection implements Machine {
 /** Throws a HostError that says what to do; the host's key is checked before anything of ours is sent. */
 export async function connect(host: Host, sudoPassword?: Secret): Promise<Connection> {
   const target = { ...(await resolveTarget(host)), timeoutSeconds: host.timeoutSeconds ?? READY_SECONDS }
-  const [known, methods] = await Promise.all([knownKeys(target), loginMethods(target)])
-  const algorithms = hostKeyAlgorithms(known)
+  const [check, methods] = await Promise.all([hostKeyCheck(target), loginMethods(target)])
   const ssh = new NodeSSH()
   let refused: string | undefined
   let hostKey = ''
+  const decide = async (key: Buffer, verify: VerifyCallback) => {
+    hostKey = key.toString('base64')
+    refused = await check.refusal(key)
+    verify(refused === undefined)
+  }
   const connecting = ssh.connect({
-    host: target.address,
+    host: check.ip ?? target.address,
     port: target.port,
     username: target.user,
-    hostVerifier: (key: Buffer) => {
-      hostKey = key.toString('base64')
-      refused = refusal(target, known, key)
-      return refused === undefined
-    },
+    hostVerifier: (key: Buffer, verify: VerifyCallback) => void decide(key, verify),
     authHandler: methods,
     readyTimeout: target.timeoutSeconds * 1000,
     keepaliveInterval: KEEPALIVE_MS,
     keepaliveCountMax: 3,
-    ...(algorithms === undefined ? {} : { algorithms: { serverHostKey: algorithms } }),
+    ...(check.algorithms === undefined ? {} : { algorithms: { serverHostKey: check.algorithms } }),
   })
   // Set at once, and kept: a reset after the handshake would be an uncaught exception.
   ssh.connection?.on('error', () => {})
@@ -133,28 +140,6 @@ export async function connect(host: Host, sudoPassword?: Secret): Promise<Connec
     return new Connection(ssh, target, sudoPassword, hostKey)
   } catch (error) {
     ssh.dispose()
-    throw new HostError(refused ?? explained(target, methods.length, error as Error & ClientErrorExtensions), { cause: error })
+    throw new HostError(refused ?? notConnected(target, methods, error as ConnectError), { cause: error })
   }
-}
-
-function explained(
-  target: Target & { timeoutSeconds: number },
-  methods: number,
-  error: Error & { code?: string; level?: string },
-): string {
-  const place = `${target.address} port ${target.port}`
-  const again = `ssh -p ${target.port} ${target.user}@${target.address}`
-  if (error.level === 'client-authentication') {
-    const keys = target.identityFiles.length > 0 ? ` (${target.identityFiles.join(', ')})` : ''
-    return `it refuses to log ${target.user} in with ${methods === 1 ? 'the key' : 'any of the keys'} that we have${keys}. Put the public key into ~${target.user === 'root' ? '' : target.user}/.ssh/authorized_keys there, or name another as hosts.${target.name}.identityFile; "${again}" shows the same`
-  }
-  if (error.code === 'ECONNREFUSED')
-    return `nothing listens on ${place}: is the host up, and is that sshd's port (hosts.${target.name}.port)?`
-  if (error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN')
-    return `the name ${target.address} cannot be resolved: correct hosts.${target.name}.address`
-  if (error.code === 'EHOSTUNREACH' || error.code === 'ENETUNREACH' || error.code === 'EACCES')
-    return `there is no way to ${place} from here: is the host up, and the network?`
-  if (error.level === 'client-timeout' || error.code === 'ETIMEDOUT')
-    return `no answer from ${place} within ${target.timeoutSeconds} s: is the host up, and does a firewall let us in?`
-  return `no connection to ${place}: ${error.message}. Try "${again}"`
 }

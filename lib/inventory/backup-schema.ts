@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { readSigningKey } from '../signing-key.ts'
 import { object, once, whole } from './fields.ts'
 import { boxPath, remotePath } from './paths.ts'
 import { schedule } from './schedule.ts'
@@ -12,7 +13,7 @@ const recipient = z.string({ error: PUBLIC_KEY }).regex(/^age1[0-9a-z]{58}$/, { 
 function encryptionSchema(directory: string) {
   return object({
     recipients: once(recipient, String, 'a list of public keys of age').min(1),
-    identity: secretRef(directory).optional(),
+    identity: secretRef(directory, { lines: true }).optional(),
   })
 }
 
@@ -38,6 +39,11 @@ function notifySchema(directory: string) {
     prometheusDirectory: remotePath.optional(),
     syslog: z.boolean().describe('true or false').default(false),
   })
+}
+
+function signingKeyProblem(value: string, project: string): string | undefined {
+  const answer = readSigningKey(value, project)
+  return 'problem' in answer ? answer.problem : undefined
 }
 
 const boxName = z.string().describe('the name of an entry of boxes')
@@ -69,7 +75,7 @@ export function backupSchema(directory: string) {
     compressionThreads: whole(1, 99, 'threads').default(1),
     jobs: whole(1, 99, 'jobs').default(2),
     encryption: encryptionSchema(directory).optional(),
-    signingKey: secretRef(directory).optional(),
+    signingKey: secretRef(directory, { lines: true, check: signingKeyProblem }).optional(),
     globals: z.boolean().describe('true or false').default(true),
     drill: drillSchema,
     notify: notifySchema(directory).optional(),

@@ -12,13 +12,13 @@ export class InventoryError extends Error {
   }
 }
 
-/** Secrets that could not be had, all of them at once, by field path; never a value. */
+/** Secrets that could not be had or can't be used, all of them at once, by field path; never a value. */
 export class SecretError extends Error {
   override name = 'SecretError'
   readonly problems: readonly string[]
 
   constructor(problems: readonly string[]) {
-    super(`${problems.length === 1 ? 'a secret is' : `${problems.length} secrets are`} missing:${listed(problems)}`)
+    super(`${problems.length === 1 ? 'a secret' : `${problems.length} secrets`} cannot be used:${listed(problems)}`)
     this.problems = problems
   }
 }

@@ -1,4 +1,4 @@
-import { normalAddress } from './address.ts'
+import { normalAddress } from './normal-address.ts'
 import { InventoryError } from './error.ts'
 import { suggestion } from './suggest.ts'
 import type { Box, Destination, Host, Inventory, Project } from './types.ts'
@@ -30,7 +30,7 @@ function own<T>(record: Record<string, T>, name: string): T | undefined {
 
 /** The same for two entries that lead to one machine under two names, as far as names and addresses tell. */
 export function machine(host: Host): string {
-  return `${normalAddress(host.address)}:${host.port ?? 22}`
+  return place(host.address, host.port ?? 22)
 }
 
 /** The same for two entries of one PostgreSQL cluster: a machine may have several. */
@@ -40,5 +40,10 @@ export function cluster(host: Host): string {
 
 /** The same for two entries that lead to one account on one box. */
 export function account(box: Box): string {
-  return `${box.user}@${normalAddress(box.address)}:${box.port}`
+  return `${box.user}@${place(box.address, box.port)}`
+}
+
+function place(address: string, port: number): string {
+  const name = normalAddress(address)
+  return `${name.includes(':') ? `[${name}]` : name}:${port}`
 }

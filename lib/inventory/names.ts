@@ -50,10 +50,6 @@ export const urlDriver = name(
 )
 export const localeName = name(/^[A-Za-z][\w.@-]*$/, 'a locale of the host, such as en_US.UTF-8 (locale -a lists them)')
 export const userName = name(/^[A-Za-z_][A-Za-z0-9._-]{0,63}$/, 'the name of a user')
-export const address = name(
-  /^[A-Za-z0-9_:][A-Za-z0-9._:%-]{0,252}$/,
-  "a host's name, its IP address or an alias of ssh_config, without user or port, which are fields of their own",
-)
 export const port = z.int().min(1).max(65_535).describe('a port, a whole number from 1 to 65535')
 
 /** What PostgreSQL can encode a database in, as pg_encoding_to_char spells it. Source: PostgreSQL documentation, table 24.3. */

@@ -26,7 +26,7 @@ function databaseSchema(directory: string) {
   return object({
     name: databaseName,
     owner: roleName,
-    password: secretRef(directory),
+    password: secretRef(directory, { guessable: true }),
     encoding: encoding.default('UTF8'),
     locale: localeName.default('en_US.UTF-8'),
     extensions: once(extensionName, String, 'a list of extensions').default([]),
@@ -41,7 +41,7 @@ function databaseSchema(directory: string) {
       .describe('an object of settings, such as statement_timeout')
       .optional(),
     readers: once(
-      object({ name: roleName, password: secretRef(directory) }),
+      object({ name: roleName, password: secretRef(directory, { guessable: true }) }),
       ({ name }) => name,
       'a list of read-only roles, each with name and password',
     ).default([]),

@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { address } from './address.ts'
 import { object, whole } from './fields.ts'
 import { hostKey } from './host-key.ts'
-import { address, hostName, port, projectName, userName } from './names.ts'
+import { hostName, port, projectName, userName } from './names.ts'
 import { localPath } from './paths.ts'
 import { projectSchema } from './project-schema.ts'
 import { secretRef } from './secret-ref.ts'
@@ -25,8 +26,8 @@ function boxSchema(directory: string) {
     address,
     port: port.default(23),
     user: userName,
-    password: secretRef(directory).optional(),
-    key: secretRef(directory).optional(),
+    password: secretRef(directory, { guessable: true }).optional(),
+    key: secretRef(directory, { lines: true }).optional(),
     hostKey,
   }).refine((box) => box.password !== undefined || box.key !== undefined, {
     error: 'has neither password nor key; it needs one of them to log in with, for example "password": { "env": "BOX_PASSWORD" }',

@@ -1,11 +1,31 @@
 import { z } from 'zod'
 import { localPath } from './paths.ts'
 
+/** What a secret must be like. */
+export interface SecretTraits {
+  /** A key, which is several lines; all others are one. */
+  lines?: boolean
+  /** Somebody may guess it over the network, so it must not be short. */
+  guessable?: boolean
+  /** What is wrong with the value, which that never shows; undefined where nothing is. */
+  check?: (value: string, project: string) => string | undefined
+}
+
 const FORMS = '{ "env": NAME }, { "file": PATH } or { "command": [WORD, …] }'
 
+const known = new WeakMap<object, SecretTraits>()
+
+/** The traits of a place of a secret that a schema has read; undefined for anything else, also for an object that only looks like one. */
+export function secretTraits(value: unknown): SecretTraits | undefined {
+  return typeof value === 'object' && value !== null ? known.get(value) : undefined
+}
+
 /** Where a secret is, never the secret itself. No message shows what stands there: it may be the secret, written by mistake. */
-export function secretRef(directory: string) {
-  return z.union(options(directory), { error: literalOrForm }).describe(`where the secret is: ${FORMS}`)
+export function secretRef(directory: string, traits: SecretTraits = {}) {
+  return z
+    .union(options(directory), { error: literalOrForm })
+    .describe(`where the secret is: ${FORMS}`)
+    .transform((ref) => noted(ref, traits))
 }
 
 /** A plain text, or a secret. */
@@ -16,7 +36,14 @@ export function textOrSecret(directory: string) {
     .refine((value) => !holdsPassword(value), {
       error: `a URL with a password in it stands here; write where the whole URL is: ${FORMS}`,
     })
-  return z.union([text, ...options(directory)], { error: `needs a text, or for a secret ${FORMS}` })
+  return z
+    .union([text, ...options(directory)], { error: `needs a text, or for a secret ${FORMS}` })
+    .transform((value) => (typeof value === 'string' ? value : noted(value, {})))
+}
+
+function noted<T extends object>(ref: T, traits: SecretTraits): T {
+  known.set(ref, traits)
+  return ref
 }
 
 function options(directory: string) {

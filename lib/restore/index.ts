@@ -1,8 +1,8 @@
 import type { StepReport } from '../engine/plan.ts'
 import type { Connection } from '../host/connection.ts'
 import { ifThere, runHostScript } from '../host-script.ts'
-import type { Backup } from '../inventory/index.ts'
-import { loadInventory, select } from '../inventory/index.ts'
+import type { Backup, Needs } from '../inventory/index.ts'
+import { ALL_SECRETS, NO_SECRETS, loadInventory, secretsOf, select } from '../inventory/index.ts'
 import type { RunReport } from '../report.ts'
 import { run } from '../run.ts'
 import type { Group } from '../run.ts'
@@ -42,13 +42,21 @@ export async function restore(options: RestoreOptions): Promise<RunReport> {
     ...(options.on === undefined ? {} : { on: options.on }),
     // The logbook must tell that a copy was taken which nothing proved.
     flags: options.trustBox === true ? ['--trust-box'] : [],
-    identities: true,
+    needs: needsOf(options),
     steps: (group) => withBackup(group).map(({ context }) => ({ project: context.project.name, step })),
     run: (group) =>
       forEachBackup(group, async (connection, { context, backup }) => [
         await restoreOne(connection, context, backup, options, group),
       ]),
   })
+}
+
+/** The host has its config. A drill logs in as the application; on another host it takes all of the config along. */
+export function needsOf({ dropOld, into, table, on }: Partial<RestoreOptions>): Needs {
+  if (dropOld === true) return NO_SECRETS
+  if (on !== undefined) return ALL_SECRETS
+  const identity = 'backup.encryption.identity'
+  return into !== undefined || table !== undefined ? secretsOf(identity) : secretsOf(identity, 'database.password')
 }
 
 function stepName({ into, table, dropOld }: RestoreOptions): string {

@@ -9,6 +9,7 @@ import { Script, sh } from '../shell.ts'
 import type { Context } from './context.ts'
 import { databaseUrl } from './url.ts'
 import type { RevisionFacts } from './revisions.ts'
+import { otherVersionTables } from './version-tables.ts'
 
 /** The revision in the database against the heads that the code on the host declares; `alembic upgrade head` closes the gap. */
 export function migrationsStep(context: Context, migrations: Migrations, facts: RevisionFacts): Step {
@@ -17,11 +18,11 @@ export function migrationsStep(context: Context, migrations: Migrations, facts: 
     project: project.name,
     name: 'migrations',
     needs: ['preflight', 'server', 'role', 'database', 'extension', 'schema'],
-    facts,
-    plan({ code, current }) {
+    facts: { ...facts, others: otherVersionTables(project.database.name) },
+    plan({ code, current, others }) {
       const what = `migrations of ${project.database.name}`
       const from = current?.join(', ') ?? null
-      const problem = unfit(project, migrations, code, current ?? [])
+      const problem = unfit(project, migrations, code, current ?? [], others ?? [])
       if (problem !== undefined) return [{ what, from, to: problem.to, help: problem.help, blocks: true }]
       const [head] = heads(code ?? [])
       const count = pending(code ?? [], current ?? [])
@@ -39,7 +40,8 @@ export function migrationsStep(context: Context, migrations: Migrations, facts: 
         },
       ]
     },
-    note: ({ current }) => `at ${current?.join(', ') ?? 'no revision'}`,
+    note: ({ current, others }) =>
+      `at ${current?.join(', ') ?? 'no revision'}${others === null ? '' : `; not read: ${others.join(', ')}`}`,
   })
 }
 
@@ -49,11 +51,18 @@ function unfit(
   migrations: Migrations,
   code: Revision[] | null,
   current: readonly string[],
+  others: readonly string[],
 ): { to: string; help: string } | undefined {
   if (code === null) {
     return {
       to: `the code in ${migrations.directory}`,
-      help: `there is no alembic.ini in ${migrations.directory}: deploy the code, or correct projects.${project.name}.migrations.directory`,
+      help: `there is no alembic.ini in ${migrations.directory}, and no [tool.alembic] in a pyproject.toml: deploy the code, or correct projects.${project.name}.migrations.directory`,
+    }
+  }
+  if (current.length === 0 && others.length > 0) {
+    return {
+      to: 'public.alembic_version',
+      help: `env.py keeps the revisions elsewhere (version_table or version_table_schema): ${others.join(', ')}, which is not read here. Take those options out of env.py and move the table (ALTER TABLE ${others[0]} SET SCHEMA public, and RENAME TO alembic_version where it has another name), or run the migrations yourself and leave projects.${project.name}.migrations out`,
     }
   }
   const ends = heads(code)

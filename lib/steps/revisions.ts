@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { readAlembicIni } from '../alembic-ini.ts'
 import { parseHistory, parseRevisions } from '../alembic.ts'
 import type { Revision } from '../alembic.ts'
 import { copyFact, textFact } from '../engine/fact.ts'
@@ -20,17 +21,13 @@ const declared = z.string().transform((output, context): Revision[] => {
 
 /**
  * The revisions that the code on the host declares; null where the code isn't there. One process, awk over the version files; a Python
- * start of about a second only where a file isn't in the usual form, or the files don't lie in the usual one folder.
+ * start of about a second only where a file isn't in the usual form, or alembic.ini doesn't tell where the files lie.
  */
 export function codeRevisions(migrations: Migrations) {
   return textFact(
     declared.nullable(),
-    sh`cd ${migrations.directory} 2>/dev/null && [ -f alembic.ini ] || exit 0
-d=alembic; v=
-while IFS= read -r l || [ -n "$l" ]; do case $l in
-  script_location*=*) d=\${l#*=}; d=\${d#"\${d%%[! 	]*}"}; d=\${d#%(here)s/};;
-  version_locations*=*|recursive_version_locations*=*) v=yes;;
-esac; done < alembic.ini
+    sh`cd ${migrations.directory} 2>/dev/null || exit 0
+${readAlembicIni(migrations)}
 set --; for f in "$d"/versions/*.py; do case $f in */__init__.py|*'*.py') ;; *) set -- "$@" "$f";; esac; done
 if [ -z "$v" ] && [ -d "$d/versions" ]; then
   [ $# -gt 0 ] || { echo lines; exit 0; }

@@ -34,6 +34,11 @@ const bad: [string, Record<string, unknown>, ...string[]][] = [
     `${B}.database.name: ${BOTH} the database onquota_db, on vps and other, which are one host (10.0.0.1:22); give each its own`,
   ],
   [
+    'one host by its IPv4 address within IPv6',
+    { 'hosts.other': { address: '[::ffff:10.0.0.1]' }, [`${B}.host`]: 'other', [`${B}.database.name`]: 'onquota_db' },
+    `${B}.database.name: ${BOTH} the database onquota_db, on vps and other, which are one host (10.0.0.1:22); give each its own`,
+  ],
+  [
     "an owner as another's reader",
     { [`${B}.database.readers`]: [{ name: 'onquota_user', password: { env: 'R' } }] },
     `${B}.database.readers: onquota_user is the owner in projects.onquota, on vps; a read-only role needs a name of its own`,

@@ -3,9 +3,19 @@ import { chmodSync, closeSync, constants, mkdtempSync, openSync, readFileSync, r
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { SecretError, checkInventory, resolveSecrets, select } from '../../lib/inventory/index.ts'
+import {
+  ALL_SECRETS,
+  NO_SECRETS,
+  SETUP_SECRETS,
+  SecretError,
+  checkInventory,
+  resolveSecrets,
+  secretsOf,
+  select,
+} from '../../lib/inventory/index.ts'
 import type { Selection } from '../../lib/inventory/index.ts'
 import { readSecret } from '../../lib/inventory/secret-source.ts'
+import { Masker } from '../../lib/secret.ts'
 import { sshKey } from '../keys.ts'
 import { type Anything, good, project, set } from './support.ts'
 
@@ -27,9 +37,14 @@ function write(name: string, text: string | Buffer, mode = 0o600): string {
   return file
 }
 
-function resolved(data: Anything, selection: Selection = {}) {
+function resolved(data: Anything, selection: Selection = {}, options: Partial<Parameters<typeof resolveSecrets>[2]> = {}) {
   const inventory = checkInventory(data, join(folder, 'inventory.json'))
-  return { inventory, secrets: resolveSecrets(inventory, select(inventory, selection)) }
+  const masker = new Masker()
+  const answer = resolveSecrets(inventory, select(inventory, selection), { needs: SETUP_SECRETS, masker, ...options })
+  const secrets = answer.then(({ secret }) => secret)
+  // A test may look at either.
+  secrets.catch(() => {})
+  return { inventory, masker, answer, secrets }
 }
 
 /** With time enough for a command that ends, however busy the machine is. */
@@ -111,7 +126,7 @@ test('every missing secret is told at once, by field, in order', async () => {
   expect(error).toBeInstanceOf(SecretError)
   expect((error as Error).message).toBe(
     [
-      '7 secrets are missing:',
+      '7 secrets cannot be used:',
       `  hosts.vps.sudoPassword: the file ${folder}/sudo does not exist`,
       '  projects.onquota.database.password: the environment variable ONQUOTA_PASSWORD is not set',
       '  projects.onquota.database.readers[0].password: the environment variable T_MISSING is not set',
@@ -148,7 +163,7 @@ test('only what the selection needs is looked up, each place once', async () => 
   expect(secret(inventory.projects['facturas']!.database.password).reveal()).toBe(VALUE)
   expect(secret(inventory.boxes['box']!.password!)).toMatchObject({ name: 'boxes.box.password' })
   expect(readFileSync(count, 'utf8')).toBe('x\n')
-  expect(() => secret(inventory.projects['tienda']!.database.password)).toThrow('do not name')
+  expect(() => secret(inventory.projects['tienda']!.database.password)).toThrow('does not need')
 })
 
 test("a project without backup does not need the box's password", async () => {
@@ -174,4 +189,80 @@ test('a signing key is several lines, and refused by its field where it can sign
   const error = await resolved(data).secrets.catch((thrown: unknown) => thrown)
   expect((error as Error).message).toContain("backup.signingKey: this is no private key in OpenSSH's format")
   expect((error as Error).message).not.toContain(VALUE)
+})
+
+/** An inventory with a secret in every place that may hold one, each its own environment variable. */
+function everywhere(): { data: Anything; fields: string[] } {
+  const data = good()
+  const places = {
+    'hosts.vps.sudoPassword': 'sudoPassword',
+    'projects.onquota.database.password': 'database.password',
+    'projects.onquota.migrations.env.API_KEY': 'migrations.env.API_KEY',
+    'projects.onquota.backup.encryption.identity': 'backup.encryption.identity',
+    'projects.onquota.backup.signingKey': 'backup.signingKey',
+    'projects.onquota.backup.notify.ping': 'backup.notify.ping',
+    'projects.onquota.backup.notify.webhook': 'backup.notify.webhook',
+    'boxes.box.password': 'boxes.password',
+    'boxes.box.key': 'boxes.key',
+  }
+  set(data, 'projects.onquota.backup.encryption.recipients', [`age1${'q'.repeat(58)}`])
+  set(data, 'projects.onquota.database.readers', [{ name: 'report', password: { env: 'readers' } }])
+  // It only looks like a place of a secret.
+  set(data, 'projects.onquota.migrations.env.env', 'production')
+  for (const [place, field] of Object.entries(places)) set(data, place, { env: field.replaceAll('.', '_') })
+  const fields = ['database.readers.password', ...Object.values(places)]
+  vi.stubEnv('readers', 'value-of-readers')
+  for (const field of fields) vi.stubEnv(field.replaceAll('.', '_'), `value-of-${field}`)
+  vi.stubEnv('backup_signingKey', sshKey().private.trimEnd())
+  return { data, fields }
+}
+
+test('a run knows the secrets that it needs, and no others, and so does its masker', async () => {
+  const { data, fields } = everywhere()
+  const isKnown = async (needs: Parameters<typeof resolveSecrets>[2]['needs']) => {
+    const { masker, answer } = resolved(data, {}, { needs })
+    await answer
+    return fields.filter((field) => {
+      const value = field.endsWith('readers.password') ? 'value-of-readers' : process.env[field.replaceAll('.', '_')]!
+      return masker.text(value) === '••••'
+    })
+  }
+  expect(await isKnown(ALL_SECRETS)).toEqual(fields)
+  expect(await isKnown(SETUP_SECRETS)).toEqual(fields.filter((field) => field !== 'backup.encryption.identity'))
+  expect(await isKnown(secretsOf('database.password'))).toEqual(['sudoPassword', 'database.password'])
+  expect(await isKnown(NO_SECRETS)).toEqual(['sudoPassword'])
+})
+
+test('a secret that the run does not need is not given', async () => {
+  const { data } = everywhere()
+  const { inventory, secrets } = resolved(data, {}, { needs: NO_SECRETS })
+  const secret = await secrets
+  expect(() => secret(inventory.projects['onquota']!.database.password)).toThrow('that this run does not need')
+  expect(secret(inventory.hosts['vps']!.sudoPassword!).reveal()).toBe('value-of-sudoPassword')
+})
+
+test('an address that stands in the inventory itself is known to the masker', async () => {
+  const data = set(good(), 'projects.onquota.backup.notify', {
+    ping: 'https://hc.example/5bd7a3de-1c1f-4b0e',
+    webhook: 'https://x.example/hook',
+  })
+  const { masker, answer } = resolved(data, {}, { needs: NO_SECRETS })
+  await answer
+  expect(masker.text('GET /5bd7a3de-1c1f-4b0e, POST https://x.example/hook')).toBe('GET /••••, POST ••••')
+})
+
+test('a short password of a database, a reader or a box is refused where it would be set, else warned of', async () => {
+  const { data } = everywhere()
+  for (const name of ['database_password', 'readers', 'boxes_password', 'sudoPassword']) vi.stubEnv(name, 'ñañañañ')
+  const short = (place: string, name: string) =>
+    `${place}: the environment variable ${name} gives a password of fewer than 8 characters, which is soon guessed and can't be taken out of what programs print; set a longer one`
+  const all = [
+    short('projects.onquota.database.password', 'database_password'),
+    short('projects.onquota.database.readers[0].password', 'readers'),
+    short('boxes.box.password', 'boxes_password'),
+  ]
+  await expect(resolved(data, {}, { strict: true }).answer).rejects.toThrow(`3 secrets cannot be used:\n  ${all.join('\n  ')}`)
+  expect((await resolved(data).answer).warnings).toEqual(all)
+  for (const name of ['database_password', 'readers', 'boxes_password']) vi.stubEnv(name, 'ñañañañ8')
+  expect((await resolved(data, {}, { strict: true }).answer).warnings).toEqual([])
 })

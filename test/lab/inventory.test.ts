@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { loadInventory, resolveSecrets, select } from '../../lib/inventory/index.ts'
+import { SETUP_SECRETS, loadInventory, resolveSecrets, select } from '../../lib/inventory/index.ts'
+import { Masker } from '../../lib/secret.ts'
 import { labInventory, labProject, openLab, readSecret } from './index.ts'
 
 const theLab = () => openLab(process.env['BITACORA_LAB'] ?? 'test')
@@ -19,7 +20,7 @@ it('loads, without warnings, with absolute paths and real secrets', async () => 
     user: 'root',
     identityFile: `${lab.directory}/id_ed25519`,
   })
-  const secret = await resolveSecrets(inventory, select(inventory, {}))
+  const { secret } = await resolveSecrets(inventory, select(inventory, {}), { needs: SETUP_SECRETS, masker: new Masker() })
   expect(secret(inventory.projects['onquota']!.database.password).reveal()).toBe(await readSecret(lab.directory, 'onquota_db'))
 })
 

@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest'
+import type { Step } from '../../lib/engine/step.ts'
 import { migrationsStep } from '../../lib/steps/migrations.ts'
 import { codeRevisions, currentRevisions } from '../../lib/steps/revisions.ts'
-import { context, expectMasked, expectUnreadable, help, plan, rows, scripts } from './support.ts'
+import { context, expectMasked, expectUnreadable, help, plan as planFound, rows, scripts } from './support.ts'
+
+/** With no other table of Alembic's, unless said. */
+const plan = (of: Step, found: Record<string, unknown>) => planFound(of, { others: null, ...found })
 
 function stepOf(changes: Record<string, unknown> = {}) {
   const base = context({
@@ -53,7 +57,7 @@ test.each([
     'no code',
     null,
     null,
-    /there is no alembic\.ini in \/opt\/onquota: deploy the code, or correct projects\.onquota\.migrations\.directory/,
+    /there is no alembic\.ini in \/opt\/onquota, and no \[tool\.alembic\] in a pyproject\.toml: deploy the code, or correct projects\.onquota\.migrations\.directory/,
   ],
   ['unknown', three, ['999'], /the database is at 999, which the code doesn't have.*downgrade with the code that knows 999/],
   ['two heads', code(['001', 'None'], ['002', 'None']), null, /2 heads, 001 and 002: join them with "alembic merge 001 002"/],
@@ -83,3 +87,13 @@ test('URL and variables go through the environment, never through arguments', ()
 })
 
 test('unreadable', () => expectUnreadable(step))
+
+test('revisions that env.py keeps elsewhere are a decision, with the table; beside the usual table they are told', () => {
+  const found = plan(step, { code: three, current: null, others: ['audit.alembic_version'] })
+  expect(rows(found)).toEqual([[WHAT, null, 'public.alembic_version', 'blocks']])
+  expect(help(found)).toMatch(
+    /version_table_schema\): audit\.alembic_version.*ALTER TABLE audit\.alembic_version SET SCHEMA public/,
+  )
+  const both = plan(step, { code: three, current: ['003'], others: ['audit.alembic_version'] })
+  expect([rows(both), both.note]).toEqual([[], 'at 003; not read: audit.alembic_version'])
+})

@@ -47,19 +47,6 @@ test('version files in the usual form are read without Alembic', async () => {
   })
 })
 
-test.each([
-  'script_location = alembic',
-  'script_location=alembic',
-  'script_location =\talembic',
-  'script_location = %(here)s/alembic',
-  '',
-  '[x]\nscript_location = alembic',
-])('alembic.ini: %j', async (line) => {
-  expect(await revisions({ 'alembic.ini': `[alembic]\n${line}`, 'alembic/versions/1.py': first })).toEqual({
-    value: [{ id: '001', down: [] }],
-  })
-})
-
 test('no folder, or no alembic.ini, is no code', async () => {
   expect(await revisions({})).toEqual({ value: null })
   folder = join(folder, 'gone')
@@ -75,9 +62,6 @@ test.each([
   ['a computed revision', INI, { 'alembic/versions/1.py': 'revision = make("001")\ndown_revision = None\n' }],
   ['a file that is no revision', INI, { 'alembic/versions/1.py': first, 'alembic/versions/helpers.py': 'x = 1\n' }],
   ['a tuple over several lines', INI, { 'alembic/versions/1.py': 'revision = "001"\ndown_revision = (\n  "a",\n)\n' }],
-  ['several folders of versions', `${INI}version_locations = a b\n`, { 'alembic/versions/1.py': first }],
-  ['folders within the folder', `${INI}recursive_version_locations = true\n`, { 'alembic/versions/1.py': first }],
-  ['a script_location that is no folder here', '[alembic]\nscript_location = app:migrations\n', {}],
 ])('Alembic is asked about %s', async (_what, ini, files) => {
   expect(await revisions({ 'alembic.ini': ini, ...files }, '001 -> 002 (head), second\n<base> -> 001, first\n')).toEqual({
     value: [
