@@ -3,10 +3,12 @@ import { newNonce } from './engine/frames.ts'
 import type { FrameReader } from './engine/frames.ts'
 import type { ReportedChange } from './engine/plan.ts'
 import { lastLines } from './engine/text.ts'
+import { rootAlone } from './owners.ts'
 import type { Machine } from './engine/machine.ts'
 import type { Group } from './run.ts'
 import type { Secret } from './secret.ts'
 import { Script, sh } from './shell.ts'
+import { runsFrom } from './steps/places.ts'
 
 export interface HostScript {
   /** `PROJECT/STEP`, as views show it. */
@@ -71,10 +73,11 @@ export async function runHostScript(
   }
 }
 
-/** `command`, but exit 127 and what to do where the project's script isn't on the host. */
+/** `command`, but exit 127 and what to do where the project's script isn't on the host, 126 where others than root could change what it runs. */
 export function ifThere(script: string, project: string, command: Script): Script {
   return Script.join([
     sh`[ -x ${script} ] || { echo ${`${script} is not there; this makes it: provision ${project}`} >&2; exit 127; }`,
+    rootAlone(runsFrom(project)),
     command,
   ])
 }

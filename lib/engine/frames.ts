@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { OWNERS } from '../owners.ts'
 import { sh } from '../shell.ts'
 import type { Script } from '../shell.ts'
 
@@ -20,13 +21,23 @@ export function newNonce(): string {
 
 /**
  * Defines `e ID STATUS`, which ends an answer, and gives the rest of the script a known environment. The first frame is `start`.
+ * Of what the login brought, only the named variables stay: the rest could lead what we run astray (PGHOST, PYTHONPATH, BASH_ENV).
  * `$psql` is the program itself: what Debian has on the PATH is a Perl wrapper that costs as much again.
  */
 export function prologue(nonce: string): Script {
   return sh`PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; LC_ALL=C.UTF-8; TZ=UTC; export PATH LC_ALL TZ
-unset PGHOST PGPORT PGUSER PGDATABASE PGSERVICE PGOPTIONS PGPASSWORD LANGUAGE
+x=$(export -p); while IFS= read -r l; do case $l in
+'export '*) l=\${l#export } ;; 'declare -x '*) l=\${l#declare -x } ;; *) continue ;;
+esac; case \${l%%=*} in
+PATH|LC_ALL|TZ|HOME|USER|LOGNAME|http_proxy|https_proxy|no_proxy|''|[0-9]*|*[!A-Za-z0-9_]*) ;; *) unset "\${l%%=*}" ;;
+esac; done <<end
+$x
+end
+unset x l
+unset IFS
 umask 077; cd /
 psql=psql; for p in /usr/lib/postgresql/*/bin/psql; do [ ! -x "$p" ] || psql=$p; done
+owners=${OWNERS.text}; eval "$owners"
 e() { printf '\\n%s %s %s\\n' ${nonce} "$1" "$2"; printf '\\n%s %s %s\\n' ${nonce} "$1" "$2" >&2; }
 e start 0`
 }

@@ -88,18 +88,21 @@ function readScript(nonce: string, ids: ReadonlyMap<string, Fact<unknown>>, port
   return Script.join(parts)
 }
 
-/** A shell of its own, which ends with all that it started. Exit 124 or 137 (timeout(1)). */
+/** A shell of its own, with the same functions, which ends with all that it started. Exit 124 or 137 (timeout(1)). */
 function within(seconds: number, nonce: string, script: Script): Script {
-  return sh`timeout -k 2 ${seconds} sh /dev/fd/3 3<<'${new Script(`${nonce}-fact`)}' </dev/null
+  return sh`timeout -k 2 ${seconds} sh /dev/fd/3 3<<'${new Script(`${nonce}-fact`)}' 4<<${new Script(`${nonce}-owners`)} </dev/null
+. /dev/fd/4; exec 4<&-
 ${script}
-${new Script(`${nonce}-fact`)}`
+${new Script(`${nonce}-fact`)}
+$owners
+${new Script(`${nonce}-owners`)}`
 }
 
 /** One `stat` and one `sha256sum` for all paths; the rest is the shell's own `read`, which starts no process. */
 function readFiles(paths: ReadonlyMap<string, FileFact<unknown>>): Script {
   const names = [...new Set([...paths.values()].map((fact) => fact.path))]
   const parts = [
-    sh`stat -c '%a %U %G %s %F|%n' -- ${names}; e stat $?`,
+    sh`stat -c '%a %U %G %s %h %F|%n' -- ${names}; e stat $?`,
     sh`set --; for p in ${names}; do [ -f "$p" ] && [ ! -L "$p" ] && set -- "$@" "$p"; done; [ $# -eq 0 ] || sha256sum -- "$@"; e sums $?`,
   ]
   for (const [id, fact] of paths) {

@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { shellFact, sqlFact } from '../engine/fact.ts'
 import type { Fact } from '../engine/fact.ts'
 import type { Answer } from '../engine/answer.ts'
-import type { Revision } from '../alembic.ts'
 import { selfFacts } from '../folder-owner.ts'
 import { ifThere } from '../host-script.ts'
 import { ledgerFact } from '../ledger.ts'
@@ -12,6 +11,7 @@ import { sql } from '../sql.ts'
 import type { Context } from '../steps/context.ts'
 import { places } from '../steps/places.ts'
 import { codeRevisions, currentRevisions } from '../steps/revisions.ts'
+import type { Code } from '../steps/revisions.ts'
 import { lookDocument } from './document.ts'
 import { dumpsFact } from './dumps.ts'
 import type { Dump } from './dumps.ts'
@@ -27,7 +27,8 @@ export type Seen<T> = { value: T } | { error: string }
 export interface Found {
   tables: Seen<string[] | null>
   bytes: Seen<number | null>
-  code?: Seen<Revision[] | null>
+  /** Read as text: this verb runs nothing of the project. */
+  code?: Seen<Code | null>
   current?: Seen<string[] | null>
   look?: Seen<LookDocument>
   ledger?: Seen<Ledger | null>
@@ -50,7 +51,9 @@ export function questions({ project }: Context): {
       sql`SELECT coalesce(json_agg(tablename ORDER BY tablename), '[]') FROM pg_tables WHERE schemaname = 'public'`,
     ),
     bytes: sqlFact(database.name, z.number().nullable(), sql`SELECT pg_database_size(current_database())`),
-    ...(migrations === undefined ? {} : { code: codeRevisions(migrations), current: currentRevisions(database.name) }),
+    ...(migrations === undefined
+      ? {}
+      : { code: codeRevisions(migrations, { python: false }), current: currentRevisions(database.name) }),
     ...(backup === undefined
       ? {}
       : {

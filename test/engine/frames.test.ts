@@ -122,6 +122,47 @@ test('every run has another nonce', () => {
 
 const texts = (reader: FrameReader) => reader.frames.map(({ id, status, body: bytes }) => [id, status, bytes.toString()])
 
+test.each(['dash', 'bash'])('of the environment of a login %s leaves what cannot lead a program astray', (shell) => {
+  const script = Script.join([prologue(NONCE), sh`env; echo "$IFS" | od -An -tx1; echo "[$CDPATH]"\n`])
+  const astray = {
+    PGHOST: '/tmp/evil',
+    PGSERVICEFILE: '/tmp/evil',
+    PYTHONPATH: '/tmp/evil',
+    PYTHONSTARTUP: '/tmp/evil',
+    PERL5LIB: '/tmp/evil',
+    PERL5OPT: '-Mevil',
+    LD_LIBRARY_PATH: '/tmp/evil',
+    BASH_ENV: '/dev/null',
+    ENV: '/dev/null',
+    IFS: 'evil',
+    CDPATH: '/tmp/evil',
+    GLOBIGNORE: '*',
+    TMPDIR: '/tmp/evil',
+    GIT_SSH_COMMAND: 'evil',
+    ODD: `a\nexport PATH=evil\n'"$x`,
+  }
+  const kept = { HOME: '/root', http_proxy: 'http://proxy:3128' }
+  const { stdout } = spawnSync(shell, ['-s'], { input: script.text, env: { ...astray, ...kept, PATH: process.env['PATH'] } })
+  const [, rest = ''] = stdout.toString().split(`${NONCE} start 0\n`)
+  expect(
+    rest
+      .split('\n')
+      .filter((line) => !/^(?:PWD|OLDPWD|SHLVL|_)=/.test(line))
+      .toSorted(),
+  ).toEqual(
+    [
+      'HOME=/root',
+      'LC_ALL=C.UTF-8',
+      'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+      'TZ=UTC',
+      'http_proxy=http://proxy:3128',
+      ' 0a',
+      '[]',
+      '',
+    ].toSorted(),
+  )
+})
+
 test.each(['dash', 'bash'])('%s ends each answer on both streams, with its status, in a known environment', (shell) => {
   const script = Script.join([
     prologue(NONCE),

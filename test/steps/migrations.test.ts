@@ -75,15 +75,54 @@ test.each([
 test('URL and variables go through the environment, never through arguments', () => {
   const found = plan(step, { code: three, current: null })
   const { text, masked } = scripts(found)
-  expect(masked.split('\n')).toEqual([
+  const [before, inside] = masked.split('as_user "$owner" sh -s <<\'end-of-script\'\n')
+  expect(before).toContain('owner_of /opt/onquota')
+  expect(before).not.toContain('••••')
+  expect(inside?.split('\n')).toEqual([
+    'set -e; umask 077',
     'cd /opt/onquota',
     'MODE=production; export MODE',
     "API_TOKEN='••••'; export API_TOKEN",
     'DATABASE_URL=postgresql+psycopg2://onquota_user:••••@127.0.0.1:5432/onquota_db; export DATABASE_URL',
-    'PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 python3 -m alembic upgrade head',
+    'PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 exec python3 -m alembic upgrade head </dev/null',
+    'end-of-script',
   ])
   expect(text).toContain('postgresql+psycopg2://onquota_user:p%27a%22s%24w%25o%20r%5Cd@127.0.0.1:5432/onquota_db')
   expectMasked(found)
+})
+
+const REFUSED = 'as root\nrefused drwxrwxr-x root deploy /opt/onquota\n'
+test.each([
+  [
+    'root’s folder that others can change',
+    REFUSED,
+    'code that only root can change',
+    /^Alembic would run as root, .*\/opt\/onquota is drwxrwxr-x root:deploy.*projects\.onquota\.migrations\.user.*chmod go-w \/opt\/onquota\. projects\.onquota\.migrations\.user: "root" runs it as root all the same/,
+  ],
+  [
+    'a folder above that is a third one’s',
+    'as app\nrefused drwxr-xr-x alice alice /srv/x\n',
+    'code that only root and app can change',
+    /chown app \/srv\/x/,
+  ],
+  ['what cannot be checked', 'as root\nrefused ? ? ? namei: not found\n', 'code that only root can change', /cannot be checked/],
+  [
+    'what its owner may not use',
+    'as app\nlocation alembic\ndenied /root/venv/bin/python\n',
+    'code that app can read and run',
+    /namei -l \/root\/venv\/bin\/python/,
+  ],
+])('nothing is run where rights could be gained: %s', (_what, found, to, ways) => {
+  const result = plan(step, { code: found, current: ['002'] })
+  expect(rows(result)).toEqual([[WHAT, '002', to, 'blocks']])
+  expect(help(result)).toMatch(ways)
+})
+
+test('who is named runs it, whoever can change it', () => {
+  const named = stepOf({ 'projects.onquota.migrations.user': 'app' })
+  const { text } = scripts(plan(named, { code: `as app\nlocation alembic\n${three}`, current: ['002'] }))
+  expect(text).toMatch(/^owner=app\n/)
+  expect(text).not.toContain('owner_of')
 })
 
 test('unreadable', () => expectUnreadable(step))
