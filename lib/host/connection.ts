@@ -26,11 +26,14 @@ export class Connection implements Machine {
   /** Execs so far. */
   roundTrips = 0
   readonly target: Target
+  /** The key that the host showed, in base64: machines with one key are one, or clones. */
+  readonly hostKey: string
   readonly #ssh: NodeSSH
   readonly #sudoPassword: Secret | undefined
   #lost: Error | undefined
 
-  constructor(ssh: NodeSSH, target: Target, sudoPassword: Secret | undefined) {
+  constructor(ssh: NodeSSH, target: Target, sudoPassword: Secret | undefined, hostKey: string) {
+    this.hostKey = hostKey
     this.#ssh = ssh
     this.target = target
     this.#sudoPassword = sudoPassword
@@ -113,7 +116,9 @@ export async function connect(host: Host, sudoPassword?: Secret): Promise<Connec
   const [check, methods] = await Promise.all([hostKeyCheck(target), loginMethods(target)])
   const ssh = new NodeSSH()
   let refused: string | undefined
+  let hostKey = ''
   const decide = async (key: Buffer, verify: VerifyCallback) => {
+    hostKey = key.toString('base64')
     refused = await check.refusal(key)
     verify(refused === undefined)
   }
@@ -132,7 +137,7 @@ export async function connect(host: Host, sudoPassword?: Secret): Promise<Connec
   ssh.connection?.on('error', () => {})
   try {
     await connecting
-    return new Connection(ssh, target, sudoPassword)
+    return new Connection(ssh, target, sudoPassword, hostKey)
   } catch (error) {
     ssh.dispose()
     throw new HostError(refused ?? notConnected(target, methods, error as ConnectError), { cause: error })
