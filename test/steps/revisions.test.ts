@@ -136,6 +136,21 @@ test.each([
   expect(await asked({ user: 'root' })).toMatchObject({ value: { user: 'root', revisions: [{ id: '001' }] } })
 })
 
+test('what the application keeps in root’s folder is its own', async () => {
+  for (const [name, text] of [
+    ['alembic.ini', INI],
+    ['alembic/versions/1.py', first],
+    ['.env', 'A=1'],
+    ['uploads/1.png', ''],
+  ] as const)
+    write(name, text)
+  for (const name of ['.env', 'uploads', 'uploads/1.png']) chmodSync(join(folder, name), 0o777)
+  expect(await asked()).toMatchObject({ value: { user: 'root', revisions: [{ id: '001' }] } })
+  // A module put there would be found before one of the same name elsewhere.
+  write('uploads/__init__.py', '')
+  expect(await asked()).toMatchObject({ value: { refused: { path: join(folder, 'uploads') } } })
+})
+
 test.runIf(process.getuid?.() === 0)('another user’s folder is read and run as that user', async () => {
   write('alembic.ini', INI)
   write('alembic/versions/1.py', 'revision = "0" + "01"\ndown_revision = None\n')
