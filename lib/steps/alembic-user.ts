@@ -4,12 +4,17 @@ import type { Script } from '../shell.ts'
 import { tighten } from './loose.ts'
 import type { Code } from './revisions.ts'
 
-/** What Python runs or reads besides the project's folder: the program, where it isn't found on the PATH, and the folders of PYTHONPATH. */
+/**
+ * What Python runs or reads besides the project's folder: the program, where it isn't found on the PATH, files that the command or
+ * ALEMBIC_CONFIG names, and the folders of PYTHONPATH.
+ */
 export function alembicPaths({ directory, command, env }: Migrations): string[] {
-  const [program = ''] = command
+  const [program = '', ...words] = command
+  const config = env['ALEMBIC_CONFIG']
   const path = env['PYTHONPATH']
   const folders = typeof path === 'string' ? path.split(':').filter((part) => part !== '') : []
-  return [...(program.includes('/') ? [program] : []), ...folders].map((one) =>
+  const named = [...words, ...(typeof config === 'string' ? [config] : [])].filter((word) => /^\/[\w./@+-]+$/.test(word))
+  return [...(program.includes('/') ? [program] : []), ...named, ...folders].map((one) =>
     one.startsWith('/') ? one : `${directory}/${one}`,
   )
 }

@@ -53,7 +53,7 @@ $folder =~ s{^%\(here\)s(?:/|$)}{./};
 $left ||= $folder eq '' || $folder =~ /[%:]/;
 $folder = "./$folder" unless $folder =~ m{^\.?/};
 print "location $folder\n";
-for my $path (@needed) { denied($path) if -e $path ? -d _ ? !(-r _ && -x _) : !-x _ : $! == 13 }
+for my $path (@needed) { denied($path) if -e $path ? -d _ ? !(-r _ && -x _) : !(-x _ || -r _) : $! == 13 }
 unusual('its configuration leaves the place of the versions to Alembic') if $left;
 opendir my $in, "$folder/versions" or $! == 13 ? denied("$folder/versions") : unusual('no folder of versions at script_location');
 my @names = sort grep { /\.py$/ && !/^\.|^__init__\.py$/ } readdir $in;

@@ -56,9 +56,20 @@ end
   [ -z "$loose_sticky" ] || printf '%s\n' "$loose_sticky"
 }
 
-# loose_below FOLDER... [-maxdepth N]: the first thing in a folder that others than root could change.
+# loose_below FOLDER... [-maxdepth N]: the first code of Python or settings of Alembic below that others than root could change, or folder where
+# such lies. Data of the application, such as uploads, a log or its .env, may be its own.
 loose_below() {
-  find -L "$@" \( ! -user root -o -perm /022 \) ! -type l -printf '%M %u %g %p\n' -quit 2>/dev/null || :
+  find -L "$@" \( ! -user root -o -perm /022 \) \( -type d -o -name '*.py' -o -name '*.pyc' -o -name '*.so' -o -name '*.pth' -o -name '*.ini' \
+    -o -name '*.mako' -o -name '*.toml' -o -name '*.cfg' \) -printf '%M %u %g %p\n' 2>/dev/null |
+    while IFS= read -r loose_line; do
+      case $loose_line in d*)
+        loose_at=${loose_line#* * * }
+        set -- "$loose_at"/*.py
+        [ -e "$1" ] || [ -L "$1" ] || continue ;;
+      esac
+      printf '%s\n' "$loose_line"
+      break
+    done
 }
 
 # owner_of PATH: sets `owner` to who owns it, and `stranger` to the first place where others than root and the owner could change it, empty

@@ -136,6 +136,35 @@ test.each([
   expect(await asked({ user: 'root' })).toMatchObject({ value: { user: 'root', revisions: [{ id: '001' }] } })
 })
 
+test('root believes no configuration elsewhere that others can write', async () => {
+  write('code/alembic.ini', INI)
+  write('other/alembic.ini', INI)
+  const config = join(folder, 'other/alembic.ini')
+  const command = ['sh', '-c', `id -u > ${folder}/ran; echo '<base> -> 001 (head), first'`, 'alembic', '-c', config]
+  const fact = codeRevisions({ ...context().project.migrations!, directory: join(folder, 'code'), command })
+  const answer = async () => (await read(localMachine(), [fact], 5432, new Masker())).answers.get(fact)
+  expect(await answer()).toMatchObject({ value: { user: 'root', revisions: [{ id: '001' }] } })
+  rmSync(join(folder, 'ran'))
+  chmodSync(config, 0o666)
+  expect(await answer()).toMatchObject({ value: { refused: { path: config } } })
+  expect(spawnSync('ls', [join(folder, 'ran')]).status).not.toBe(0)
+})
+
+test('what the application keeps in root’s folder is its own', async () => {
+  for (const [name, text] of [
+    ['alembic.ini', INI],
+    ['alembic/versions/1.py', first],
+    ['.env', 'A=1'],
+    ['uploads/1.png', ''],
+  ] as const)
+    write(name, text)
+  for (const name of ['.env', 'uploads', 'uploads/1.png']) chmodSync(join(folder, name), 0o777)
+  expect(await asked()).toMatchObject({ value: { user: 'root', revisions: [{ id: '001' }] } })
+  // A module put there would be found before one of the same name elsewhere.
+  write('uploads/__init__.py', '')
+  expect(await asked()).toMatchObject({ value: { refused: { path: join(folder, 'uploads') } } })
+})
+
 test.runIf(process.getuid?.() === 0)('another user’s folder is read and run as that user', async () => {
   write('alembic.ini', INI)
   write('alembic/versions/1.py', 'revision = "0" + "01"\ndown_revision = None\n')
