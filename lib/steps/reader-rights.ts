@@ -3,8 +3,8 @@ import { sqlFact } from '../engine/fact.ts'
 import { psqlApply } from '../engine/psql.ts'
 import type { Change } from '../engine/step.ts'
 import { id, sql } from '../sql.ts'
-import type { Sql } from '../sql.ts'
 import { revokeWhere, summed } from './acl.ts'
+import { isDangerous } from './role-memberships.ts'
 import { granted, printable, revokeByHand, showGranted, someOf } from './granted.ts'
 
 const right = z.object({
@@ -60,16 +60,15 @@ interface Place {
 }
 
 /**
- * Takes away what was given to the reader itself, and the rights of a predefined role; those of the owner are the role step's. What it owns, and
- * what it has through a role of somebody's, is for a person.
+ * Takes away what was given to the reader itself. What it owns, and what it has through a role of somebody's, is for a person. The owner's rights, and
+ * those on the server, are the role step's.
  */
 export function planReaderRights({ port, database, owner }: Place, reader: string, rights: readonly ReaderRight[]): Change[] {
   const own = rights.find((one) => one.reader === reader && one.hop === null)
   const through = Map.groupBy(
-    rights.filter((one) => one.reader === reader && one.hop !== null && one.hop !== owner && allows(one)),
+    rights.filter((one) => one.reader === reader && one.hop !== null && one.hop !== owner),
     ({ hop }) => hop as string,
   )
-  const left = [...through.keys()].filter((hop) => hop.startsWith('pg_'))
   const changes: Change[] = []
   const [revoked, stuck] = [own?.grants.filter((one) => one.revocable) ?? [], own?.grants.filter((one) => !one.revocable) ?? []]
   if (revoked.length > 0) {
@@ -95,14 +94,6 @@ export function planReaderRights({ port, database, owner }: Place, reader: strin
       help: `who granted it acts for the owner now, and so can't revoke it; as postgres in ${database}: ${revokeByHand(stuck, id(reader).text)}`,
     })
   }
-  if (left.length > 0) {
-    changes.push({
-      what: `role ${reader} memberships`,
-      from: left,
-      to: [],
-      run: psqlApply(port, 'postgres', [leave(reader, left)]),
-    })
-  }
   if (own !== undefined && own.owned > 0) {
     changes.push({
       what: `role ${reader} owns`,
@@ -111,8 +102,10 @@ export function planReaderRights({ port, database, owner }: Place, reader: strin
       help: `an owner may write whatever its privileges are: give each to its right owner (ALTER … OWNER TO …), or drop it`,
     })
   }
-  for (const [hop, ways] of through) {
-    if (left.includes(hop)) continue
+  for (const [hop, all] of through) {
+    const ways = all.filter(allows)
+    // The role step revokes those.
+    if (ways.length === 0 || ways.some((one) => isDangerous({ name: one.role, attributes: powers(one) }))) continue
     changes.push({
       what: `role ${reader} through ${printable(hop)}`,
       from: ways.map((one) => described(one, hop)).join('; '),
@@ -122,6 +115,9 @@ export function planReaderRights({ port, database, owner }: Place, reader: strin
   }
   return changes
 }
+
+/** Attributes of the role itself, without the names of PostgreSQL's own roles. */
+const powers = ({ attributes, role }: ReaderRight) => attributes.filter((one) => one !== role)
 
 const allows = (one: ReaderRight) => one.attributes.length + one.owned + one.grants.length > 0
 
@@ -133,12 +129,4 @@ function described(one: ReaderRight, hop: string): string {
 function owned({ owns, owned: count }: ReaderRight): string {
   if (owns.length === 0) return `${count} in other databases`
   return someOf(owns, count)
-}
-
-/** Since PostgreSQL 16 a membership has as many entries as it has grantors, and each is revoked by itself. */
-function leave(reader: string, roles: readonly string[]): Sql {
-  return sql`SELECT format('REVOKE %I FROM %I%s', pg_get_userbyid(roleid), pg_get_userbyid(member),
-      CASE WHEN current_setting('server_version_num')::int >= 160000 THEN format(' GRANTED BY %I CASCADE', pg_get_userbyid(grantor)) END)
-    FROM pg_auth_members WHERE member = (SELECT oid FROM pg_roles WHERE rolname = ${reader}) AND pg_get_userbyid(roleid) IN (${roles})
-    \\gexec`
 }

@@ -46,7 +46,7 @@ export function readersStep({ host, project, secret }: Context): Step {
         const granted = found[`grants ${reader.name}`] as z.infer<typeof grants> | null
         const changes = planRole(
           port,
-          { name: reader.name, password: secret(reader.password), project: project.name, database, adopt },
+          { name: reader.name, password: secret(reader.password), project: project.name, database, adopt, dangerousOnly: true },
           role,
         )
         const statements = missingGrants(database, owner, reader.name, granted)

@@ -28,16 +28,27 @@ interface Known {
   database: string
   /** Read-only roles of the inventory: they must not have the owner's rights. */
   readers: readonly string[]
+  /** Roles of others that the inventory names. */
+  otherRoles: readonly string[]
+  /** What an ordinary group gives is looked at elsewhere. */
+  dangerousOnly: boolean
   apply: (statements: readonly Sql[]) => Script
 }
 
 /** Who the role is a member of, and who is a member of it. */
-export function planMemberships({ name, memberOf, members }: Memberships, { database, readers, apply }: Known): Change[] {
+export function planMemberships({ name, memberOf, members }: Memberships, known: Known): Change[] {
+  const { database, readers, otherRoles, dangerousOnly, apply } = known
+  const isExpected = ({ role, reaches }: MemberOf) => !reaches.some(isDangerous) && (dangerousOnly || otherRoles.includes(role))
   return [
-    ...memberOf.map((one) => planMemberOf(name, one, apply)),
-    ...members.filter(({ role }) => !isLoader(role, database)).map((one) => planMember(name, one, readers, apply)),
+    ...memberOf.filter((one) => !isExpected(one)).map((one) => planMemberOf(name, one, apply)),
+    ...members
+      .filter(({ role }) => !isLoader(role, database) && !otherRoles.includes(role))
+      .map((one) => planMember(name, one, readers, apply)),
   ]
 }
+
+/** A role that gives rights on the server, or over other roles and databases. */
+export const isDangerous = (role: Reached): boolean => powerOf(role) !== undefined
 
 /** Rights on the server, or of a superuser, are taken away; what else a group gives, the application may live by. */
 function planMemberOf(name: string, { role, grants, reaches }: MemberOf, apply: Known['apply']): Change {
@@ -45,7 +56,7 @@ function planMemberOf(name: string, { role, grants, reaches }: MemberOf, apply: 
   const what = `role ${name} membership in ${role}`
   const danger = reaches.find((one) => powerOf(one) !== undefined)
   if (danger === undefined) {
-    const help = `the inventory knows no groups, and the application may rely on this one. If it doesn't: ${shown(revoke)}`
+    const help = `the application may rely on it: then name ${role} in otherRoles. If it doesn't: ${shown(revoke)}`
     return { what, from: adminOf('member', grants), to: 'not a member', help }
   }
   const power = powerOf(danger) ?? ''

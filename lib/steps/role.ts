@@ -29,6 +29,10 @@ export interface RoleWanted {
   adopt?: boolean | undefined
   /** Where the inventory may declare its limit and settings: `projects.onquota.database`. Left out: nowhere. */
   field?: string | undefined
+  /** Roles of others that it may be a member of, and that may be its members. */
+  otherRoles?: readonly string[] | undefined
+  /** It may be a member of any role that gives no rights on the server: its rights are looked at elsewhere. */
+  dangerousOnly?: boolean | undefined
   /** The inventory's read-only roles. */
   readers?: readonly { name: string }[] | undefined
 }
@@ -49,7 +53,7 @@ export function roleStep(project: string, port: number, wanted: RoleWanted): Ste
 
 /** Creates a role, or brings each attribute that differs back. The password is compared, never set to find out. */
 export function planRole(port: number, wanted: RoleWanted, found: RoleFound): Change[] {
-  const { name, project, database = '', adopt = false, readers = [] } = wanted
+  const { name, project, database = '', adopt = false, readers = [], otherRoles = [], dangerousOnly = false } = wanted
   const apply = (...statements: readonly Sql[]) => psqlApply(port, 'postgres', statements)
   if (found === null) return [{ what: `role ${name}`, from: null, to: 'a login role', run: apply(...creation(wanted)) }]
   const foreign = project === undefined ? undefined : foreignRole({ name, project, database, adopt }, found)
@@ -58,7 +62,7 @@ export function planRole(port: number, wanted: RoleWanted, found: RoleFound): Ch
     ...planAttributes(wanted, found, apply),
     ...planMemberships(
       { name, ...found },
-      { database, readers: readers.map((each) => each.name), apply: (all) => apply(...all) },
+      { database, readers: readers.map((each) => each.name), otherRoles, dangerousOnly, apply: (all) => apply(...all) },
     ),
     ...planRoleSettings({
       name,

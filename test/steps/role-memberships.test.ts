@@ -5,6 +5,8 @@ import { Script } from '../../lib/shell.ts'
 const known = {
   database: 'onquota_db',
   readers: ['reader'],
+  otherRoles: ['sibling'],
+  dangerousOnly: false,
   apply: (statements: readonly { text: string }[]) => new Script(statements.map(({ text }) => text).join('; ')),
 }
 const plan = (
@@ -14,6 +16,24 @@ const plan = (
 const direct = { grantor: null, admin: false }
 const plain = (name: string) => ({ name, attributes: [] as string[] })
 const superuser = { name: 'postgres', attributes: ['SUPERUSER'] }
+
+test('groups and members that the inventory names are right, but not one that is dangerous', () => {
+  const names = [plain('sibling'), superuser]
+  const members = [{ role: 'sibling', grants: [direct], through: [] }]
+  expect(plan([{ role: 'sibling', grants: [direct], reaches: names.slice(0, 1) }], members)).toEqual([])
+  expect(plan([{ role: 'sibling', grants: [direct], reaches: names }])).toMatchObject([
+    { from: 'member; leads to postgres: SUPERUSER' },
+  ])
+})
+
+test('of a role whose rights are looked at elsewhere, only what is dangerous is told', () => {
+  const memberOf = [
+    { role: 'devs', grants: [direct], reaches: [plain('devs')] },
+    { role: 'postgres', grants: [direct], reaches: [superuser] },
+  ]
+  const changes = planMemberships({ name: 'reader', memberOf, members: [] }, { ...known, dangerousOnly: true })
+  expect(changes.map(({ what }) => what)).toEqual(['role reader membership in postgres'])
+})
 
 test('a superuser, and what leads to one, is revoked', () => {
   const [first, second] = plan([
