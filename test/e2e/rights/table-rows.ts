@@ -245,6 +245,15 @@ export const TABLE_ROWS: TableRow[] = [
     undo: 'REVOKE TRIGGER ON TABLE public.users FROM ex_owner CASCADE; REVOKE onquota_user FROM ex_owner',
   },
   {
+    name: "and has all of the owner's rights",
+    sql: '',
+    step: 'role',
+    what: 'role onquota_user granted to ex_owner',
+    from: 'granted',
+    to: 'not granted',
+    by: /If nobody works that way: (REVOKE "onquota_user" FROM "ex_owner" CASCADE)$/,
+  },
+  {
     name: 'PUBLIC will write future tables',
     sql: `ALTER DEFAULT PRIVILEGES FOR ROLE onquota_user IN SCHEMA public GRANT INSERT ON TABLES TO PUBLIC;
       ALTER DEFAULT PRIVILEGES FOR ROLE postgres GRANT DELETE ON TABLES TO PUBLIC`,
