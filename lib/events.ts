@@ -12,6 +12,8 @@ export type RunEvent =
   | { type: 'connecting'; host: string; address: string }
   | { type: 'connected'; host: string; ms: number }
   | { type: 'host-done'; host: string; report: HostReport }
+  /** No host is begun any more, and the connections are closed. */
+  | { type: 'stopping'; reason: string }
   | { type: 'run-done'; report: RunReport }
   | (ConvergeEvent & { host: string })
 

@@ -1,7 +1,7 @@
 import type { HostReport } from './report.ts'
 
 /** What one host's part of a run gives. */
-export type HostResult = Pick<HostReport, 'steps' | 'roundTrips'>
+export type HostResult = Pick<HostReport, 'steps' | 'roundTrips' | 'error' | 'interrupted'>
 
 /**
  * Runs `work` for every host, at most `concurrency` at a time. Whatever one host does, the others go on; its error stands in its report.
@@ -20,8 +20,12 @@ export async function fleet<T extends { host: { name: string } }>(
     for (let index = next++; index < groups.length; index = next++) {
       const group = groups[index]!
       const started = performance.now()
-      const result = await work(group).catch((error: unknown) => ({ steps: [], roundTrips: 0, error: describe(error, group) }))
-      const ok = !('error' in result) && result.steps.every((step) => step.status === 'ok' || step.status === 'changed')
+      const result: HostResult = await work(group).catch((error: unknown) => ({
+        steps: [],
+        roundTrips: 0,
+        error: describe(error, group),
+      }))
+      const ok = result.error === undefined && result.steps.every((step) => step.status === 'ok' || step.status === 'changed')
       const report: HostReport = { name: group.host.name, ok, ...result, seconds: Math.round(performance.now() - started) / 1000 }
       reports[index] = report
       onDone(report)

@@ -1,10 +1,14 @@
-import { FrameReader, newNonce, prologue } from './engine/frames.ts'
+import { exchange } from './engine/exchange.ts'
+import { newNonce } from './engine/frames.ts'
+import type { FrameReader } from './engine/frames.ts'
 import type { ReportedChange } from './engine/plan.ts'
-import { lastLines, lineSplitter } from './engine/text.ts'
+import { lastLines } from './engine/text.ts'
+import { rootAlone } from './owners.ts'
 import type { Machine } from './engine/machine.ts'
 import type { Group } from './run.ts'
 import type { Secret } from './secret.ts'
 import { Script, sh } from './shell.ts'
+import { runsFrom } from './steps/places.ts'
 
 export interface HostScript {
   /** `PROJECT/STEP`, as views show it. */
@@ -31,6 +35,9 @@ export interface HostScriptResult {
   file?: string
 }
 
+/** Bytes of what a script prints that are kept: far more than any document of ours, and the end of a log that has run wild. */
+const KEPT = 8 * 2 ** 20
+
 /** Runs one script of the host in one exec and shows its lines as they come. Throws HostError when the connection is lost or the deadline is over. */
 export async function runHostScript(
   machine: Machine,
@@ -38,24 +45,22 @@ export async function runHostScript(
   { masker, emit }: Pick<Group, 'masker' | 'emit'>,
 ): Promise<HostScriptResult> {
   const nonce = newNonce()
-  const [out, err] = [new FrameReader(nonce), new FrameReader(nonce)]
-  let ended = false
-  const lines = lineSplitter((line) => {
-    ended ||= line.startsWith(`${nonce} script `)
-    if (!ended && !line.startsWith(nonce)) emit({ type: 'line', key, line: masker.text(line) })
-  })
   const started = performance.now()
   emit({ type: 'applying', key, change: masker.json(change) })
   const exports = Object.entries(env).map(([name, value]) => sh`export ${new Script(`${checked(name)}=`)}${value}`)
   const file = catFile === undefined ? [] : [sh`cat -- ${catFile} </dev/null; e file $?`]
-  await machine.run(Script.join([prologue(nonce), sh`(`, ...exports, command, sh`) </dev/null; e script $?`, ...file, sh``]), {
-    deadline,
-    onStdout: (chunk) => {
-      out.push(chunk)
-      lines(chunk)
+  const { out, err } = await exchange(
+    machine,
+    Script.join([sh`(`, ...exports, command, sh`) </dev/null; e script $?`, ...file]),
+    {
+      nonce,
+      deadline,
+      most: KEPT,
+      onLine(line, after, stream) {
+        if (after === 'start' && stream === 'stdout') emit({ type: 'line', key, line: masker.text(line) })
+      },
     },
-    onStderr: (chunk) => err.push(chunk),
-  })
+  )
   const frame = (reader: FrameReader, id: string) => reader.frames.find((one) => one.id === id)
   const said = (reader: FrameReader) => (frame(reader, 'script')?.body ?? reader.rest()).toString()
   const content = frame(out, 'file')
@@ -68,10 +73,11 @@ export async function runHostScript(
   }
 }
 
-/** `command`, but exit 127 and what to do where the project's script isn't on the host. */
+/** `command`, but exit 127 and what to do where the project's script isn't on the host, 126 where others than root could change what it runs. */
 export function ifThere(script: string, project: string, command: Script): Script {
   return Script.join([
     sh`[ -x ${script} ] || { echo ${`${script} is not there; this makes it: provision ${project}`} >&2; exit 127; }`,
+    rootAlone(runsFrom(project)),
     command,
   ])
 }

@@ -1,4 +1,6 @@
+import { hostname, userInfo } from 'node:os'
 import type { StepReport } from './engine/plan.ts'
+import type { Running } from './host-record.ts'
 import type { ProjectStatus } from './status/types.ts'
 
 export type Task = 'provision' | 'verify' | 'backup' | 'restore' | 'status' | 'box'
@@ -6,8 +8,10 @@ export type Task = 'provision' | 'verify' | 'backup' | 'restore' | 'status' | 'b
 export interface HostReport {
   name: string
   ok: boolean
-  /** Why the host as a whole failed: not reached, refused, locked. */
+  /** Why the host as a whole failed: not reached, refused, locked, or the run was cut; `steps` then holds what was done until then. */
   error?: string
+  /** What was being changed when the run was cut. Whether it was made is not known. */
+  interrupted?: Running
   /** Execs. */
   roundTrips: number
   /** From the start of connecting to the last answer. */
@@ -17,24 +21,54 @@ export interface HostReport {
   projects?: { project: string; status: ProjectStatus }[]
 }
 
-/** What a run found and did: the document of `--json`, the logbook, and what the exit code follows from. Secrets are masked. */
-export interface RunReport {
+/** 0, 1 and 2 are those of a run that came to its end; a signal that stopped it gives 128 and its number, as shells have it. */
+export type ExitCode = 0 | 1 | 2 | 129 | 130 | 143
+
+/** What is known of a run when it starts. */
+export interface RunHead {
   task: Task
-  ok: boolean
-  exitCode: 0 | 1 | 2
   /** `provision --check`. */
   check: boolean
   /** Other flags that say what was run: `--prune`. */
   flags?: string[]
   run: string
   startedAt: string
-  seconds: number
   by: string
   inventory: string
+}
+
+/** What a run found and did: the document of `--json`, the logbook, and what the exit code follows from. Secrets are masked. */
+export interface RunReport extends RunHead {
+  ok: boolean
+  exitCode: ExitCode
+  /** Why no host was touched: bad input, a missing secret. */
+  error?: string
+  /** What ended the run before its end: a signal's name, `error`, or `killed`. */
+  stopped?: string
+  seconds: number
   warnings: string[]
   hosts: HostReport[]
   /** Where the logbook entry lies; left out when none was written. */
   logbook?: string
+}
+
+/** Whether runs of the task leave an entry in the logbook: `status` may run every few minutes. */
+export const isLogged = (task: Task) => task !== 'status'
+
+/** `ana@laptop`, for the logbook. */
+export function whoRuns(): string {
+  try {
+    return `${userInfo().username}@${hostname()}`
+  } catch {
+    // A container's user may have a number only.
+    return `${process.getuid?.() ?? 'somebody'}@${hostname()}`
+  }
+}
+
+/** The report of a run that ended before any host was touched; `error` is masked. */
+export function refusal(head: RunHead, error: string, warnings: string[] = [], code: ExitCode = 1): RunReport {
+  const seconds = (Date.now() - new Date(head.startedAt).getTime()) / 1000
+  return { ...head, ok: false, exitCode: code, error, seconds, warnings, hosts: [] }
 }
 
 /** 1 when something failed or, after changing, isn't so; 2 when looking found a difference. */

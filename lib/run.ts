@@ -1,91 +1,78 @@
 import { randomBytes } from 'node:crypto'
-import { hostname, userInfo } from 'node:os'
-import type { ConvergeEvent } from './engine/converge.ts'
 import { newHolder } from './engine/lock.ts'
 import type { Holder } from './engine/lock.ts'
 import { fleet } from './fleet.ts'
-import type { HostResult } from './fleet.ts'
-import { connect } from './host/connection.ts'
-import type { Connection } from './host/connection.ts'
-import { sudoAdvice } from './host/sudo.ts'
-import { InventoryError, namedHost, exampleAddress, loadInventory, resolveSecrets, select } from './inventory/index.ts'
-import type { Host, Inventory, Needs, Project } from './inventory/index.ts'
-import { writeLogbook } from './logbook/index.ts'
-import { exitCode, taskName } from './report.ts'
-import type { HostReport, RunReport, Task } from './report.ts'
+import { describe, exampleOf, onHost } from './host-run.ts'
+import { InventoryError, loadInventory, namedHost, resolveSecrets, select } from './inventory/index.ts'
+import type { Inventory } from './inventory/index.ts'
+import { openJournal } from './logbook/index.ts'
+import { noteEntry } from './refused.ts'
+import { exitCode, refusal, taskName, whoRuns } from './report.ts'
+import type { RunHead, RunReport, Task } from './report.ts'
 import { Masker } from './secret.ts'
-import type { Secret } from './secret.ts'
-import type { Context } from './steps/context.ts'
-import type { View } from './events.ts'
+import { Stopped, untilStopped } from './stop.ts'
+import type { Frame, Planned, RunOptions, Work } from './work.ts'
 
-export interface RunOptions {
-  /** The inventory's file. */
-  inventory: string
-  /** Names; none means all. */
-  projects: readonly string[]
-  /** Only this host. */
-  host?: string | undefined
-  /** Hosts at a time. */
-  concurrency: number
-  /** Seconds to wait for another run that changes the same host. */
-  wait: number
-  /** The logbook's folder. */
-  logbook: string
-  view: View
-}
-
-/** One host's part of a run: all that its work needs. */
-export interface Group {
-  host: Host
-  projects: Context[]
-  holder: Holder
-  wait: number
-  masker: Masker
-  emit: (event: ConvergeEvent) => void
-  /** Opens the connection, which is closed when the work ends. */
-  connect: () => Promise<Connection>
-}
-
-/** What a verb does on a host. `steps` names what it will report, in order, so that a view can show it from the start. */
-export interface Work {
-  steps(group: Pick<Group, 'host' | 'projects'>): { project: string | null; step: string }[]
-  run(group: Group): Promise<HostResult>
-  /** The flags that make it another run than the verb alone, as typed. */
-  flags?: readonly string[]
-  /** The host to work on instead of each project's own. */
-  on?: string
-  /** The secrets that it needs. */
-  needs: Needs
-  /** False: the run is not written down. */
-  logbook?: boolean
-  /** What works but is probably not meant, for this verb alone. */
-  warnings?(projects: readonly Context[]): string[]
-  /** What can be said only once all hosts are done. */
-  conclude?(hosts: HostReport[]): HostReport[]
-}
+export type { Group, RunOptions, Work } from './work.ts'
 
 /**
- * Inventory, secrets, every host, logbook: the frame of every verb. Throws InventoryError or SecretError before any host is touched;
- * what goes wrong on a host stands in the report.
+ * Inventory, secrets, every host, logbook: the frame of every verb. Throws InventoryError, SecretError or Stopped before any host is
+ * touched, which leave an entry in the logbook as well; what goes wrong on a host stands in the report.
  */
 export async function run(task: Task, check: boolean, options: RunOptions, work: Work): Promise<RunReport> {
-  const masker = new Masker()
+  const flags = work.flags ?? []
+  const head: RunHead = {
+    task,
+    check,
+    ...(flags.length === 0 ? {} : { flags: [...flags] }),
+    run: randomBytes(4).toString('hex'),
+    startedAt: new Date().toISOString(),
+    by: whoRuns(),
+    inventory: options.inventory,
+  }
+  const frame: Frame = {
+    head,
+    view: options.view,
+    masker: new Masker(),
+    stop: options.stop?.signal,
+    journal: work.logbook === false ? undefined : openJournal(options.logbook, head),
+  }
   try {
-    return await masked(task, check, options, work, masker)
+    return await runIn(frame, options, work)
   } catch (error) {
-    throw masker.error(error)
+    const masked = frame.masker.error(error instanceof Error ? error : new Error(String(error)))
+    const report = refusal(head, masked.message, frame.journal?.warnings, error instanceof Stopped ? error.exitCode : 1)
+    if (error instanceof Stopped) report.stopped = error.by
+    const entry = frame.journal?.finish(report)
+    noteEntry(masked, entry)
+    throw masked
   }
 }
 
-async function masked(task: Task, check: boolean, options: RunOptions, work: Work, masker: Masker): Promise<RunReport> {
-  const started = new Date()
-  const id = randomBytes(4).toString('hex')
+async function runIn(frame: Frame, options: RunOptions, work: Work): Promise<RunReport> {
+  const { head, view, masker, stop, journal } = frame
+  const { task, check, flags = [] } = head
   const inventory = await loadInventory(options.inventory)
-  const { groups, warnings: shortOnes } = await groupsOf(inventory, options, work, masker, newHolder(id, task))
-  const unwise = work.warnings?.(groups.flatMap(({ projects }) => projects)) ?? []
-  const warnings = masker.json([...inventory.warnings, ...shortOnes, ...unwise])
-  const { view } = options
-  const flags = work.flags ?? []
+  // Not before: while a module of somebody else's is loaded, a signal ends the process, whatever the module does.
+  options.stop?.listen()
+  stop?.addEventListener('abort', () => {
+    const reason = stop.reason as Stopped
+    view.show({ type: 'stopping', reason: masker.error(reason).message })
+  })
+  const { groups, warnings: short } = await untilStopped(
+    groupsOf(inventory, options, work, masker, newHolder(head.run, task)),
+    stop,
+  )
+  const warnings = masker.json([
+    ...(journal?.warnings ?? []),
+    ...inventory.warnings,
+    ...short,
+    ...(work.warnings?.(groups.flatMap(({ projects }) => projects)) ?? []),
+  ])
+  journal?.hosts(
+    groups.map(({ host }) => host.name),
+    warnings,
+  )
   view.show({
     type: 'run-started',
     title: taskName({ task, check, flags }),
@@ -99,37 +86,32 @@ async function masked(task: Task, check: boolean, options: RunOptions, work: Wor
   const done = await fleet(
     groups,
     options.concurrency,
-    (group) => onHost(group, view, work),
+    (group) => onHost(group, work, frame),
     (error, group) => masker.text(describe(error, group.host)),
-    (report) => view.show({ type: 'host-done', host: report.name, report }),
+    (report) => {
+      journal?.host(report)
+      view.show({ type: 'host-done', host: report.name, report })
+    },
   )
   const hosts = work.conclude?.(done) ?? done
-  const code = exitCode(task, check, hosts)
+  const stopped = stop?.aborted === true && hosts.some((host) => !host.ok) ? (stop.reason as Stopped) : undefined
+  const code = stopped?.exitCode ?? exitCode(task, check, hosts)
   const report: RunReport = {
-    task,
+    ...head,
     ok: code === 0,
     exitCode: code,
-    check,
-    ...(flags.length === 0 ? {} : { flags: [...flags] }),
-    run: id,
-    startedAt: started.toISOString(),
-    seconds: (Date.now() - started.getTime()) / 1000,
-    by: `${userInfo().username}@${hostname()}`,
-    inventory: options.inventory,
+    ...(stopped === undefined ? {} : { stopped: stopped.by }),
+    seconds: (Date.now() - new Date(head.startedAt).getTime()) / 1000,
     warnings,
     hosts,
   }
-  try {
-    if (work.logbook !== false) report.logbook = await writeLogbook(options.logbook, report)
-  } catch (error) {
-    report.warnings = [...report.warnings, `the logbook could not be written: ${(error as Error).message}`]
-  }
+  const entry = journal?.finish(report)
+  if (entry !== undefined) report.logbook = entry
+  report.warnings = [...new Set([...warnings, ...(journal?.warnings ?? [])])]
   view.show({ type: 'run-done', report })
   await view.close()
   return report
 }
-
-type Planned = Omit<Group, 'emit' | 'connect'> & { sudoPassword: Secret | undefined }
 
 async function groupsOf(
   inventory: Inventory,
@@ -158,38 +140,4 @@ async function groupsOf(
     masker,
   }))
   return { groups, warnings }
-}
-
-/** Why nothing of it must be connected to: its host or one of its boxes is still the example's. */
-function exampleOf({ host, projects }: { host: Host; projects: readonly Project[] }): string | undefined {
-  const boxes = projects.flatMap(({ backup }) => backup?.boxes ?? [])
-  return [host, ...boxes].map((one) => exampleAddress(one)).find((problem) => problem !== undefined)
-}
-
-async function onHost(planned: Planned, view: View, work: Work): Promise<HostResult> {
-  const { host, sudoPassword } = planned
-  const example = exampleOf({ host, projects: planned.projects.map(({ project }) => project) })
-  if (example !== undefined) throw new Error(example)
-  let connection: Connection | undefined
-  try {
-    return await work.run({
-      ...planned,
-      emit: (event) => view.show({ ...event, host: host.name }),
-      connect: async () => {
-        const started = performance.now()
-        view.show({ type: 'connecting', host: host.name, address: host.address })
-        connection = await connect(host, sudoPassword)
-        view.show({ type: 'connected', host: host.name, ms: Math.round(performance.now() - started) })
-        return connection
-      },
-    })
-  } finally {
-    connection?.close()
-  }
-}
-
-function describe(error: unknown, host: Host): string {
-  const message = error instanceof Error ? error.message : String(error)
-  const advice = sudoAdvice(host.name, host.user ?? 'the user', message)
-  return advice === undefined ? message : `${message}\n${advice}`
 }

@@ -54,6 +54,7 @@ const RESTORE = [
   'load',
   'compare',
   'login',
+  'change-lock',
   'into',
   'table',
   'take-over',

@@ -11,9 +11,6 @@ import type { Looked } from './status/space.ts'
 import type { Problem } from './status/types.ts'
 
 const STEP = 'status'
-/** Seconds for the databases, and for each project's box. */
-const DEADLINE = 60
-const DEADLINE_BOX = 60
 
 /**
  * How all projects stand, read-only and with one exec a host: tables and head, the newest backup as it lies on the box, its proof, the next
@@ -30,7 +27,7 @@ export function status(options: RunOptions, now: Date = new Date()): Promise<Run
       const asked = projects.map((context) => ({ context, ...questions(context) }))
       const facts = asked.flatMap((one) => one.facts)
       emit({ type: 'reading', facts: facts.length })
-      const { answers } = await read(connection, facts, host.postgresql.port, masker, DEADLINE + DEADLINE_BOX * projects.length)
+      const { answers } = await read(connection, facts, host.postgresql.port, masker)
       for (const { context, found } of asked) {
         const all = found(answers)
         const document = all.look !== undefined && 'value' in all.look ? all.look.value : undefined

@@ -17,6 +17,7 @@ test('all is well, with all of it as data', () => {
       extraTables: [],
       revisions: ['022'],
       heads: ['022'],
+      codeNotChecked: null,
     },
     backup: {
       newest: { name: NAME, bytes: 1000, finishedAt: '2026-11-24T03:00:09.000Z', ageSeconds: 32_391, usualBytes: 850 },

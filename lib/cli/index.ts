@@ -4,7 +4,10 @@ import { fileURLToPath } from 'node:url'
 import { resolve } from 'node:path'
 import type { RunReport, Task } from '../report.ts'
 import type { RunOptions } from '../run.ts'
+import { Stopped, ProcessStop } from '../stop.ts'
 import { createView, summary } from '../view/index.ts'
+import { outputProblem, watchOutput } from './output.ts'
+import { logbookFolder, writeDown } from './write-down.ts'
 import { UsageError } from './usage.ts'
 
 const COMMON = {
@@ -36,13 +39,16 @@ export interface Verb {
 }
 
 /**
- * A task's whole command line: arguments → the verb → what is printed → exit code (set, never forced). `moduleUrl` is the task's
- * import.meta.url: its arguments are those after its own name, whether zx or a script started it.
+ * A task's whole command line: arguments → the verb → what is printed → exit code. `moduleUrl` is the task's import.meta.url: its arguments
+ * are those after its own name, whether zx or a script started it. `leave` is called at the very end.
  */
-export async function commandLine(moduleUrl: string, verb: Verb): Promise<void> {
+export async function commandLine(moduleUrl: string, verb: Verb, leave: () => void = leaveProcess): Promise<void> {
   const args = argumentsOf(moduleUrl)
   // Errors of the command line itself must be JSON as well where JSON is asked for.
   const json = args.includes('--json')
+  const startedAt = new Date().toISOString()
+  watchOutput()
+  const stop = new ProcessStop()
   try {
     const { values, positionals } = parseArgs({
       args,
@@ -54,19 +60,44 @@ export async function commandLine(moduleUrl: string, verb: Verb): Promise<void> 
       process.stdout.write(`${verb.help.trim()}\n${COMMON_HELP}\n`)
       return
     }
-    const report = await verb.run({ ...runOptions(values, json, verb.task), projects: positionals }, values)
+    const report = await verb.run({ ...runOptions(values, json, verb.task), projects: positionals, stop }, values)
     process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${summary(report)}\n`)
     process.exitCode = report.exitCode
+    if (report.stopped === 'error') process.stderr.write(`${stackOf((stop.signal.reason as Error).cause)}\n`)
   } catch (error) {
-    process.exitCode = 1
+    process.exitCode = error instanceof Stopped ? error.exitCode : 1
     const message = error instanceof Error ? error.message : String(error)
-    if (json) process.stdout.write(`${JSON.stringify({ task: verb.task, ok: false, exitCode: 1, error: message, hosts: [] })}\n`)
+    const { logbook, problem } = writeDown({ task: verb.task, args, startedAt, error, message })
+    if (json)
+      process.stdout.write(
+        `${JSON.stringify({ task: verb.task, ok: false, exitCode: process.exitCode, error: message, hosts: [], ...(logbook === undefined ? {} : { logbook }) })}\n`,
+      )
     else
       process.stderr.write(
-        `bitacora ${verb.task}: ${message}\n${isUsage(error) ? `Try: npx zx tasks/${verb.task}.mjs --help\n` : ''}`,
+        `bitacora ${verb.task}: ${message}\n${problem === undefined ? '' : `${problem}\n`}${isUsage(error) ? `Try: npx zx tasks/${verb.task}.mjs --help\n` : ''}`,
       )
-    if (!isExpected(error)) process.stderr.write(`${(error as Error).stack ?? ''}\n`)
+    if (!isExpected(error)) process.stderr.write(`${stackOf(error)}\n`)
+  } finally {
+    stop.release()
+    // A pipe and a file are written at once; what went wrong is known now, or in the next round of the event loop.
+    await new Promise((resolve) => setImmediate(resolve))
+    const problem = outputProblem()
+    if (problem !== undefined) {
+      process.stderr.write(`bitacora ${verb.task}: the output could not be written: ${problem.message}\n`)
+      if (process.exitCode === 0) process.exitCode = 1
+    }
+    leave()
   }
+}
+
+const stackOf = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error))
+
+/** Milliseconds that a process may take to end by itself. */
+const LINGER = 1000
+
+/** Ends the process even where something keeps it alive: a timer of the inventory's module, a prompt that was given up. */
+function leaveProcess(): void {
+  setTimeout(() => process.exit(), LINGER).unref()
 }
 
 function argumentsOf(moduleUrl: string): string[] {
@@ -78,13 +109,19 @@ function argumentsOf(moduleUrl: string): string[] {
 function runOptions(values: Readonly<Record<string, unknown>>, json: boolean, task: Task): Omit<RunOptions, 'projects'> {
   const text = (name: string) => (typeof values[name] === 'string' ? values[name] : undefined)
   return {
-    inventory: resolve(text('inventory') ?? process.env['BITACORA_INVENTORY'] ?? 'inventory/index.ts'),
+    inventory: resolve(place('inventory', text('inventory')) ?? (process.env['BITACORA_INVENTORY'] || 'inventory/index.ts')),
     host: text('host'),
     concurrency: whole('concurrency', text('concurrency') ?? '10', 1, 1000),
     wait: whole('wait', text('wait') ?? '0', 0, 86_400),
-    logbook: resolve(text('logbook') ?? process.env['BITACORA_LOGBOOK'] ?? 'logbook'),
+    logbook: logbookFolder(place('logbook', text('logbook'))),
     view: createView({ json, brief: task === 'status' }),
   }
+}
+
+/** An empty path would be the current folder; an empty variable is one that isn't set. */
+function place(name: string, text: string | undefined): string | undefined {
+  if (text === '') throw new UsageError(`--${name} needs a path, not ""`)
+  return text
 }
 
 function whole(name: string, text: string, least: number, most: number): number {
@@ -99,5 +136,5 @@ function isUsage(error: unknown): boolean {
 
 /** Errors whose message is all that a person needs; anything else is a fault of ours, and its stack helps. */
 function isExpected(error: unknown): boolean {
-  return isUsage(error) || ['InventoryError', 'SecretError'].includes((error as Error).name)
+  return isUsage(error) || ['InventoryError', 'SecretError', 'Stopped'].includes((error as Error).name)
 }

@@ -1,19 +1,20 @@
 import type { Masker } from '../secret.ts'
 import { Script, sh } from '../shell.ts'
-import { FrameReader, newNonce, prologue } from './frames.ts'
-import type { Frame } from './frames.ts'
-import { LOCK_FILE, LockBusyError, parseHolder } from './lock.ts'
+import { exchange } from './exchange.ts'
+import { newNonce } from './frames.ts'
+import type { Frame, FrameReader } from './frames.ts'
+import { LockBusyError, parseHolder, takeLock } from './lock.ts'
 import type { Holder } from './lock.ts'
 import type { Machine } from './machine.ts'
 import { needed } from './plan.ts'
 import type { Planned } from './plan.ts'
 import { keyOf } from './step.ts'
 import type { Change } from './step.ts'
-import { lastLines, lineSplitter } from './text.ts'
+import { lastLines } from './text.ts'
 
 export interface ApplyOptions {
   holder: Holder
-  /** The lock file's content when the plan was made. */
+  /** The lock file's line when the plan was made. */
   generation: string
   /** Seconds to wait for another run. */
   wait: number
@@ -43,6 +44,9 @@ interface Job {
   change: Change
   needs: string[]
 }
+
+/** Bytes that are kept of what one change prints: its end, where the cause stands. */
+const KEPT = 256 * 1024
 
 /**
  * Applies all changes that can be run, in order, in one script over one exec, holding the host's lock. A change whose step, or a step that
@@ -78,27 +82,25 @@ export async function apply(
       running = undefined
     }
   }
-  const out = new FrameReader(nonce, onFrame)
-  const err = new FrameReader(nonce)
-  const onLine = (line: string) =>
-    running !== undefined && !line.startsWith(nonce) && options.onLine?.(running.job.key, masker.text(line))
-  const [outLines, errLines] = [lineSplitter(onLine), lineSplitter(onLine)]
-  const deadline = 60 + options.wait + jobs.reduce((sum, job) => sum + (job.change.deadline ?? 300), 0)
   const script = applyScript(nonce, jobs, options)
   // What was made from a secret, such as a password's verifier, may stand in an error that quotes its statement.
   masker.add(...script.secrets)
-  const result = await machine.run(script, {
-    deadline,
-    onStdout: (chunk) => (out.push(chunk), outLines(chunk)),
-    onStderr: (chunk) => (err.push(chunk), errLines(chunk)),
+  const { out, err, code } = await exchange(machine, script, {
+    nonce,
+    deadline: 60 + options.wait + jobs.reduce((sum, job) => sum + (job.change.deadline ?? 300), 0),
+    most: KEPT,
+    onFrame,
+    onLine(line, after) {
+      const job = after.startsWith('b') ? jobs[Number(after.slice(1))] : undefined
+      if (job !== undefined) options.onLine?.(job.key, masker.text(line))
+    },
   })
-  const status = (id: string) => out.frames.find((frame) => frame.id === id)
-  if (status('busy') !== undefined) throw new LockBusyError(parseHolder(status('held')?.body.toString() ?? ''))
-  if (status('stale') !== undefined) return { stale: true }
-  if (status('end') === undefined) {
+  if (out.has('busy')) throw new LockBusyError(parseHolder(out.frames.find(({ id }) => id === 'held')?.body.toString() ?? ''))
+  if (out.has('stale')) return { stale: true }
+  if (!out.has('end')) {
     const where = running === undefined ? '' : ` while ${running.job.change.what} was being changed`
     throw new Error(
-      `the connection ended${where}, so the outcome is not known (exit ${result.code ?? 'unknown'}): ` +
+      `the connection ended${where}, so the outcome is not known (exit ${code ?? 'unknown'}): ` +
         `${lastLines(masker.text(err.rest().toString()))}\nRun the same command again: it reads what is there and goes on from it.`,
     )
   }
@@ -119,20 +121,8 @@ function jobsOf(planned: readonly Planned[]): Job[] {
   })
 }
 
-function applyScript(nonce: string, jobs: readonly Job[], options: ApplyOptions): Script {
-  const parts = [
-    prologue(nonce),
-    // Opened without truncating: the content says who holds it. The lock is this shell's, so it ends when the shell does.
-    sh`exec 9<>${LOCK_FILE}
-lock() { IFS= read -r l < ${LOCK_FILE} || l=; }
-if ! flock -n 9; then
-  lock; printf '%s' "$l"; e held 0
-  flock -w ${options.wait} 9 || { e busy 0; exit 0; }
-fi
-lock; [ "$l" = ${options.generation} ] || { e stale 0; exit 0; }
-printf '%s\\n' ${JSON.stringify(options.holder)} > ${LOCK_FILE}
-failed=' '; e locked 0`,
-  ]
+function applyScript(nonce: string, jobs: readonly Job[], { generation, wait, holder }: ApplyOptions): Script {
+  const parts = [takeLock({ mark: nonce, generation, wait, holder }), sh`failed=' '; e locked 0`]
   jobs.forEach((job, index) => {
     const patterns = Script.join(
       job.needs.map((need) => sh`*${` ${need} `}*`),
@@ -143,12 +133,12 @@ ${patterns}) e ${`c${index}`} skipped; failed="$failed"${`${job.key} `} ;;
 *) e ${`b${index}`} 0
 ( set -e
 ${job.change.run ?? sh``}
-) </dev/null${new Script(job.change.startsDaemons === true ? ' 9>&-' : '')}; s=$?
+) </dev/null 9>&-; s=$?
 [ "$s" = 0 ] || failed="$failed"${`${job.key} `}
 e ${`c${index}`} "$s" ;;
 esac`)
   })
-  parts.push(sh`e end 0\n`)
+  parts.push(sh`changed`)
   return Script.join(parts)
 }
 

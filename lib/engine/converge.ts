@@ -1,6 +1,7 @@
 import type { Masker } from '../secret.ts'
 import { apply } from './apply.ts'
 import type { Applied } from './apply.ts'
+import { describeHolder } from './lock.ts'
 import type { Holder } from './lock.ts'
 import type { Machine } from './machine.ts'
 import { planAll, reported } from './plan.ts'
@@ -30,12 +31,15 @@ export type ConvergeEvent =
   | { type: 'line'; key: string; line: string }
   | { type: 'applied'; key: string; change: ReportedChange; ok: boolean; error?: string }
 
+/** What a reading that fell into another run's change is called in reports. */
+const READING = 'reading'
 /** More rounds than a recipe has layers of unknown would mean that two steps undo each other. */
 const ROUNDS = 4
 const STALE_PLANS = 5
 
 /**
- * Read, plan, apply, read again; done when nothing is planned. Throws ReadError, LockBusyError, or Error when an apply's outcome is unknown;
+ * Read, plan, apply, read again; done when nothing is planned. Where another run was changing the host meanwhile, what was read may be of no
+ * one moment: it is read again under the lock, or with `check` the reports say so. Throws ReadError, LockBusyError, or Error when an apply's outcome is unknown;
  * all else stands in the reports.
  */
 export async function converge(machine: Machine, steps: readonly Step[], options: ConvergeOptions): Promise<StepReport[]> {
@@ -46,7 +50,7 @@ export async function converge(machine: Machine, steps: readonly Step[], options
   const look = async () => {
     emit({ type: 'reading', facts: facts.length })
     const reading = await read(machine, facts, options.port, masker)
-    return { generation: reading.generation, answers: reading.answers, planned: planAll(steps, reading.answers, failed) }
+    return { ...reading, planned: planAll(steps, reading.answers, failed) }
   }
   const told = new Set<Step>()
   const tell = (one: Planned): StepReport => {
@@ -55,10 +59,11 @@ export async function converge(machine: Machine, steps: readonly Step[], options
     told.add(one.step)
     return said
   }
-  let { generation, answers, planned } = await look()
+  let { generation, answers, overlap, planned } = await look()
   // What is right already can be shown before anything is changed.
-  for (const one of planned) if (one.status === 'ok') tell(one)
-  for (let round = 1, stale = 0; !options.check && planned.some(canRun); round++) {
+  for (const one of planned) if (one.status === 'ok' && overlap === undefined) tell(one)
+  const giveUp = performance.now() + options.wait * 1000
+  for (let round = 1, stale = 0; !options.check && (overlap !== undefined || planned.some(canRun)); round++) {
     if (round > ROUNDS)
       throw new Error(
         `after ${ROUNDS} rounds something is still planned: ${planned
@@ -68,7 +73,8 @@ export async function converge(machine: Machine, steps: readonly Step[], options
       )
     const result = await apply(machine, planned, { ...options, generation, ...listeners(emit, masker) }, masker)
     if (result.stale) {
-      if (++stale > STALE_PLANS) throw new Error('other runs keep changing this host; nothing was changed by this one')
+      if (++stale > STALE_PLANS && performance.now() > giveUp)
+        throw new Error('other runs keep changing this host; nothing was changed by this one')
       round--
     } else {
       record(result.applied, applied, failed)
@@ -76,13 +82,20 @@ export async function converge(machine: Machine, steps: readonly Step[], options
         emit({ type: 'applied', key: one.key, change: shown(one, masker), ok: false, error: one.error ?? 'failed' })
       }
     }
-    ;({ generation, answers, planned } = await look())
+    ;({ generation, answers, overlap, planned } = await look())
     // What needs a step that has just failed waits for it.
     if (!result.stale && refuseRepeats(planned, result.applied, failed)) planned = planAll(steps, answers, failed)
   }
   // Said once more where a later change has undone what was right.
   for (const one of planned) if (one.status !== 'ok') told.delete(one.step)
-  return planned.map(tell)
+  return [...(overlap === undefined ? [] : [overlapping(overlap.holder, emit, masker)]), ...planned.map(tell)]
+}
+
+function overlapping(holder: Holder | undefined, emit: (event: ConvergeEvent) => void, masker: Masker): StepReport {
+  const reason = `another run was changing this host while it was read, so this may be of no one moment: ${describeHolder(holder)}. Run it again once that has ended`
+  const said: StepReport = masker.json({ project: null, step: READING, status: 'unknown', changes: [], reason })
+  emit({ type: 'step', report: said })
+  return said
 }
 
 function listeners(emit: (event: ConvergeEvent) => void, masker: Masker) {

@@ -7,6 +7,8 @@ export const file = z.object({
   owner: z.string(),
   group: z.string(),
   bytes: z.number(),
+  /** Names of a regular file, where it has more than one. */
+  links: z.number().optional(),
   /** Regular files only. */
   sha256: z.string().optional(),
   /** The first two lines, regular files only: where a managed file says that it is managed. */
@@ -23,14 +25,16 @@ const TYPES: Record<string, FileState['type']> = {
   'symbolic link': 'symlink',
 }
 
-/** Lines of `stat -c '%a %U %G %s %F|%n'` by path. */
+/** Lines of `stat -c '%a %U %G %s %h %F|%n'` by path. */
 export function parseStat(output: string): Map<string, FileState> {
   const found = new Map<string, FileState>()
   for (const line of output.split('\n')) {
-    const match = /^(\d+) (\S+) (\S+) (\d+) ([^|]+)\|(.*)$/.exec(line)
+    const match = /^(\d+) (\S+) (\S+) (\d+) (?:(\d+) )?([^|]+)\|(.*)$/.exec(line)
     if (match === null) continue
-    const [, mode = '', owner = '', group = '', bytes = '', type = '', path = ''] = match
-    found.set(path, { type: TYPES[type] ?? 'other', mode: mode.padStart(4, '0'), owner, group, bytes: Number(bytes) })
+    const [, mode = '', owner = '', group = '', bytes = '', links = '', type = '', path = ''] = match
+    const kind = TYPES[type] ?? 'other'
+    const state: FileState = { type: kind, mode: mode.padStart(4, '0'), owner, group, bytes: Number(bytes) }
+    found.set(path, kind === 'file' && Number(links) > 1 ? { ...state, links: Number(links) } : state)
   }
   return found
 }

@@ -1,4 +1,4 @@
-import type { Answer } from './read.ts'
+import type { Answer } from './answer.ts'
 import type { Fact } from './fact.ts'
 import { keyOf } from './step.ts'
 import type { Change, Json, Step } from './step.ts'
@@ -74,9 +74,15 @@ function planOne(step: Step, answers: ReadonlyMap<Fact<unknown>, Answer>, before
       return { step, status: 'failed', changes: [], error: `could not read ${name}: ${answer?.error ?? 'not asked'}` }
     found[name] = answer.value
   }
-  const result = step.plan(found)
+  let result, note
+  try {
+    result = step.plan(found)
+    note = 'unknown' in result ? undefined : step.note?.(found)
+  } catch (error) {
+    // A fault of ours, or a host like none that was thought of: the trouble of this step alone.
+    return { step, status: 'failed', changes: [], error: `what was found could not be compared: ${(error as Error).message}` }
+  }
   if ('unknown' in result) return { step, status: 'unknown', changes: [], reason: result.unknown }
-  const note = step.note?.(found)
   return { step, status: result.length === 0 ? 'ok' : 'drift', changes: result, ...(note === undefined ? {} : { note }) }
 }
 

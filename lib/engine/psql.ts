@@ -1,64 +1,99 @@
 import { Script, sh } from '../shell.ts'
+import { literal } from '../sql.ts'
 import type { Sql } from '../sql.ts'
 import type { SqlFact } from './fact.ts'
 
-/** psql as the `postgres` system user over the local socket. setpriv and not su or sudo: no PAM session, a third of the time. */
-export function psqlCommand(port: number, database: string, options: string): Script {
-  return sh`PGCLIENTENCODING=UTF8 PGCONNECT_TIMEOUT=10 PGAPPNAME=bitacora PGOPTIONS=${options} setpriv --reuid=postgres --regid=postgres --init-groups "$psql" -X -A -t -q -p ${port} -d ${database}`
+/**
+ * What every session of ours sets for itself, whatever is set on a role, a database or the server: options of a connection come before
+ * those. Nothing but pg_catalog is searched, so no function, operator or table of somebody's can stand in for PostgreSQL's own; then no
+ * limit or mode ends or hides something; then SQL is read and values are written in one way.
+ */
+const SETTINGS = [
+  'search_path=pg_catalog',
+  'role=none',
+  'row_security=off',
+  'statement_timeout=0',
+  'idle_in_transaction_session_timeout=0',
+  'default_transaction_isolation=read\\ committed',
+  'default_tablespace=',
+  'standard_conforming_strings=on',
+  'array_nulls=on',
+  'quote_all_identifiers=off',
+  'DateStyle=ISO,MDY',
+  'IntervalStyle=postgres',
+  'bytea_output=hex',
+  'client_min_messages=warning',
+  'lc_messages=C',
+]
+const READING = ['default_transaction_read_only=on', 'lock_timeout=3000', 'statement_timeout=10000']
+const CHANGING = ['default_transaction_read_only=off', 'lock_timeout=30000']
+/** Seconds for all queries of one database. */
+export const SQL_DEADLINE = 20
+
+/** A name that would be taken for a connection string becomes one. Source: PostgreSQL documentation, libpq, 34.1.1. */
+function connectionTo(database: string): string {
+  return /=|^postgres(ql)?:/.test(database) ? `dbname='${database.replace(/[\\']/g, '\\$&')}'` : database
 }
 
 /**
- * All queries of a host in one psql: each framed with psql's own ERROR and SQLSTATE, so a failing query stops no other. A database that
- * isn't there is stepped over and answers `absent`.
+ * psql as the `postgres` system user over the local socket, which never asks for a password. setpriv and not su or sudo: no PAM session, a
+ * third of the time. `under` is a command that runs it.
  */
-export function psqlRead(nonce: string, port: number, facts: ReadonlyMap<string, SqlFact<unknown>>): Script {
-  const databases = [...new Set([...facts.values()].map((fact) => fact.database))]
-  const ordered = ['postgres', ...databases.filter((name) => name !== 'postgres')]
-  const lines: string[] = []
-  const secrets = [...facts.values()].flatMap((fact) => fact.query.secrets)
-  const frame = (id: string, status: string) => [
-    `\\echo`,
-    `\\echo ${nonce} ${id} ${status}`,
-    `\\warn`,
-    `\\warn ${nonce} ${id} ${status}`,
-  ]
-  for (const database of ordered) {
-    const here = [...facts].filter(([, fact]) => fact.database === database)
-    const queries = here.flatMap(([id, fact]) => [`${fact.query.text}\n;`, ...frame(id, ':SQLSTATE')])
-    if (database === 'postgres') {
-      lines.push(...queries)
-      continue
-    }
-    const name = `'${database.replaceAll("'", "''")}'`
-    lines.push(
-      `\\set there unread`,
-      `SELECT EXISTS (SELECT FROM pg_database WHERE datname = ${name} AND datallowconn) AS there \\gset`,
-      `\\if :there`,
-    )
-    // A backslash command takes its argument in double quotes as it is.
-    lines.push(`\\connect "${database.replaceAll('"', '""')}"`, ...queries, `\\else`)
-    lines.push(...here.flatMap(([id]) => frame(id, 'absent:there')), `\\endif`)
-  }
-  const input = new Script(lines.join('\n'), secrets)
-  const options = '-c default_transaction_read_only=on -c statement_timeout=30000'
-  return sh`${psqlCommand(port, 'postgres', options)} <<'${new Script(`${nonce}-sql`)}'
-${input}
-${new Script(`${nonce}-sql`)}`
+export function psqlCommand(port: number, database: string, settings: readonly string[], under: Script = sh``): Script {
+  const options = [...SETTINGS, ...settings].map((setting) => `-c ${setting}`).join(' ')
+  return sh`PGCLIENTENCODING=UTF8 PGCONNECT_TIMEOUT=10 PGAPPNAME=bitacora PGOPTIONS=${options} ${under}setpriv --reuid=postgres --regid=postgres --init-groups "$psql" -X -w -A -t -q -p ${port} -d ${connectionTo(database)}`
 }
 
-/** Statements that change something, stopping at the first error. In one transaction unless PostgreSQL forbids it for them. */
-export function psqlApply(
-  port: number,
-  database: string,
-  statements: readonly Sql[],
-  options: { transaction?: boolean } = {},
-): Script {
+/** The databases that are asked besides `postgres`, in the order of their frames. */
+export function otherDatabases(facts: Iterable<SqlFact<unknown>>): string[] {
+  return [...new Set([...facts].map((fact) => fact.database))].filter((name) => name !== 'postgres')
+}
+
+/**
+ * All queries of a host, in one psql a database, since psql gives up where a database can't be entered. Each query is framed with psql's own
+ * SQLSTATE, so a failing one stops no other. Frames besides: `thereN` with `t` where the Nth other database is there and takes connections;
+ * `psql` and `databaseN` with psql's exit code. Where nobody answers for `postgres`, the others aren't tried.
+ */
+export function psqlRead(nonce: string, port: number, facts: ReadonlyMap<string, SqlFact<unknown>>): Script {
+  const others = otherDatabases(facts.values())
+  const frame = (id: string, status: string) => ['echo', 'warn'].flatMap((to) => [`\\${to}`, `\\${to} ${nonce} ${id} ${status}`])
+  const session = (database: string, first: readonly string[] = []) => {
+    const here = [...facts].filter(([, fact]) => fact.database === database)
+    const lines = here.flatMap(([id, fact]) => [`${fact.query.text}\n;`, ...frame(id, ':SQLSTATE')])
+    const input = new Script(
+      [...first, ...lines].join('\n'),
+      here.flatMap(([, fact]) => fact.query.secrets),
+    )
+    return sh`${psqlCommand(port, database, READING, sh`timeout -k 5 ${SQL_DEADLINE} `)} <<'${new Script(`${nonce}-sql`)}'
+${input}
+${new Script(`${nonce}-sql`)}`
+  }
+  const there = others.flatMap((name, index) => [
+    `SELECT EXISTS (SELECT FROM pg_database WHERE datname = ${literal(name)} AND datallowconn) AS there \\gset`,
+    ...frame(`there${index}`, ':there'),
+  ])
+  return Script.join([
+    sh`${session('postgres', there)}\nup=$?; e psql $up`,
+    ...others.map((name, index) => sh`[ "$up" = 0 ] && {\n${session(name)}\ne ${`database${index}`} $?; }`),
+  ])
+}
+
+export interface PsqlOptions {
+  /** False where PostgreSQL forbids it for one of the statements. */
+  transaction?: boolean
+  /** The schema in which a statement makes what it doesn't qualify. */
+  schema?: string
+}
+
+/** Statements that change something, as superuser, in one transaction, stopping at the first error. */
+export function psqlApply(port: number, database: string, statements: readonly Sql[], options: PsqlOptions = {}): Script {
   const text = statements.map((statement) => `${statement.text}\n;`).join('\n')
   // No line of the statements, or a value could end them and be run by the shell.
   let end = 'end-of-statements'
   while (text.split('\n').includes(end)) end += '-'
   const single = options.transaction === false ? sh`` : sh` --single-transaction`
-  return sh`${psqlCommand(port, database, '-c lock_timeout=30000')} -v ON_ERROR_STOP=1${single} <<'${new Script(end)}'
+  const settings = options.schema === undefined ? CHANGING : [...CHANGING, `search_path=${options.schema}`]
+  return sh`${psqlCommand(port, database, settings)} -v ON_ERROR_STOP=1${single} <<'${new Script(end)}'
 ${new Script(
   text,
   statements.flatMap((statement) => statement.secrets),

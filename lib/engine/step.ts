@@ -16,8 +16,6 @@ export interface Change {
   deadline?: number
   /** Takes the cause out of what a failed `run` wrote to stderr, where its last lines aren't the cause. */
   cause?: (stderr: string) => string
-  /** `run` starts daemons, which must not inherit the host's lock. */
-  startsDaemons?: boolean
 }
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }

@@ -1,6 +1,7 @@
 import { NodeSSH } from 'node-ssh'
-import type { ClientErrorExtensions } from 'ssh2'
+import type { VerifyCallback } from 'ssh2'
 import type { Duplex } from 'node:stream'
+import { OutputLimitError } from '../engine/frames.ts'
 import type { Machine, RunOptions, RunResult } from '../engine/machine.ts'
 import type { Host } from '../inventory/index.ts'
 import type { Secret } from '../secret.ts'
@@ -8,10 +9,13 @@ import { Script } from '../shell.ts'
 import type { Script as ScriptType } from '../shell.ts'
 import { HostError } from './error.ts'
 import { loginMethods } from './identity.ts'
-import { hostKeyAlgorithms, knownKeys, refusal } from './known-hosts.ts'
+import { hostKeyCheck } from './host-key-check.ts'
+import { notConnected } from './not-connected.ts'
+import type { ConnectError } from './not-connected.ts'
 import { rootShell } from './sudo.ts'
 import { resolveTarget } from './target.ts'
 import type { Target } from './target.ts'
+import { notForwarded } from './tunnel.ts'
 
 const KEEPALIVE_MS = 15_000
 /** Until a connection must stand, where the inventory says nothing. */
@@ -36,8 +40,7 @@ export class Connection implements Machine {
   async run(script: ScriptType, options: RunOptions): Promise<RunResult> {
     this.roundTrips += 1
     const { command, before } = rootShell(this.target.user, this.#sudoPassword)
-    const stdout: Buffer[] = []
-    const stderr: Buffer[] = []
+    const input = Script.join([before, script], '').text
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => {
@@ -50,26 +53,53 @@ export class Connection implements Machine {
       }, options.deadline * 1000)
     })
     try {
-      const done = this.#ssh.execCommand(command, {
-        // Buffers are kept, and decoded once: node-ssh's own strings break UTF-8 where a chunk ends.
-        stdin: Script.join([before, script], '').text,
-        noTrim: true,
-        onStdout: (chunk) => (stdout.push(chunk), options.onStdout?.(chunk)),
-        onStderr: (chunk) => (stderr.push(chunk), options.onStderr?.(chunk)),
-      })
-      const { code } = await Promise.race([done, late])
-      return { code, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) }
+      return await Promise.race([this.#exec(command, input, options), late])
     } catch (error) {
-      if (error instanceof HostError) throw error
+      if (error instanceof HostError || error instanceof OutputLimitError) throw error
       throw new HostError(`the connection was lost: ${(this.#lost ?? (error as Error)).message}`, { cause: error })
     } finally {
       clearTimeout(timer)
     }
   }
 
-  /** A stream to a port as the host sees it. */
-  forward(port: number): Promise<Duplex> {
-    return this.#ssh.forwardOut('127.0.0.1', 0, '127.0.0.1', port)
+  /** Not node-ssh's own exec, which keeps all output, and waits for whatever has the streams open. */
+  #exec(command: string, input: string, { onStdout, onStderr, isEnded }: RunOptions): Promise<RunResult> {
+    return new Promise((resolve, reject) => {
+      const { connection } = this.#ssh
+      if (connection === null) throw new Error('it is closed')
+      connection.exec(command, (error, channel) => {
+        if (error !== undefined) {
+          reject(error)
+          return
+        }
+        let code: number | null = null
+        const take = (hand: (chunk: Buffer) => void) => (chunk: Buffer) => {
+          try {
+            hand(chunk)
+            if (!isEnded()) return
+            resolve({ code: code ?? 0 })
+          } catch (thrown) {
+            reject(thrown)
+          }
+          channel.close()
+        }
+        channel.on('data', take(onStdout))
+        channel.stderr.on('data', take(onStderr))
+        channel.on('exit', (status: number | null) => (code = status))
+        channel.on('error', reject)
+        channel.on('close', () => resolve({ code }))
+        channel.end(input)
+      })
+    })
+  }
+
+  /** A stream to a port as the host sees it. Throws a TunnelError where sshd opens none. */
+  async forward(port: number): Promise<Duplex> {
+    try {
+      return await this.#ssh.forwardOut('127.0.0.1', 0, '127.0.0.1', port)
+    } catch (error) {
+      throw notForwarded(error as Error, port, this.target)
+    }
   }
 
   close(): void {
@@ -80,23 +110,23 @@ export class Connection implements Machine {
 /** Throws a HostError that says what to do; the host's key is checked before anything of ours is sent. */
 export async function connect(host: Host, sudoPassword?: Secret): Promise<Connection> {
   const target = { ...(await resolveTarget(host)), timeoutSeconds: host.timeoutSeconds ?? READY_SECONDS }
-  const [known, methods] = await Promise.all([knownKeys(target), loginMethods(target)])
-  const algorithms = hostKeyAlgorithms(known)
+  const [check, methods] = await Promise.all([hostKeyCheck(target), loginMethods(target)])
   const ssh = new NodeSSH()
   let refused: string | undefined
+  const decide = async (key: Buffer, verify: VerifyCallback) => {
+    refused = await check.refusal(key)
+    verify(refused === undefined)
+  }
   const connecting = ssh.connect({
-    host: target.address,
+    host: check.ip ?? target.address,
     port: target.port,
     username: target.user,
-    hostVerifier: (key: Buffer) => {
-      refused = refusal(target, known, key)
-      return refused === undefined
-    },
+    hostVerifier: (key: Buffer, verify: VerifyCallback) => void decide(key, verify),
     authHandler: methods,
     readyTimeout: target.timeoutSeconds * 1000,
     keepaliveInterval: KEEPALIVE_MS,
     keepaliveCountMax: 3,
-    ...(algorithms === undefined ? {} : { algorithms: { serverHostKey: algorithms } }),
+    ...(check.algorithms === undefined ? {} : { algorithms: { serverHostKey: check.algorithms } }),
   })
   // Set at once, and kept: a reset after the handshake would be an uncaught exception.
   ssh.connection?.on('error', () => {})
@@ -105,28 +135,6 @@ export async function connect(host: Host, sudoPassword?: Secret): Promise<Connec
     return new Connection(ssh, target, sudoPassword)
   } catch (error) {
     ssh.dispose()
-    throw new HostError(refused ?? explained(target, methods.length, error as Error & ClientErrorExtensions), { cause: error })
+    throw new HostError(refused ?? notConnected(target, methods, error as ConnectError), { cause: error })
   }
-}
-
-function explained(
-  target: Target & { timeoutSeconds: number },
-  methods: number,
-  error: Error & { code?: string; level?: string },
-): string {
-  const place = `${target.address} port ${target.port}`
-  const again = `ssh -p ${target.port} ${target.user}@${target.address}`
-  if (error.level === 'client-authentication') {
-    const keys = target.identityFiles.length > 0 ? ` (${target.identityFiles.join(', ')})` : ''
-    return `it refuses to log ${target.user} in with ${methods === 1 ? 'the key' : 'any of the keys'} that we have${keys}. Put the public key into ~${target.user === 'root' ? '' : target.user}/.ssh/authorized_keys there, or name another as hosts.${target.name}.identityFile; "${again}" shows the same`
-  }
-  if (error.code === 'ECONNREFUSED')
-    return `nothing listens on ${place}: is the host up, and is that sshd's port (hosts.${target.name}.port)?`
-  if (error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN')
-    return `the name ${target.address} cannot be resolved: correct hosts.${target.name}.address`
-  if (error.code === 'EHOSTUNREACH' || error.code === 'ENETUNREACH' || error.code === 'EACCES')
-    return `there is no way to ${place} from here: is the host up, and the network?`
-  if (error.level === 'client-timeout' || error.code === 'ETIMEDOUT')
-    return `no answer from ${place} within ${target.timeoutSeconds} s: is the host up, and does a firewall let us in?`
-  return `no connection to ${place}: ${error.message}. Try "${again}"`
 }

@@ -1,99 +1,113 @@
-import { account, boxesOf, machine } from './machines.ts'
-import type { Destination, Inventory, Project } from './types.ts'
+import { boxClashes } from './box-clashes.ts'
+import { cluster, machine } from './machines.ts'
+import type { Host, Inventory, Project } from './types.ts'
 
-interface Pair {
-  a: Project
-  b: Project
-  /** In words: `on vps`, or `on vps and web, which are one host`. */
+/** What only one project may have: where, which, and how it is said. */
+interface Claim {
+  /** The machine or the cluster. */
   place: string
+  thing: string
+  field: string
+  what: string
+  /** Only between clusters: within one, another claim says it. */
+  between?: true
 }
 
-/** Projects that would write to each other's database, role, file or folder: one line each, with both names. */
+/** A project with its host; `index` is its place in the inventory. */
+interface Placed {
+  project: Project
+  host: Host
+}
+
+/**
+ * Projects that would write to each other's database, role, file or folder: a line for each, with both names. Each is compared with the
+ * first one that has the same, so that time and lines grow with the projects, not with their pairs.
+ */
 export function clashes(inventory: Inventory): string[] {
-  const projects = Object.values(inventory.projects)
-  return projects.flatMap((a, index) => [
-    ...withinProject(a),
-    ...projects.slice(index + 1).flatMap((b) => [...onHost(inventory, a, b), ...onBox(a, b)]),
-  ])
+  const placed = Object.values(inventory.projects).flatMap((project): Placed[] => {
+    const host = Object.hasOwn(inventory.hosts, project.host) ? inventory.hosts[project.host] : undefined
+    return host === undefined ? [] : [{ project, host }]
+  })
+  return [...claimed(placed), ...readers(placed), ...boxClashes(Object.values(inventory.projects))]
 }
 
-function onHost({ hosts }: Inventory, a: Project, b: Project): string[] {
-  const [hostA, hostB] = [hosts[a.host], hosts[b.host]]
-  if (hostA === undefined || hostB === undefined || machine(hostA) !== machine(hostB)) return []
-  const place = a.host === b.host ? `on ${a.host}` : `on ${a.host} and ${b.host}, which are one host (${machine(hostA)})`
-  const pair = { a, b, place }
-  return [
-    ...(a.database.name === b.database.name ? [clash(pair, 'database.name', `the database ${a.database.name}`)] : []),
-    ...(a.database.owner === b.database.owner ? [clash(pair, 'database.owner', `the role ${a.database.owner} as owner`)] : []),
-    ...readers(pair),
-    ...(a.envFile !== undefined && a.envFile.path === b.envFile?.path
-      ? [clash(pair, 'envFile.path', `the file ${a.envFile.path}`)]
-      : []),
-  ]
-}
-
-/** A read-only role may read several databases, if all entries have its password from one place; it never owns one. */
-function readers({ a, b, place }: Pair): string[] {
-  const owns = (reading: Project, owning: Project) =>
-    reading.database.readers
-      .filter(({ name }) => name === owning.database.owner)
-      .map(
-        ({ name }) =>
-          `projects.${reading.name}.database.readers: ${name} is the owner in projects.${owning.name}, ${place}; a read-only role needs a name of its own`,
-      )
-  const differ = b.database.readers
-    .filter(({ name, password }) =>
-      a.database.readers.some((other) => other.name === name && JSON.stringify(other.password) !== JSON.stringify(password)),
-    )
-    .map(({ name }) => clash({ a, b, place }, 'database.readers', `the role ${name}, with passwords from two places`))
-  return [...owns(a, b), ...owns(b, a), ...differ]
-}
-
-/** One folder inside the other counts too: pruning walks down from each. */
-function onBox(a: Project, b: Project): string[] {
-  return boxesOf(b).flatMap((boxB, indexB) =>
-    boxesOf(a).flatMap((boxA) => {
-      const meeting = meet(boxA, boxB)
-      if (meeting === undefined) return []
-      const field = folderField(b, indexB)
-      if (meeting.same) return [clash({ a, b, place: meeting.place }, field, `the folder ${boxA.remoteDirectory}`)]
-      return [
-        `projects.${b.name}.${field}: ${boxB.remoteDirectory} and ${boxA.remoteDirectory} of projects.${a.name} lie one inside the other, ${meeting.place}; give each a folder of its own`,
-      ]
+function claimed(placed: readonly Placed[]): string[] {
+  const first = new Map<string, Placed>()
+  return placed.flatMap((one) =>
+    claimsOf(one).flatMap(({ place, thing, field, what, between }) => {
+      const key = `${place}\0${thing}`
+      const before = first.get(key)
+      if (before === undefined) first.set(key, one)
+      if (before === undefined || (between && cluster(before.host) === cluster(one.host))) return []
+      return [clash(before, one, field, what)]
     }),
   )
 }
 
-/** A second copy in the first one's folder is none. */
-function withinProject(project: Project): string[] {
-  const boxes = boxesOf(project)
-  return boxes.flatMap((box, index) => {
-    const before = boxes.slice(0, index).findIndex((other) => meet(other, box) !== undefined)
-    if (before < 0) return []
-    const { place, same } = meet(boxes[before]!, box)!
-    const how = same
-      ? `the folder of boxes[${before}] as well`
-      : `not apart from ${boxes[before]!.remoteDirectory} of boxes[${before}]`
-    return [
-      `projects.${project.name}.${folderField(project, index)}: ${box.remoteDirectory} is ${how}, ${place}; a second copy needs another box, or a folder of its own`,
-    ]
-  })
+function claimsOf({ project, host }: Placed): Claim[] {
+  const { database, envFile, backup } = project
+  const [here, server] = [machine(host), cluster(host)]
+  return [
+    { place: server, thing: `database ${database.name}`, field: 'database.name', what: `the database ${database.name}` },
+    {
+      place: server,
+      thing: `owner ${database.owner}`,
+      field: 'database.owner',
+      what: `the role ${database.owner} as owner`,
+    },
+    ...(envFile === undefined
+      ? []
+      : [{ place: here, thing: `file ${envFile.path}`, field: 'envFile.path', what: `the file ${envFile.path}` }]),
+    // Backups are named after the database, in one folder of the machine. Within a cluster the database itself is the clash.
+    ...(backup === undefined
+      ? []
+      : [
+          {
+            place: here,
+            thing: `backups ${database.name}`,
+            field: 'database.name',
+            what: `the files /var/backups/postgres/backup_${database.name}_*`,
+            between: true as const,
+          },
+        ]),
+  ]
 }
 
-/** Undefined where two projects' folders have nothing to do with each other. */
-function meet(a: Destination, b: Destination): { place: string; same: boolean } | undefined {
-  if (account(a) !== account(b)) return undefined
-  const [folderA, folderB] = [`${a.remoteDirectory}/`, `${b.remoteDirectory}/`]
-  if (!folderA.startsWith(folderB) && !folderB.startsWith(folderA)) return undefined
-  return {
-    place: a.name === b.name ? `on ${a.name}` : `on ${a.name} and ${b.name}, which are one box`,
-    same: folderA === folderB,
+/** A read-only role may read several databases, if all entries have its password from one place; it never owns one. */
+function readers(placed: readonly Placed[]): string[] {
+  const owners = new Map<string, Placed>()
+  for (const one of placed) {
+    const key = `${cluster(one.host)}\0${one.project.database.owner}`
+    if (!owners.has(key)) owners.set(key, one)
   }
+  const first = new Map<string, { password: string; one: Placed }>()
+  return placed.flatMap((one) =>
+    one.project.database.readers.flatMap(({ name, password }) => {
+      const key = `${cluster(one.host)}\0${name}`
+      const owner = owners.get(key)
+      const said: string[] = []
+      if (owner !== undefined && owner.project !== one.project) {
+        said.push(
+          `projects.${one.project.name}.database.readers: ${name} is the owner in projects.${owner.project.name}, ${place(owner, one)}; a read-only role needs a name of its own`,
+        )
+      }
+      const text = JSON.stringify(password)
+      const before = first.get(key)
+      if (before === undefined) first.set(key, { password: text, one })
+      else if (before.password !== text && before.one.project !== one.project)
+        said.push(clash(before.one, one, 'database.readers', `the role ${name}, with passwords from two places`))
+      return said
+    }),
+  )
 }
 
-const folderField = (project: Project, index: number) =>
-  boxesOf(project).length === 1 ? 'backup.remoteDirectory' : `backup.boxes[${index}]`
+/** In words: `on vps`, or `on vps and web, which are one host`. */
+function place(a: Placed, b: Placed): string {
+  return a.host.name === b.host.name
+    ? `on ${a.host.name}`
+    : `on ${a.host.name} and ${b.host.name}, which are one host (${machine(a.host)})`
+}
 
-function clash({ a, b, place }: Pair, field: string, what: string): string {
-  return `projects.${b.name}.${field}: projects.${a.name} and projects.${b.name} share ${what}, ${place}; give each its own`
+function clash(a: Placed, b: Placed, field: string, what: string): string {
+  return `projects.${b.project.name}.${field}: projects.${a.project.name} and projects.${b.project.name} share ${what}, ${place(a, b)}; give each its own`
 }

@@ -1,3 +1,4 @@
+import { normalAddress } from './normal-address.ts'
 import { InventoryError } from './error.ts'
 import { suggestion } from './suggest.ts'
 import type { Box, Destination, Host, Inventory, Project } from './types.ts'
@@ -27,12 +28,22 @@ function own<T>(record: Record<string, T>, name: string): T | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined
 }
 
-/** The same for two entries that lead to one machine under two names. */
+/** The same for two entries that lead to one machine under two names, as far as names and addresses tell. */
 export function machine(host: Host): string {
-  return `${host.address.toLowerCase()}:${host.port ?? 22}`
+  return place(host.address, host.port ?? 22)
+}
+
+/** The same for two entries of one PostgreSQL cluster: a machine may have several. */
+export function cluster(host: Host): string {
+  return `${machine(host)} ${host.postgresql.port}`
 }
 
 /** The same for two entries that lead to one account on one box. */
 export function account(box: Box): string {
-  return `${box.user}@${box.address.toLowerCase()}:${box.port}`
+  return `${box.user}@${place(box.address, box.port)}`
+}
+
+function place(address: string, port: number): string {
+  const name = normalAddress(address)
+  return `${name.includes(':') ? `[${name}]` : name}:${port}`
 }

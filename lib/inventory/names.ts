@@ -32,6 +32,7 @@ const unreserved = (reserved: RegExp, description: string) =>
 
 export const databaseName = unreserved(RESERVED, `the name of a database: at most 63 ${LETTERS}, beginning with a letter or _`)
 export const roleName = unreserved(RESERVED_ROLES, `the name of a role: at most 63 ${LETTERS}, beginning with a letter or _`)
+export const tablespaceName = name(/^[A-Za-z_][A-Za-z0-9_-]{0,62}$/, `the name of a tablespace: at most 63 ${LETTERS}`)
 export const extensionName = name(/^[A-Za-z_][A-Za-z0-9_-]{0,62}$/, `the name of an extension: at most 63 ${LETTERS}`)
 export const settingName = name(/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)?$/, 'the name of a PostgreSQL setting, such as statement_timeout')
 export const tableName = z
@@ -50,10 +51,6 @@ export const urlDriver = name(
 )
 export const localeName = name(/^[A-Za-z][\w.@-]*$/, 'a locale of the host, such as en_US.UTF-8 (locale -a lists them)')
 export const userName = name(/^[A-Za-z_][A-Za-z0-9._-]{0,63}$/, 'the name of a user')
-export const address = name(
-  /^[A-Za-z0-9_:][A-Za-z0-9._:%-]{0,252}$/,
-  "a host's name, its IP address or an alias of ssh_config, without user or port, which are fields of their own",
-)
 export const port = z.int().min(1).max(65_535).describe('a port, a whole number from 1 to 65535')
 
 /** What PostgreSQL can encode a database in, as pg_encoding_to_char spells it. Source: PostgreSQL documentation, table 24.3. */

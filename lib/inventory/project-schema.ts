@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { listProblem } from '../list-setting.ts'
 import { backupSchema } from './backup-schema.ts'
 import { object, once } from './fields.ts'
 import {
@@ -11,7 +12,9 @@ import {
   roleName,
   settingName,
   tableName,
+  tablespaceName,
   urlDriver,
+  userName,
 } from './names.ts'
 import { remotePath } from './paths.ts'
 import { secretRef, textOrSecret } from './secret-ref.ts'
@@ -29,6 +32,7 @@ function databaseSchema(directory: string) {
     password: secretRef(directory, { guessable: true }),
     encoding: encoding.default('UTF8'),
     locale: localeName.default('en_US.UTF-8'),
+    tablespace: tablespaceName.default('pg_default'),
     extensions: once(extensionName, String, 'a list of extensions').default([]),
     connectionLimit: z
       .int()
@@ -38,6 +42,13 @@ function databaseSchema(directory: string) {
       .optional(),
     settings: z
       .record(settingName, z.string({ error: 'needs a text, also for a number: "30s", "64"' }))
+      .superRefine((settings, context) => {
+        for (const [key, value] of Object.entries(settings)) {
+          const problem = listProblem(key, value)
+          if (problem !== undefined)
+            context.addIssue({ code: 'custom', path: [key], message: `found ${JSON.stringify(value)}; ${problem}` })
+        }
+      })
       .describe('an object of settings, such as statement_timeout')
       .optional(),
     readers: once(
@@ -45,6 +56,7 @@ function databaseSchema(directory: string) {
       ({ name }) => name,
       'a list of read-only roles, each with name and password',
     ).default([]),
+    adopt: z.boolean().describe('true to take over a database and roles that others made or use, or false').default(false),
   }).superRefine(({ owner, readers }, context) => {
     const index = readers.findIndex(({ name }) => name === owner)
     if (index >= 0)
@@ -59,6 +71,8 @@ function databaseSchema(directory: string) {
 function migrationsSchema(directory: string) {
   return object({
     directory: remotePath,
+    /** Who runs Alembic; left out, the owner of the folder. */
+    user: userName.optional(),
     command: z
       .array(word)
       .min(1)

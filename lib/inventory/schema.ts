@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { address } from './address.ts'
 import { object, whole } from './fields.ts'
 import { hostKey } from './host-key.ts'
-import { address, hostName, port, projectName, userName } from './names.ts'
-import { localPath } from './paths.ts'
+import { hostName, port, projectName, userName } from './names.ts'
+import { localPath, remotePath } from './paths.ts'
 import { projectSchema } from './project-schema.ts'
 import { secretRef } from './secret-ref.ts'
 
@@ -16,6 +17,7 @@ function hostSchema(directory: string) {
     sudoPassword: secretRef(directory).optional(),
     postgresql: object({ port: port.default(5432) }).prefault({}),
     minimumFreeMiB: whole(0, 1_000_000_000, 'MiB').default(1024),
+    backupDirectory: remotePath.optional(),
     timeoutSeconds: whole(1, 86_400, 'seconds').optional(),
   })
 }

@@ -1,9 +1,10 @@
 import type { StepReport } from '../engine/plan.ts'
+import { keyOf } from '../engine/step.ts'
+import { taskName } from '../report.ts'
 import type { HostReport, RunReport } from '../report.ts'
-import { taskName } from '../view/summary.ts'
 import { isForPerson, isMade, isToMake, verdict } from '../view/tally.ts'
 import { count, saidLines } from '../view/text.ts'
-import { changeParts, showSeconds } from '../view/values.ts'
+import { changeParts, showChange, showSeconds } from '../view/values.ts'
 import { fenced, inline, table } from './markdown.ts'
 
 /** Values stand in full here, but for those that would fill a page. */
@@ -12,18 +13,20 @@ const LONGEST = 400
 /** The entry for people, in Markdown. */
 export function entry(report: RunReport): string {
   const blocks = [
-    [`# ${inline(taskName(report))}, ${when(report.startedAt)}: ${report.ok ? 'ok' : 'not ok'}`],
+    [`# ${inline(taskName(report))}, ${when(report.startedAt)}: ${resultOf(report)}`],
     table(
       ['Run', report.run],
       [
         ['By', report.by],
         ['Inventory', report.inventory],
-        ['Hosts', report.hosts.map((host) => host.name).join(', ')],
+        ['Hosts', report.hosts.length === 0 ? 'none' : report.hosts.map((host) => host.name).join(', ')],
+        ...(report.stopped === undefined ? [] : [['Stopped by', report.stopped]]),
         ['Duration', showSeconds(report.seconds)],
         ['Execs', String(report.hosts.reduce((sum, host) => sum + host.roundTrips, 0))],
         ['Exit code', String(report.exitCode)],
       ],
     ),
+    report.error === undefined ? [] : ['**No host was touched**', '', ...fenced(saidLines(report.error).join('\n'))],
     report.warnings.length === 0 ? [] : ['**Warnings**', '', ...report.warnings.map((text) => `- ${inline(text)}`)],
     ...report.hosts.flatMap((host) => hostBlocks(host, report)),
   ]
@@ -31,6 +34,11 @@ export function entry(report: RunReport): string {
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`
+}
+
+function resultOf({ ok, error, stopped }: RunReport): string {
+  if (stopped !== undefined) return `not ok, ${stopped === 'killed' ? 'killed' : `stopped by ${stopped}`}`
+  return ok ? 'ok' : error === undefined ? 'not ok' : 'refused'
 }
 
 /** `2026-11-24 03:00:00 UTC`. */
@@ -44,6 +52,13 @@ function hostBlocks(host: HostReport, report: RunReport): string[][] {
   return [
     [`## ${inline(host.name)}: ${host.error === undefined ? inline(verdict(host.steps)) : 'failed'} (${figures})`],
     host.error === undefined ? [] : fenced(saidLines(host.error).join('\n')),
+    host.interrupted === undefined
+      ? []
+      : [
+          '**Outcome not known**',
+          '',
+          `- ${inline(keyOf({ project: host.interrupted.project, name: host.interrupted.step }))}: ${inline(showChange(host.interrupted.change, LONGEST))}`,
+        ],
     ...projects.flatMap((project) =>
       projectBlocks(
         project,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { shellFact } from '../engine/fact.ts'
 import { step } from '../engine/step.ts'
 import type { Step } from '../engine/step.ts'
+import { ifThere } from '../host-script.ts'
 import { sh } from '../shell.ts'
 import { places } from '../steps/places.ts'
 
@@ -15,11 +16,15 @@ const look = z.object({
 
 const answer = look.extend({ boxes: z.array(look.extend({ host: z.string(), user: z.string() })).optional() })
 
+/** A copy of many gigabytes is hashed there. */
+const HASH_SECONDS = 3600
+
 /** What the script on the host finds on each box, asked once for all steps that take it. */
 export type BoxFact = ReturnType<typeof boxFact>
 export function boxFact(project: string) {
   // 2 is an answer too: it looked, and it isn't so.
-  return shellFact(answer, sh`${places(project).script} --check-box || [ $? -eq 2 ]`)
+  const { script } = places(project)
+  return shellFact(answer, ifThere(script, project, sh`${script} --check-box || [ $? -eq 2 ]`), { deadline: HASH_SECONDS })
 }
 export type BoxAnswer = z.output<typeof answer>
 

@@ -1,7 +1,9 @@
 import type { Client } from 'pg'
 import type { Duplex } from 'node:stream'
 import type { StepReport } from '../engine/plan.ts'
+import { TunnelError } from '../host/tunnel.ts'
 import type { Context } from '../steps/context.ts'
+import { loginHelp } from './login-help.ts'
 
 /** Something that opens a stream to a port as the host sees it. */
 export interface Tunnel {
@@ -11,7 +13,8 @@ export interface Tunnel {
 const TIMEOUT_MS = 15_000
 
 /** Logs in as the application does, with its password over TCP, through an SSH tunnel, and counts what it can read. */
-export async function loginProof(tunnel: Tunnel, { host, project, secret }: Context, step: string): Promise<StepReport> {
+export async function loginProof(tunnel: Tunnel, context: Context, step: string): Promise<StepReport> {
+  const { host, project, secret } = context
   const { name: database, owner, password } = project.database
   const report = (rest: Pick<StepReport, 'status'> & Partial<StepReport>): StepReport => ({
     project: project.name,
@@ -56,13 +59,15 @@ export async function loginProof(tunnel: Tunnel, { host, project, secret }: Cont
     }
     return report({ status: 'ok', note: `${row.who} logs in and reads ${row.readable} tables` })
   } catch (error) {
-    const help = `see that pg_hba.conf lets ${owner} in over 127.0.0.1 with scram-sha-256, and that the password is the inventory's: provision --check`
+    // Nothing was asked of PostgreSQL then: the login may well work.
+    if (error instanceof TunnelError && error.isForbidden)
+      return report({ status: 'failed', error: `the login of ${owner} was not tried: ${error.message}`, help: error.help })
     const change = {
       what: `login of ${owner}`,
       from: (error as Error).message,
       to: 'works, through a tunnel, with its password',
       manual: true as const,
-      help,
+      help: error instanceof TunnelError ? error.help : loginHelp(error as Error, context),
     }
     return report({ status: 'drift', changes: [change] })
   } finally {

@@ -1,4 +1,6 @@
 import type { ConvergeEvent } from '../engine/converge.ts'
+import { exchange } from '../engine/exchange.ts'
+import { newNonce } from '../engine/frames.ts'
 import type { Connection } from '../host/connection.ts'
 import { loginProof } from '../proofs/login.ts'
 import type { Group } from '../run.ts'
@@ -27,7 +29,9 @@ async function logIn(connection: Connection, context: Context, name: string): Pr
   const report = await loginProof(connection, restored, 'login')
   const [change] = report.changes
   const answer = report.status === 'ok' ? `ok through the tunnel: ${report.note ?? ''}` : `failed ${JSON.stringify(change?.from)}`
-  await connection.run(sh`umask 077; printf '%s\\n' ${answer} > ${`/run/postgres-backup/${project.name}.login`}\n`, {
+  await exchange(connection, sh`printf '%s\\n' ${answer} > ${`/run/postgres-backup/${project.name}.login`}`, {
+    nonce: newNonce(),
     deadline: 30,
+    most: 1024,
   })
 }

@@ -1,4 +1,5 @@
 import { heads } from '../alembic.ts'
+import { shownLoose } from '../steps/loose.ts'
 import type { Context } from '../steps/context.ts'
 import type { Found } from './facts.ts'
 import type { Problem, ProjectStatus } from './types.ts'
@@ -12,6 +13,14 @@ export function databaseState({ project }: Context, found: Found, problems: Prob
     seen !== undefined && 'value' in seen ? seen.value : null
   const [tables, revisions, code] = [value(found.tables), value(found.current), value(found.code)]
   const declared = migrations?.tables
+  const unchecked =
+    code === null
+      ? null
+      : code.refused !== undefined
+        ? `${shownLoose(code.refused)}, so others than ${code.user} could change the code`
+        : code.denied !== undefined
+          ? `${code.user} may not use ${code.denied}`
+          : (code.unchecked ?? null)
   const state = {
     name: database.name,
     bytes: value(found.bytes),
@@ -20,7 +29,8 @@ export function databaseState({ project }: Context, found: Found, problems: Prob
     missingTables: declared === undefined || tables === null ? [] : declared.filter((name) => !tables.includes(name)),
     extraTables: declared === undefined || tables === null ? [] : tables.filter((name) => !declared.includes(name)),
     revisions,
-    heads: code === null ? null : heads(code),
+    heads: code === null || unchecked !== null ? null : heads(code.revisions),
+    codeNotChecked: unchecked,
   }
   const unread = [found.tables, found.bytes, found.current].find((seen) => seen !== undefined && 'error' in seen)
   if (unread !== undefined && 'error' in unread)
@@ -68,7 +78,7 @@ function tablesProblems(
 function headProblems(
   project: string,
   { directory, head }: { directory: string; head?: string | undefined },
-  { revisions, heads: ends }: ProjectStatus['database'],
+  { revisions, heads: ends, codeNotChecked }: ProjectStatus['database'],
   { code }: Found,
   problems: Problem[],
 ): void {
@@ -78,6 +88,16 @@ function headProblems(
     return
   }
   const wanted = head === undefined ? ends : [head]
+  // Only Alembic could tell the code's heads, and is not asked here: the inventory's is what there is to compare with.
+  if (codeNotChecked !== null) {
+    if (head !== undefined && !same(revisions ?? [], [head]))
+      problems.push({
+        kind: 'head',
+        text: `the database is at ${revisions?.join(', ') || 'no revision'}, the inventory says ${head}; the code is not checked`,
+        next,
+      })
+    return
+  }
   if (ends === null) problems.push({ kind: 'head', text: `there is no alembic.ini in ${directory}`, next })
   else if (!same(ends, wanted ?? []))
     problems.push({ kind: 'head', text: `the code ends at ${ends.join(', ') || 'nothing'}, the inventory says ${head}`, next })

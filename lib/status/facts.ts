@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { shellFact, sqlFact } from '../engine/fact.ts'
 import type { Fact } from '../engine/fact.ts'
-import type { Answer } from '../engine/read.ts'
-import type { Revision } from '../alembic.ts'
+import type { Answer } from '../engine/answer.ts'
 import { selfFacts } from '../folder-owner.ts'
 import { ifThere } from '../host-script.ts'
 import { ledgerFact } from '../ledger.ts'
@@ -12,10 +11,14 @@ import { sql } from '../sql.ts'
 import type { Context } from '../steps/context.ts'
 import { places } from '../steps/places.ts'
 import { codeRevisions, currentRevisions } from '../steps/revisions.ts'
+import type { Code } from '../steps/revisions.ts'
 import { lookDocument } from './document.ts'
 import { dumpsFact } from './dumps.ts'
 import type { Dump } from './dumps.ts'
 import type { LookDocument } from './document.ts'
+
+/** For one project's boxes. */
+const LOOK_SECONDS = 300
 
 /** A value, or why it could not be read. */
 export type Seen<T> = { value: T } | { error: string }
@@ -24,7 +27,8 @@ export type Seen<T> = { value: T } | { error: string }
 export interface Found {
   tables: Seen<string[] | null>
   bytes: Seen<number | null>
-  code?: Seen<Revision[] | null>
+  /** Read as text: this verb runs nothing of the project. */
+  code?: Seen<Code | null>
   current?: Seen<string[] | null>
   look?: Seen<LookDocument>
   ledger?: Seen<Ledger | null>
@@ -47,11 +51,13 @@ export function questions({ project }: Context): {
       sql`SELECT coalesce(json_agg(tablename ORDER BY tablename), '[]') FROM pg_tables WHERE schemaname = 'public'`,
     ),
     bytes: sqlFact(database.name, z.number().nullable(), sql`SELECT pg_database_size(current_database())`),
-    ...(migrations === undefined ? {} : { code: codeRevisions(migrations), current: currentRevisions(database.name) }),
+    ...(migrations === undefined
+      ? {}
+      : { code: codeRevisions(migrations, { python: false }), current: currentRevisions(database.name) }),
     ...(backup === undefined
       ? {}
       : {
-          look: shellFact(lookDocument, ifThere(script, project.name, sh`${script} --status`)),
+          look: shellFact(lookDocument, ifThere(script, project.name, sh`${script} --status`), { deadline: LOOK_SECONDS }),
           ledger: ledgerFact(project.name),
           dumps: dumpsFact(database.name),
           ...selfFacts(database.name),

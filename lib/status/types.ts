@@ -12,6 +12,8 @@ export interface ProjectStatus {
     /** Alembic's revisions in the database, and the heads of the code on the host. */
     revisions: string[] | null
     heads: string[] | null
+    /** Why the code's heads are not checked, where the code is there; null where they are. */
+    codeNotChecked: string | null
   }
   /** Null for a project without backups. */
   backup: BackupState | null

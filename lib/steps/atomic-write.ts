@@ -6,8 +6,9 @@ import type { Script } from '../shell.ts'
  * new file, `$t`, its owner and mode before it can be seen; `move` is how mv takes the place. printf is the shell's own, so the content
  * stands in no argument list.
  */
-export function atomicWrite(path: string, content: string, own: Script, move: '-fT' | '-nT' = '-fT'): Script {
-  return sh`t=${path}.bitacora-new; rm -f -- "$t"; trap 'rm -f -- "$t"' EXIT
+export function atomicWrite(path: string | Script, content: string, own: Script, move: '-fT' | '-nT' = '-fT'): Script {
+  const place = typeof path === 'string' ? sh`${path}` : path
+  return sh`t=${place}.bitacora-new; rm -f -- "$t"; trap 'rm -f -- "$t"' EXIT
 set -C; printf '%s' ${content} > "$t"; set +C
-${own}; sync -- "$t"; mv ${move} -- "$t" ${path}`
+${own}; sync -- "$t"; mv ${move} -- "$t" ${place}`
 }

@@ -14,31 +14,10 @@ const LEVELS = { gzip: 9, zstd: 3, directory: 6 } as const
 
 /** Settings that hold no secret, by the names that the hand-made system used too. */
 const PLAIN = [
-  ...[
-    'PROJECT',
-    'DB_NAME',
-    'DB_HOST',
-    'DB_PORT',
-    'DB_USER',
-    'EXPECTED_TABLES',
-    'COMPRESSION',
-    'COMPRESSION_LEVEL',
-    'COMPRESSION_THREADS',
-  ],
-  ...[
-    'JOBS',
-    'GLOBALS',
-    'BACKUP_DIR',
-    'LOG_DIR',
-    'INTERVAL_SECONDS',
-    'RETENTION_DAYS',
-    'REMOTE_RETENTION_DAYS',
-    'KEEP_DAILY',
-    'KEEP_WEEKLY',
-  ],
-  ...['KEEP_MONTHLY', 'MAIL_TO', 'PROMETHEUS_DIR', 'SYSLOG'],
-  ...['HOST', 'PORT', 'USER', 'IDENTITY', 'KNOWN_HOSTS', 'REMOTE_DIR'].map((name) => `STORAGEBOX[2-4]?_${name}`),
-]
+  'PROJECT DB_NAME DB_HOST DB_PORT DB_USER EXPECTED_TABLES COMPRESSION COMPRESSION_LEVEL COMPRESSION_THREADS JOBS GLOBALS BACKUP_DIR LOG_DIR',
+  'INTERVAL_SECONDS RETENTION_DAYS REMOTE_RETENTION_DAYS KEEP_DAILY KEEP_WEEKLY KEEP_MONTHLY MAIL_TO PROMETHEUS_DIR SYSLOG',
+  ['HOST', 'PORT', 'USER', 'IDENTITY', 'KNOWN_HOSTS', 'REMOTE_DIR'].map((name) => `STORAGEBOX[2-4]?_${name}`).join(' '),
+].flatMap((names) => names.split(' '))
 
 /** The script's config, the only file besides the box's key that holds secrets. */
 export function configStep(context: Context, backup: Backup): Step {

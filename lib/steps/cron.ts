@@ -20,7 +20,7 @@ export function cronStep(project: string, backup: Backup): Step {
       found: fileFact(path, { text: true }),
       daemon: shellFact(
         z.boolean(),
-        sh`for f in /run/crond.pid /var/run/crond.pid /run/cron.pid; do IFS= read -r p < "$f" && [ -d "/proc/$p" ] && { echo true; exit 0; }; done 2>/dev/null; echo false`,
+        sh`for f in /run/crond.pid /var/run/crond.pid /run/cron.pid; do IFS= read -r p < "$f" && IFS= read -r c < "/proc/$p/comm" && case $c in *cron*) echo true; exit 0 ;; esac; done 2>/dev/null; echo false`,
       ),
     },
     plan({ found, daemon }) {

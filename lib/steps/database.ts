@@ -1,88 +1,123 @@
-import { z } from 'zod'
-import { sqlFact } from '../engine/fact.ts'
 import { psqlApply } from '../engine/psql.ts'
 import { step } from '../engine/step.ts'
-import type { Change, Step } from '../engine/step.ts'
+import type { Change, Json, Step } from '../engine/step.ts'
 import { Script } from '../shell.ts'
 import { id, sql } from '../sql.ts'
+import type { Sql } from '../sql.ts'
+import { foreignDatabase, isOurs } from './adopt-database.ts'
+import type { DatabaseClaim } from './adopt-database.ts'
 import type { Context } from './context.ts'
+import { databaseFact, versionFact } from './database-fact.ts'
+import type { DatabaseFound } from './database-fact.ts'
+import { localeClauses, planLocale } from './database-locale.ts'
+import { keepConnect, planPrivileges } from './database-privileges.ts'
+import { isMarked, markClause } from './mark.ts'
+import { settingsOf } from './settings.ts'
+import { planUndeclared } from './undeclared.ts'
 
-const database = z.object({
-  owner: z.string(),
-  encoding: z.string(),
-  collate: z.string(),
-  ctype: z.string(),
-  connections: z.boolean(),
-  publicPrivileges: z.array(z.string()),
-})
-
-/** The project's database: there, its owner, its encoding and locale (fixed at its making), and closed to PUBLIC. */
+/** The project's database: its owner, who may use it, what keeps people out, and its encoding and locale, which are fixed at its making. */
 export function databaseStep({ host, project }: Context): Step {
-  const { name, owner, encoding, locale } = project.database
+  const { name, owner, readers, adopt, settings = {} } = project.database
   const { port } = host.postgresql
-  const revoke = psqlApply(port, 'postgres', [sql`REVOKE CONNECT, TEMPORARY ON DATABASE ${id(name)} FROM PUBLIC`])
+  const apply = (statements: readonly Sql[]) => psqlApply(port, 'postgres', statements)
+  const claim = { name, project: project.name, owner, readers: readers.map((each) => each.name), adopt }
+  const declared = new Set(Object.keys(settings).map((key) => key.toLowerCase()))
   return step({
     project: project.name,
     name: 'database',
     needs: ['preflight', 'server', 'role'],
-    facts: {
-      found: sqlFact(
-        'postgres',
-        database.nullable(),
-        sql`SELECT json_build_object('owner', pg_get_userbyid(datdba), 'encoding', pg_encoding_to_char(encoding), 'collate', datcollate,
-          'ctype', datctype, 'connections', datallowconn, 'publicPrivileges', (SELECT coalesce(json_agg(privilege_type ORDER BY privilege_type), '[]')
-            FROM aclexplode(coalesce(datacl, acldefault('d', datdba))) WHERE grantee = 0))
-          FROM pg_database WHERE datname = ${name}`,
-      ),
-    },
-    plan({ found }) {
-      if (found === null) {
-        const made = psqlApply(
-          port,
-          'postgres',
-          [
-            sql`CREATE DATABASE ${id(name)} OWNER ${id(owner)} TEMPLATE template0 ENCODING ${encoding} LC_COLLATE ${locale} LC_CTYPE ${locale}`,
-          ],
-          { transaction: false },
-        )
-        return [
-          {
-            what: `database ${name}`,
-            from: null,
-            to: `owned by ${owner}, ${encoding}, ${locale}, closed to PUBLIC`,
-            run: Script.join([made, revoke]),
-            help: `if the locale is missing on the host: sed -i 's/^# *${locale}/${locale}/' /etc/locale.gen && locale-gen, then restart PostgreSQL`,
-          },
-        ]
-      }
-      const changes: Change[] = []
-      if (found.owner !== owner) {
-        const run = psqlApply(port, 'postgres', [sql`ALTER DATABASE ${id(name)} OWNER TO ${id(owner)}`])
-        changes.push({ what: `database ${name} owner`, from: found.owner, to: owner, run })
-      }
-      if (!found.connections) {
-        const run = psqlApply(port, 'postgres', [sql`ALTER DATABASE ${id(name)} ALLOW_CONNECTIONS true`])
-        changes.push({ what: `database ${name} connections`, from: 'refused', to: 'allowed', run })
-      }
-      const fixed = (what: string, from: string, to: string) =>
-        changes.push({
-          what: `database ${name} ${what}`,
-          from,
-          to,
-          help: `it was chosen when the database was made: dump it, make it anew with the right one, restore; or write "${from}" in projects.${project.name}.database`,
-        })
-      if (found.encoding !== encoding) fixed('encoding', found.encoding, encoding)
-      if (sameLocale(found.collate) !== sameLocale(locale)) fixed('collation', found.collate, locale)
-      if (sameLocale(found.ctype) !== sameLocale(locale)) fixed('character type', found.ctype, locale)
-      if (found.publicPrivileges.length > 0) {
-        changes.push({ what: `database ${name} privileges of PUBLIC`, from: found.publicPrivileges, to: [], run: revoke })
+    facts: { found: databaseFact(name), version: versionFact() },
+    plan({ found, version }) {
+      if (found === null) return [creation(port, claim, { ...project.database, version })]
+      // A DROP DATABASE that was interrupted leaves this; nothing can be done with it. Source: PostgreSQL 15.4 release notes.
+      if (found.connectionLimit === -2) return [invalid(name)]
+      const foreign = foreignDatabase(claim, found)
+      if (foreign !== undefined) return [foreign]
+      const ours = isOurs(claim, found)
+      const alter = sql`ALTER DATABASE ${id(name)}`
+      const place = { what: `database ${name}`, alter, field: `projects.${project.name}.database.settings`, ours }
+      const changes = [
+        ...planAccess(claim, project.database.tablespace, found, apply),
+        ...planUndeclared({ ...place, apply: (statement) => apply([statement]) }, settingsOf(found.settings), declared),
+        ...planLocale({ ...project.database, project: project.name }, found),
+        ...planPrivileges(claim, found, apply),
+      ]
+      if (ours && !isMarked(found.settings, project.name) && changes.some(({ run }) => run !== undefined)) {
+        const run = apply([sql`${alter} ${markClause(project.name)}`])
+        changes.push({ what: `database ${name} mark`, from: null, to: project.name, run })
       }
       return changes
     },
   })
 }
 
-/** en_US.UTF-8 and en_US.utf8 are two spellings of one locale. */
-function sameLocale(locale: string): string {
-  return locale.toLowerCase().replace('utf-8', 'utf8')
+interface Making {
+  encoding: string
+  locale: string
+  tablespace: string
+  version: number
+}
+
+function creation(
+  port: number,
+  { name, owner, project }: DatabaseClaim,
+  { encoding, locale, tablespace, version }: Making,
+): Change {
+  // The default one is left to template0, as a cluster without the inventory's word has it.
+  const where = tablespace === 'pg_default' ? sql`` : sql` TABLESPACE ${id(tablespace)}`
+  const create = sql`CREATE DATABASE ${id(name)} OWNER ${id(owner)} TEMPLATE template0 ${localeClauses(version, { encoding, locale })}${where}`
+  const made = psqlApply(port, 'postgres', [create], { transaction: false })
+  const closed = psqlApply(port, 'postgres', [
+    sql`REVOKE ALL ON DATABASE ${id(name)} FROM PUBLIC`,
+    sql`ALTER DATABASE ${id(name)} ${markClause(project)}`,
+  ])
+  return {
+    what: `database ${name}`,
+    from: null,
+    to: `owned by ${owner}, ${encoding}, ${locale}, closed to PUBLIC`,
+    run: Script.join([made, closed]),
+    help: `if the locale is missing on the host: sed -i 's/^# *${locale}/${locale}/' /etc/locale.gen && locale-gen, then restart PostgreSQL`,
+  }
+}
+
+function invalid(name: string): Change {
+  return {
+    what: `database ${name}`,
+    from: 'invalid: a DROP DATABASE was interrupted',
+    to: 'valid',
+    help: `PostgreSQL lets nobody use it again. Remove it, and run this again: ${sql`DROP DATABASE ${id(name)}`.text}`,
+    blocks: true,
+  }
+}
+
+/** Its owner, and what keeps the application out or lets others copy it. */
+function planAccess(
+  claim: DatabaseClaim,
+  tablespace: string,
+  found: DatabaseFound,
+  apply: (statements: readonly Sql[]) => Script,
+): Change[] {
+  const { name, owner } = claim
+  const changes: Change[] = []
+  const alter = (what: string, from: Json, to: Json, clause: Sql, more: readonly Sql[] = []) =>
+    changes.push({ what: `database ${name} ${what}`, from, to, run: apply([sql`ALTER DATABASE ${id(name)} ${clause}`, ...more]) })
+  if (found.owner !== owner)
+    alter('owner', found.owner, owner, sql`OWNER TO ${id(owner)}`, claim.adopt ? keepConnect(claim, found) : [])
+  if (!found.connections) {
+    alter('connections', 'refused', 'allowed', sql`ALLOW_CONNECTIONS true`)
+    // Nothing in it can be read before: what looks there waits a round.
+    changes.at(-1)!.blocks = true
+  }
+  if (found.template) alter('template', 'everybody with CREATEDB may copy it', 'no template', sql`IS_TEMPLATE false`)
+  if (found.connectionLimit === 0) alter('connection limit', 0, -1, sql`CONNECTION LIMIT -1`)
+  if (found.connectionLimit > 0) {
+    const help = `further connections are refused. "connectionLimit" in projects.${claim.project}.database limits its owner; then: ALTER DATABASE ${id(name).text} CONNECTION LIMIT -1`
+    changes.push({ what: `database ${name} connection limit`, from: found.connectionLimit, to: -1, help })
+  }
+  if (found.tablespace !== tablespace) {
+    const move = sql`ALTER DATABASE ${id(name)} SET TABLESPACE ${id(tablespace)}`
+    const help = `it is not moved, since that copies all of it and needs every session closed: ${move.text}; or write "tablespace": "${found.tablespace}" in projects.${claim.project}.database`
+    changes.push({ what: `database ${name} tablespace`, from: found.tablespace, to: tablespace, help })
+  }
+  return changes
 }

@@ -1,63 +1,127 @@
-import { fileFact } from '../engine/fact.ts'
+import { createHash } from 'node:crypto'
 import { step } from '../engine/step.ts'
 import type { Change, Step } from '../engine/step.ts'
 import type { EnvFile } from '../inventory/index.ts'
+import { asUser } from '../owners.ts'
 import { sh } from '../shell.ts'
+import type { Script } from '../shell.ts'
 import { atomicWrite } from './atomic-write.ts'
 import type { Context } from './context.ts'
+import { shownLoose, tighten } from './loose.ts'
+import { folderOf, ownedFileFact } from './owned-file.ts'
+import type { OwnedFile } from './owned-file.ts'
 import { databaseUrl } from './url.ts'
 import { setVariables } from '../dotenv.ts'
 
-/** The application's .env: only the declared variables are changed; the rest, its order, comments, owner and mode stay. */
+/** What earlier versions left beside the file: it holds old secrets, and only the declared variables were ever changed. */
+const COPY = '.before-bitacora'
+
+/**
+ * The application's .env: only the declared variables are changed; the rest, its order, comments, owner and mode stay. All of it is read and
+ * written as the owner of its folder, where root could be led elsewhere.
+ */
 export function envFileStep(context: Context, { path, variables }: EnvFile): Step {
   const wanted = Object.fromEntries(
     Object.entries(variables).map(([name, template]) => [name, databaseUrl(context, template).reveal()]),
   )
+  const what = `file ${path}`
+  const names = Object.keys(wanted).join(', ')
   return step({
     project: context.project.name,
     name: 'env-file',
     needs: ['role'],
-    facts: { found: fileFact(path, { text: true }) },
+    facts: { found: ownedFileFact(path, COPY) },
     plan({ found }): Change[] {
-      const what = `file ${path}`
-      const names = Object.keys(wanted).join(', ')
-      if (found === null) {
-        const help = `deploy the application first: its folder is missing, if this fails`
-        return [{ what, from: null, to: `with ${names}`, run: create(path, setVariables('', wanted).text), help }]
-      }
-      const text = found.text ?? ''
-      if (found.type !== 'file' || Buffer.byteLength(text) !== found.bytes || text.includes('\uFFFD')) {
+      const folder = folderOf(path)
+      if (found === null)
+        return [{ what, from: null, to: `with ${names}`, help: `the folder ${folder} is missing: deploy the application first` }]
+      const { user, refused } = found
+      if (refused !== undefined)
         return [
           {
-            what,
-            from: found.type === 'file' ? 'not UTF-8 text' : found.type,
-            to: `a text file with ${names}`,
-            help: 'look at it and set the variables by hand',
+            what: `folder of ${path}`,
+            from: shownLoose(refused),
+            to: `only root and ${user} can change it`,
+            help: `${user} owns ${folder}, and would be led by whoever can change that place: ${tighten(refused, user)}`,
           },
         ]
-      }
-      const result = setVariables(text, wanted)
-      if (result.changed.length === 0) return []
+      return [...contentChanges(found), ...copyChanges(found)]
+    },
+  })
+
+  function contentChanges(found: OwnedFile): Change[] {
+    const { user, state } = found
+    if (state === null)
+      return [{ what, from: null, to: `with ${names}`, run: asOwner(user, create(setVariables('', wanted).text)) }]
+    if (state.type !== 'file' || state.text === undefined) {
+      const from = state.type === 'file' ? (state.why ?? 'not UTF-8 text') : state.type
+      const help =
+        state.why === undefined
+          ? 'look at it and set the variables by hand'
+          : `${user} owns the folder and can't read the file: chown ${user} ${path}`
+      return [{ what, from, to: `a text file with ${names}`, help }]
+    }
+    const result = setVariables(state.text, wanted)
+    const modes = modeChanges(found, state.mode)
+    if (result.changed.length === 0) return modes
+    if (state.owner !== user && user !== 'root')
       return [
         {
           what,
-          from: `another ${result.changed.join(', ')}`,
+          from: `another ${result.changed.join(', ')}; of ${state.owner}`,
           to: 'as the inventory says',
-          run: replace(path, result.text, found.sha256 ?? ''),
+          help: `${user} owns the folder, and only the file's owner could write it as it is: chown ${user} ${path}, or set ${names} by hand`,
         },
       ]
-    },
-  })
+    const run = asOwner(user, replace(result.text, state.text))
+    return [{ what, from: `another ${result.changed.join(', ')}`, to: 'as the inventory says', run }, ...modes]
+  }
+
+  /** Others are everybody on the host. What a group may do is somebody's decision, but for writing by one that is not the owner's own. */
+  function modeChanges({ user, state }: OwnedFile, mode: string): Change[] {
+    const bits = Number.parseInt(mode, 8)
+    if ((bits & 0o007) !== 0) {
+      const closed = (bits & 0o7770).toString(8).padStart(4, '0')
+      const help = `everybody on the host can ${(bits & 0o002) === 0 ? 'read' : 'change'} it, and the password stands in it. Where the application runs as another user than ${state?.owner}, let that user's group read it: chgrp GROUP ${path} && chmod 0640 ${path}`
+      const run = sh`[ -f "$name" ] && [ ! -L "$name" ]; chmod o= -- "$name"`
+      const isOurs = state?.owner === user || user === 'root'
+      return [{ what: `${what} mode`, from: mode, to: closed, help, ...(isOurs ? { run: asOwner(user, run) } : {}) }]
+    }
+    if ((bits & 0o020) !== 0 && state?.group !== state?.owner)
+      return [
+        {
+          what: `${what} mode`,
+          from: `${mode}, group ${state?.group}`,
+          to: 'writable by its owner only',
+          help: `whoever is in ${state?.group} can change what the application connects to: chmod g-w ${path}`,
+        },
+      ]
+    return []
+  }
+
+  function copyChanges({ user, copy }: OwnedFile): Change[] {
+    if (!copy) return []
+    const help = 'an earlier version of bitacora left it there, with the passwords of that time'
+    return [{ what: `${what}${COPY}`, from: 'an old copy', to: null, run: asOwner(user, sh`rm -f -- "$name"${COPY}`), help }]
+  }
+
+  /** In the folder, with `$name` for the file. Between reading and now, the folder may have become another's. */
+  function asOwner(user: string, script: Script): Script {
+    return sh`owner_of ${folderOf(path)} && [ "$owner" = ${user} ] && [ -z "$stranger" ] || { echo 'the folder changed while this run was going on; run this again' >&2; exit 1; }
+${asUser(user, sh`cd ${folderOf(path)}; name=./${path.slice(path.lastIndexOf('/') + 1)}\n${script}`)}`
+  }
 }
 
-/** Owned as its folder is. */
-function create(path: string, text: string) {
-  return atomicWrite(path, text, sh`chown --reference="$(dirname -- ${path})" -- "$t"; chmod 0600 -- "$t"`, '-nT')
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+const NAME = sh`"$name"`
+
+/** Owned as its folder is: by who writes it. */
+function create(text: string): Script {
+  return atomicWrite(NAME, text, sh`chmod 0600 -- "$t"`, '-nT')
 }
 
-/** Not if somebody has written to it since it was read. The first old state is kept, once. */
-function replace(path: string, text: string, sha256: string) {
-  return sh`[ "$(sha256sum < ${path})" = ${`${sha256}  -`} ] || { echo 'the file changed while this run was going on' >&2; exit 1; }
-[ -e ${path}.before-bitacora ] || cp -p -- ${path} ${path}.before-bitacora
-${atomicWrite(path, text, sh`chown --reference=${path} -- "$t"; chmod --reference=${path} -- "$t"`)}`
+/** Not if somebody has written to it since it was read. Old and new have owner, group and mode in common. */
+function replace(text: string, before: string): Script {
+  return sh`[ -f "$name" ] && [ ! -L "$name" ] && [ "$(sha256sum < "$name")" = ${`${sha256(before)}  -`} ] || { echo 'the file changed while this run was going on' >&2; exit 1; }
+${atomicWrite(NAME, text, sh`[ "$(id -u)" != 0 ] || chown --reference="$name" -- "$t"; chgrp --reference="$name" -- "$t"; chmod --reference="$name" -- "$t"`)}`
 }

@@ -40,7 +40,9 @@ export function extensionStep({ host, project }: Context): Step {
           return {
             ...change,
             help,
-            run: psqlApply(host.postgresql.port, database, [sql`CREATE EXTENSION IF NOT EXISTS ${id(name)}`]),
+            run: psqlApply(host.postgresql.port, database, [sql`CREATE EXTENSION IF NOT EXISTS ${id(name)}`], {
+              schema: 'public',
+            }),
           }
         })
     },

@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { shellFact } from '../engine/fact.ts'
 import { step } from '../engine/step.ts'
 import type { Step } from '../engine/step.ts'
+import { rootAlone } from '../owners.ts'
 import { sh } from '../shell.ts'
-import { places } from './places.ts'
+import { places, runsFrom } from './places.ts'
 
 /** What the backup script writes of its newest good backup. */
 export const backupStatus = z.object({
@@ -41,7 +42,8 @@ export function firstBackupStep(project: string, needs: readonly string[]): Step
           what: `first backup of ${project}`,
           from: null,
           to: 'made, uploaded, and equal on the box',
-          run: sh`${script} 9>&-`,
+          run: sh`${rootAlone(runsFrom(project))}
+${script}`,
           deadline: 4 * 3600,
           help: `the script's log is in /var/log/postgres-backup; run it by hand with ${script}`,
         },

@@ -3,10 +3,11 @@ import { sqlFact } from '../engine/fact.ts'
 import { step } from '../engine/step.ts'
 import type { Step } from '../engine/step.ts'
 import { withIdentity } from '../restore/command.ts'
+import { rootAlone } from '../owners.ts'
 import { sh } from '../shell.ts'
 import { sql } from '../sql.ts'
 import type { Context } from './context.ts'
-import { places } from './places.ts'
+import { places, runsFrom } from './places.ts'
 
 /** Whether the database has any table; null where there is no database. */
 function filledFact(database: string) {
@@ -39,7 +40,7 @@ export function fromBackupStep({ project, secret }: Context, trustBox = false): 
             what: `data of ${database}`,
             from: null,
             to: 'the newest backup on the box that holds, compared with its manifest',
-            run: sh`exec 9>&-; ${withIdentity(script, identity && secret(identity))}`,
+            run: sh`exec; ${rootAlone(runsFrom(project.name))}\n${withIdentity(script, identity && secret(identity))}`,
             deadline: 24 * 3600,
             help: `nothing was restored; the log in /var/log/postgres-backup has all stages. An older one: npx zx tasks/restore.mjs ${project.name} --into ${database} --replace --at DAY`,
           },

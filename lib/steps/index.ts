@@ -20,6 +20,7 @@ import { preflight } from './preflight.ts'
 import { readersStep } from './readers.ts'
 import { codeRevisions, currentRevisions } from './revisions.ts'
 import { roleStep } from './role.ts'
+import { servicesStep } from './services.ts'
 import { schemaStep } from './schema.ts'
 import { schedulesFact } from './schedules.ts'
 import type { SchedulesFact } from './schedules.ts'
@@ -38,10 +39,16 @@ export interface RecipeOptions {
 /** The whole recipe of a host, in order: its own steps, then each project's. */
 export function recipe(host: Host, projects: readonly Context[], options: RecipeOptions = {}): Step[] {
   const commands = [...new Set(projects.flatMap(commandsOf))]
-  const backups = commands.length > 0 ? [packages(commands), directoriesStep()] : []
+  const backups = commands.length > 0 ? [packages(commands), directoriesStep(host)] : []
   // Asked once, for all projects together.
   const schedules = schedulesFact(projects.filter(({ project }) => project.backup !== undefined))
-  return [preflight(host), server(host), ...backups, ...projects.flatMap((context) => projectSteps(context, schedules, options))]
+  return [
+    preflight(host),
+    server(host),
+    servicesStep(host, backups.length > 0),
+    ...backups,
+    ...projects.flatMap((context) => projectSteps(context, schedules, options)),
+  ]
 }
 
 function projectSteps(
@@ -55,7 +62,12 @@ function projectSteps(
   const restored = fromBackup && backup !== undefined ? fromBackupStep(context, trustBox) : undefined
   const schema = migrations === undefined ? [] : migrationSteps(context, migrations)
   return [
-    roleStep(project.name, host.postgresql.port, { ...database, name: database.owner, password: secret(database.password) }),
+    roleStep(project.name, host.postgresql.port, {
+      ...database,
+      name: database.owner,
+      database: database.name,
+      password: secret(database.password),
+    }),
     databaseStep(context),
     extensionStep(context),
     schemaStep(context),

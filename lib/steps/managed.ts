@@ -59,17 +59,32 @@ export function planFile(wanted: ManagedFile, found: FileState | null): Change[]
       },
     ]
   }
+  // Who could write to the file may still hold it open, or have another name for it: then the place gets a file of its own.
+  const isShared = found.owner !== 'root' || (Number.parseInt(found.mode, 8) & 0o022) !== 0 || (found.links ?? 1) > 1
   const changes: Change[] = []
+  if ((found.links ?? 1) > 1)
+    changes.push({
+      what: `file ${path} links`,
+      from: `${found.links} names`,
+      to: 'one',
+      run: writeFile(wanted),
+      help: 'the same file has another name somewhere, which cron and logrotate may refuse',
+    })
   if (found.owner !== 'root' || found.group !== 'root') {
     changes.push({
       what: `file ${path} owner`,
       from: `${found.owner}:${found.group}`,
       to: 'root:root',
-      run: sh`chown -h root:root -- ${path}`,
+      run: isShared ? writeFile(wanted) : sh`chown -h root:root -- ${path}`,
     })
   }
   if (found.mode !== mode)
-    changes.push({ what: `file ${path} mode`, from: found.mode, to: mode, run: sh`chmod ${mode} -- ${path}` })
+    changes.push({
+      what: `file ${path} mode`,
+      from: found.mode,
+      to: mode,
+      run: isShared ? writeFile(wanted) : sh`chmod ${mode} -- ${path}`,
+    })
   return changes
 }
 

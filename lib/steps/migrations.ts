@@ -1,14 +1,16 @@
 import { alembicCause, heads, pending } from '../alembic.ts'
-import type { Revision } from '../alembic.ts'
 import { step } from '../engine/step.ts'
 import type { Step } from '../engine/step.ts'
 import type { Migrations, Project } from '../inventory/index.ts'
 import { alembicPasswordProblem } from '../inventory/index.ts'
-import { Secret } from '../secret.ts'
+import { asUser } from '../owners.ts'
+import type { Secret } from '../secret.ts'
 import { Script, sh } from '../shell.ts'
+import { keptFromRunning, whoRuns } from './alembic-user.ts'
 import type { Context } from './context.ts'
 import { databaseUrl } from './url.ts'
-import type { RevisionFacts } from './revisions.ts'
+import type { Code, RevisionFacts } from './revisions.ts'
+import { otherVersionTables } from './version-tables.ts'
 
 /** The revision in the database against the heads that the code on the host declares; `alembic upgrade head` closes the gap. */
 export function migrationsStep(context: Context, migrations: Migrations, facts: RevisionFacts): Step {
@@ -17,18 +19,18 @@ export function migrationsStep(context: Context, migrations: Migrations, facts: 
     project: project.name,
     name: 'migrations',
     needs: ['preflight', 'server', 'role', 'database', 'extension', 'schema'],
-    facts,
-    plan({ code, current }) {
+    facts: { ...facts, others: otherVersionTables(project.database.name) },
+    plan({ code, current, others }) {
       const what = `migrations of ${project.database.name}`
       const from = current?.join(', ') ?? null
-      const problem = unfit(project, migrations, code, current ?? [])
+      const problem = unfit(project, migrations, code, current ?? [], others ?? [])
       if (problem !== undefined) return [{ what, from, to: problem.to, help: problem.help, blocks: true }]
-      const [head] = heads(code ?? [])
-      const count = pending(code ?? [], current ?? [])
+      const [head] = heads(code?.revisions ?? [])
+      const count = pending(code?.revisions ?? [], current ?? [])
       if (head === undefined || count === 0) return []
       const change = { what, from, to: `${head} (${count} ${count === 1 ? 'revision' : 'revisions'})` }
       const password = alembicPasswordProblem(context.secret(project.database.password))
-      const help = `Alembic's own message stands above; ${project.database.name} is as its last finished transaction left it, usually as it was. Mend the code on the host, then run this again`
+      const help = `Alembic's own message stands above; ${project.database.name} is as its last finished transaction left it, usually as it was. It ran as ${code?.user ?? 'root'}. Mend the code on the host, then run this again`
       return [
         {
           ...change,
@@ -39,7 +41,8 @@ export function migrationsStep(context: Context, migrations: Migrations, facts: 
         },
       ]
     },
-    note: ({ current }) => `at ${current?.join(', ') ?? 'no revision'}`,
+    note: ({ current, others }) =>
+      `at ${current?.join(', ') ?? 'no revision'}${others === null ? '' : `; not read: ${others.join(', ')}`}`,
   })
 }
 
@@ -47,17 +50,26 @@ export function migrationsStep(context: Context, migrations: Migrations, facts: 
 function unfit(
   project: Project,
   migrations: Migrations,
-  code: Revision[] | null,
+  code: Code | null,
   current: readonly string[],
+  others: readonly string[],
 ): { to: string; help: string } | undefined {
   if (code === null) {
     return {
       to: `the code in ${migrations.directory}`,
-      help: `there is no alembic.ini in ${migrations.directory}: deploy the code, or correct projects.${project.name}.migrations.directory`,
+      help: `there is no alembic.ini in ${migrations.directory}, and no [tool.alembic] in a pyproject.toml: deploy the code, or correct projects.${project.name}.migrations.directory`,
     }
   }
-  const ends = heads(code)
-  const unknown = current.filter((revision) => !code.some(({ id }) => id === revision))
+  if (current.length === 0 && others.length > 0) {
+    return {
+      to: 'public.alembic_version',
+      help: `env.py keeps the revisions elsewhere (version_table or version_table_schema): ${others.join(', ')}, which is not read here. Take those options out of env.py and move the table (ALTER TABLE ${others[0]} SET SCHEMA public, and RENAME TO alembic_version where it has another name), or run the migrations yourself and leave projects.${project.name}.migrations out`,
+    }
+  }
+  const kept = keptFromRunning(project.name, code)
+  if (kept !== undefined) return kept
+  const ends = heads(code.revisions)
+  const unknown = current.filter((revision) => !code.revisions.some(({ id }) => id === revision))
   if (unknown.length > 0) {
     return {
       to: `a revision that the code in ${migrations.directory} knows`,
@@ -85,7 +97,7 @@ function unfit(
   return undefined
 }
 
-/** The URL and the other variables go through the environment of one process, never through its arguments. */
+/** As the code's owner. The URL and the other variables travel on stdin and go through one environment, never through arguments. */
 function upgrade(context: Context, migrations: Migrations): Script {
   const url = databaseUrl(context, `${migrations.urlDriver}://{owner}:{password}@{host}:{port}/{database}`)
   const variables: [string, string | Secret][] = [
@@ -96,7 +108,11 @@ function upgrade(context: Context, migrations: Migrations): Script {
     [migrations.urlVariable, url],
   ]
   const exports = variables.map(([name, value]) => sh`${new Script(name)}=${value}; export ${new Script(name)}`)
-  return sh`cd ${migrations.directory}
+  return sh`${whoRuns(migrations, 'run')}
+${asUser(
+  sh`"$owner"`,
+  sh`cd ${migrations.directory}
 ${Script.join(exports)}
-PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 ${migrations.command} upgrade head`
+PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 exec ${migrations.command} upgrade head </dev/null`,
+)}`
 }

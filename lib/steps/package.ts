@@ -45,7 +45,6 @@ export function packages(commands: readonly string[]): Step {
           run: sh`export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
 ${install} || { apt-get -qq -o DPkg::Lock::Timeout=300 update && ${install}; }`,
           deadline: 900,
-          startsDaemons: true,
         },
       ]
     },

@@ -1,11 +1,12 @@
 /** Where the backup system lives on a host: the places of the hand-made one that it replaces. */
 const HOME = '/opt/postgresql-backups'
+export const CONFIGS = `${HOME}/configs`
 export const BACKUP_DIR = '/var/backups/postgres'
 export const LOG_DIR = '/var/log/postgres-backup'
 
 export const BACKUP_DIRECTORIES = [
   { path: HOME, mode: '0755' },
-  { path: `${HOME}/configs`, mode: '0750' },
+  { path: CONFIGS, mode: '0750' },
   { path: BACKUP_DIR, mode: '0700' },
   { path: LOG_DIR, mode: '0750' },
 ] as const
@@ -24,3 +25,9 @@ export const places = (project: string) => ({
   status: `${BACKUP_DIR}/status_${project}.json`,
   ledger: `${BACKUP_DIR}/ledger_${project}.jsonl`,
 })
+
+/** What root runs and believes when it starts one of a project's scripts. */
+export function runsFrom(project: string): string[] {
+  const { script, restore, config } = places(project)
+  return [script, restore, config, BACKUP_DIR]
+}

@@ -21,11 +21,11 @@ const grants = z.object({
 
 /** The declared read-only roles: login, CONNECT, USAGE, SELECT on all that is there and on all that the owner will make. */
 export function readersStep({ host, project, secret }: Context): Step {
-  const { readers, name: database, owner } = project.database
+  const { readers, name: database, owner, adopt } = project.database
   const { port } = host.postgresql
   const facts: Record<string, Fact<unknown>> = {}
   for (const reader of readers) {
-    facts[`role ${reader.name}`] = roleFact(reader.name)
+    facts[`role ${reader.name}`] = roleFact(reader.name, database)
     facts[`grants ${reader.name}`] = grantsFact(database, owner, reader.name)
   }
   return step({
@@ -37,7 +37,11 @@ export function readersStep({ host, project, secret }: Context): Step {
       return readers.flatMap((reader): Change[] => {
         const role = found[`role ${reader.name}`] as RoleFound
         const granted = found[`grants ${reader.name}`] as z.infer<typeof grants> | null
-        const changes = planRole(port, { name: reader.name, password: secret(reader.password) }, role)
+        const changes = planRole(
+          port,
+          { name: reader.name, password: secret(reader.password), project: project.name, database, adopt },
+          role,
+        )
         const statements = missingGrants(database, owner, reader.name, granted)
         if (statements.length > 0) {
           const from = granted === null ? null : `without ${statements.map(([what]) => what).join(', ')}`

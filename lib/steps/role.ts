@@ -1,48 +1,40 @@
-import { z } from 'zod'
 import { psqlApply } from '../engine/psql.ts'
-import { sqlFact } from '../engine/fact.ts'
 import { step } from '../engine/step.ts'
 import type { Change, Step } from '../engine/step.ts'
 import { scramMatches, scramVerifier } from '../scram.ts'
 import type { Secret } from '../secret.ts'
 import { Sql, id, sql } from '../sql.ts'
+import { foreignRole } from './adopt-role.ts'
+import { isMarked, markClause } from './mark.ts'
+import { roleFact } from './role-fact.ts'
+import type { RoleFound } from './role-fact.ts'
+import { planMemberships } from './role-memberships.ts'
+import { planRoleSettings } from './role-settings.ts'
+import { setClause } from './settings.ts'
+import type { Settings } from './settings.ts'
 
-/** What a login role should be. Settings are `ALTER ROLE … SET`; those that aren't named here are left alone. */
+export { roleFact } from './role-fact.ts'
+export type { RoleFound } from './role-fact.ts'
+
+/** What a login role should be. Settings are `ALTER ROLE … SET`; those that aren't named here are left alone unless they do harm. */
 export interface RoleWanted {
   name: string
   password: Secret
   connectionLimit?: number | undefined
-  settings?: Readonly<Record<string, string>> | undefined
+  settings?: Settings | undefined
+  /** Whose role it is: it gets the project's mark, and one of somebody else is not taken over. Left out: nobody asks. */
+  project?: string | undefined
+  /** The project's database, where settings and memberships count. */
+  database?: string | undefined
+  adopt?: boolean | undefined
+  /** Where the inventory may declare its limit and settings: `projects.onquota.database`. Left out: nowhere. */
+  field?: string | undefined
+  /** The inventory's read-only roles. */
+  readers?: readonly { name: string }[] | undefined
 }
-
-const role = z.object({
-  login: z.boolean(),
-  superuser: z.boolean(),
-  createdb: z.boolean(),
-  createrole: z.boolean(),
-  replication: z.boolean(),
-  bypassrls: z.boolean(),
-  connectionLimit: z.number(),
-  verifier: z.string().nullable(),
-  expired: z.boolean(),
-  settings: z.array(z.string()).nullable(),
-})
-export type RoleFound = z.infer<typeof role> | null
 
 /** Attributes that an application's role must not have, as SQL writes them. */
 const REFUSED = ['superuser', 'createdb', 'createrole', 'replication', 'bypassrls'] as const
-
-export function roleFact(name: string) {
-  return sqlFact(
-    'postgres',
-    role.nullable(),
-    sql`SELECT json_build_object('login', rolcanlogin, 'superuser', rolsuper, 'createdb', rolcreatedb, 'createrole', rolcreaterole,
-      'replication', rolreplication, 'bypassrls', rolbypassrls, 'connectionLimit', rolconnlimit, 'verifier', rolpassword,
-      'expired', coalesce(rolvaliduntil < now(), false),
-      'settings', (SELECT setconfig FROM pg_db_role_setting WHERE setrole = pg_authid.oid AND setdatabase = 0))
-      FROM pg_authid WHERE rolname = ${name}`,
-  )
-}
 
 /** The role that owns the project's database. */
 export function roleStep(project: string, port: number, wanted: RoleWanted): Step {
@@ -50,57 +42,94 @@ export function roleStep(project: string, port: number, wanted: RoleWanted): Ste
     project,
     name: 'role',
     needs: ['server'],
-    facts: { found: roleFact(wanted.name) },
-    plan: ({ found }) => planRole(port, wanted, found),
+    facts: { found: roleFact(wanted.name, wanted.database) },
+    plan: ({ found }) => planRole(port, { ...wanted, project, field: `projects.${project}.database` }, found),
   })
 }
 
 /** Creates a role, or brings each attribute that differs back. The password is compared, never set to find out. */
 export function planRole(port: number, wanted: RoleWanted, found: RoleFound): Change[] {
-  const name = id(wanted.name)
+  const { name, project, database = '', adopt = false, readers = [] } = wanted
+  const apply = (...statements: readonly Sql[]) => psqlApply(port, 'postgres', statements)
+  if (found === null) return [{ what: `role ${name}`, from: null, to: 'a login role', run: apply(...creation(wanted)) }]
+  const foreign = project === undefined ? undefined : foreignRole({ name, project, database, adopt }, found)
+  if (foreign !== undefined) return [foreign]
+  const changes = [
+    ...planAttributes(wanted, found, apply),
+    ...planMemberships(
+      { name, ...found },
+      { database, readers: readers.map((each) => each.name), apply: (all) => apply(...all) },
+    ),
+    ...planRoleSettings({
+      name,
+      database,
+      declared: wanted.settings ?? {},
+      found: found.settings,
+      here: found.settingsHere,
+      field: wanted.field === undefined ? undefined : `${wanted.field}.settings`,
+      apply,
+    }),
+  ]
+  if (project !== undefined && !isMarked(found.settings, project) && changes.some(({ run }) => run !== undefined)) {
+    changes.push({
+      what: `role ${name} mark`,
+      from: null,
+      to: project,
+      run: apply(sql`ALTER ROLE ${id(name)} ${markClause(project)}`),
+    })
+  }
+  return changes
+}
+
+function creation({ name, password, connectionLimit, settings = {}, project }: RoleWanted): Sql[] {
+  const limit = sql`CONNECTION LIMIT ${connectionLimit ?? -1} PASSWORD ${scramVerifier(password)}`
+  return [
+    sql`CREATE ROLE ${id(name)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS ${limit}`,
+    ...Object.entries(settings).map(([key, value]) => sql`ALTER ROLE ${id(name)} ${setClause(key, value)}`),
+    ...(project === undefined ? [] : [sql`ALTER ROLE ${id(name)} ${markClause(project)}`]),
+  ]
+}
+
+function planAttributes(
+  wanted: RoleWanted,
+  found: NonNullable<RoleFound>,
+  apply: (statement: Sql) => Change['run'] & {},
+): Change[] {
+  const { name } = wanted
   const alter = (what: string, from: Change['from'], to: Change['to'], clause: Sql): Change => ({
-    what: `role ${wanted.name} ${what}`,
+    what: `role ${name} ${what}`,
     from,
     to,
-    run: psqlApply(port, 'postgres', [sql`ALTER ROLE ${name} ${clause}`]),
+    run: apply(sql`ALTER ROLE ${id(name)} ${clause}`),
   })
-  const password = () => sql`PASSWORD ${scramVerifier(wanted.password)}`
-  if (found === null) {
-    const limit = sql`CONNECTION LIMIT ${wanted.connectionLimit ?? -1}`
-    const create = sql`CREATE ROLE ${name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS ${limit} ${password()}`
-    const settings = Object.entries(wanted.settings ?? {}).map(
-      ([key, value]) => sql`ALTER ROLE ${name} SET ${setting(key)} = ${value}`,
-    )
-    return [
-      { what: `role ${wanted.name}`, from: null, to: 'a login role', run: psqlApply(port, 'postgres', [create, ...settings]) },
-    ]
-  }
   const changes: Change[] = []
   if (!found.login) changes.push(alter('LOGIN', false, true, sql`LOGIN`))
   for (const attribute of REFUSED) {
     const word = attribute.toUpperCase()
     if (found[attribute]) changes.push(alter(word, true, false, new Sql(`NO${word}`)))
   }
-  if (found.expired) changes.push(alter('VALID UNTIL', 'in the past', 'infinity', sql`VALID UNTIL 'infinity'`))
+  // In 14 and 15 an owner without it loses what pg_database_owner has: CREATE in the schema public.
+  if (!found.inherit) changes.push(alter('INHERIT', false, true, sql`INHERIT`))
+  const until = found.expired ? 'in the past' : found.validUntil
+  if (until !== null) changes.push(alter('VALID UNTIL', until, 'infinity', sql`VALID UNTIL 'infinity'`))
   if (!scramMatches(wanted.password, found.verifier)) {
-    changes.push(alter('password', found.verifier === null ? null : 'another', 'as the inventory says', password()))
+    const password = sql`PASSWORD ${scramVerifier(wanted.password)}`
+    changes.push(alter('password', found.verifier === null ? null : 'another', 'as the inventory says', password))
   }
-  if (wanted.connectionLimit !== undefined && wanted.connectionLimit !== found.connectionLimit) {
-    changes.push(
-      alter('connection limit', found.connectionLimit, wanted.connectionLimit, sql`CONNECTION LIMIT ${wanted.connectionLimit}`),
-    )
-  }
-  const settings = new Map(
-    (found.settings ?? []).map((line) => [line.slice(0, line.indexOf('=')).toLowerCase(), line.slice(line.indexOf('=') + 1)]),
-  )
-  for (const [key, value] of Object.entries(wanted.settings ?? {})) {
-    const now = settings.get(key.toLowerCase()) ?? null
-    if (now !== value) changes.push(alter(`setting ${key}`, now, value, sql`SET ${setting(key)} = ${value}`))
-  }
-  return changes
+  return [...changes, ...planLimit(wanted, found, alter)]
 }
 
-/** A setting's name may have an extension's prefix: `pg_stat_statements.track`. */
-function setting(key: string): Sql {
-  return Sql.join(key.split('.').map(id), '.')
+/** A limit that nobody declared may be meant, but for 0, which keeps the application out. */
+function planLimit(
+  { name, connectionLimit: declared, field }: RoleWanted,
+  { connectionLimit: found }: NonNullable<RoleFound>,
+  alter: (what: string, from: Change['from'], to: Change['to'], clause: Sql) => Change,
+): Change[] {
+  if (found === (declared ?? -1)) return []
+  const limit = alter('connection limit', found, declared ?? -1, sql`CONNECTION LIMIT ${declared ?? -1}`)
+  if (declared !== undefined || found === 0) return [limit]
+  if (field === undefined) return []
+  const { run: _run, ...told } = limit
+  const ways = `if it is meant, declare "connectionLimit": ${found} in ${field}; if not, run ALTER ROLE ${id(name).text} CONNECTION LIMIT -1`
+  return [{ ...told, help: `further connections are refused; ${ways}` }]
 }

@@ -53,5 +53,5 @@ export function schedulesFact(projects: readonly Context[]): SchedulesFact {
   const needles = projects.flatMap(({ project: { name, database } }) => {
     return [database.name, places(name).script, `-${places(name).cron}`]
   })
-  return shellFact(z.array(entry), sh`perl -e ${templateText('facts/schedules.pl')} '' ${needles}`)
+  return shellFact(z.array(entry), sh`perl -e ${templateText('facts/schedules.pl')} '' ${needles}`, { deadline: 30 })
 }

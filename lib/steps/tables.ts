@@ -28,7 +28,7 @@ export function tablesStep({ project }: Context, migrations: Migrations, revisio
       const declared = migrations.tables
       if (declared === undefined) return []
       const there = tables ?? []
-      const atHead = current !== null && heads(code ?? []).every((head) => current.includes(head))
+      const atHead = current !== null && heads(code?.revisions ?? []).every((head) => current.includes(head))
       if (!atHead) return { unknown: `once the migrations have made the ${declared.length} tables` }
       const missing = declared.filter((name) => !there.includes(name))
       const extra = there.filter((name) => !declared.includes(name))

@@ -4,7 +4,7 @@ import { keyOf } from '../engine/step.ts'
 import type { StepReport } from '../engine/plan.ts'
 import { isForPerson, isMade, verdict } from './tally.ts'
 import { count, linesOf, oneLine, saidLines } from './text.ts'
-import { showChange, showSeconds, took } from './values.ts'
+import { STOPPING, showChange, showSeconds, took } from './values.ts'
 
 /** Plain lines with times, for logs and pipes: each can be understood, and searched for, by itself. */
 export function linesView(stream: { write(text: string): unknown }, now: () => Date = () => new Date()): View {
@@ -58,6 +58,8 @@ function lineWriter(): (event: RunEvent) => string[] {
         return [
           `${event.host} ${event.report.ok ? 'done' : 'not done'}: ${verdict(event.report.steps)} (${count(event.report.roundTrips, 'exec')}, ${showSeconds(event.report.seconds)})`,
         ]
+      case 'stopping':
+        return [`${event.reason}: ${STOPPING}`]
       default:
         return [
           `${event.report.ok ? 'ok' : 'not ok'}: ${count(event.report.hosts.length, 'host')}, exit code ${event.report.exitCode} (${showSeconds(event.report.seconds)})`,

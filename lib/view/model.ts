@@ -4,6 +4,7 @@ import { keyOf } from '../engine/step.ts'
 import type { ReportedChange, StepReport } from '../engine/plan.ts'
 import type { HostReport } from '../report.ts'
 import { oneLine } from './text.ts'
+import { STOPPING } from './values.ts'
 
 /** A change under way, or one that has been applied and not read again yet. */
 export interface Applying {
@@ -49,6 +50,8 @@ export function follow(model: Model, event: RunEvent, now: number): void {
     for (const { name } of event.hosts) hostOf(model, name)
   } else if (event.type === 'run-done') {
     for (const report of event.report.hosts) finish(hostOf(model, report.name), report)
+  } else if (event.type === 'stopping') {
+    for (const host of model.hosts.values()) if (host.report === undefined) host.doing = `${oneLine(event.reason)}: ${STOPPING}`
   } else {
     const host = hostOf(model, event.host)
     host.since ??= now
@@ -56,7 +59,7 @@ export function follow(model: Model, event: RunEvent, now: number): void {
   }
 }
 
-type HostEvent = Exclude<RunEvent, { type: 'run-started' | 'run-done' }>
+type HostEvent = Exclude<RunEvent, { type: 'run-started' | 'run-done' | 'stopping' }>
 
 function onHost(host: HostState, event: HostEvent, now: number): void {
   switch (event.type) {

@@ -24,6 +24,7 @@ export function nextStep(report: RunReport, defaultInventory: string): Next | un
           command: taskCommand(verb, names, report, defaultInventory),
         }
 
+  if (report.stopped !== undefined) return { why: 'Run the same command again; it goes on from what is there' }
   if (names === undefined || failed > 0)
     return next(
       `Mend what failed, then run the same ${names === undefined ? 'command ' : ''}again${looking ? '' : '; it goes on from what is there'}`,
@@ -48,7 +49,8 @@ export function taskCommand(
 
 function openProjects(hosts: readonly HostReport[]): string[] | undefined {
   const open = hosts.filter((host) => !host.ok)
-  if (open.some((host) => host.steps.length === 0)) return undefined
+  // A host that failed as a whole may have come to some of its projects only.
+  if (open.some((host) => host.error !== undefined || host.steps.length === 0)) return undefined
   return [...new Set(open.flatMap(openOf))]
 }
 

@@ -23,7 +23,7 @@ export interface SummaryOptions {
 
 /** Where stdout is no terminal that would tell. */
 const TABLE_WIDTH = 100
-const usualInventory = () => resolve(process.env['BITACORA_INVENTORY'] ?? 'inventory/index.ts')
+const usualInventory = () => resolve(process.env['BITACORA_INVENTORY'] || 'inventory/index.ts')
 
 /** The end of a run, for people: how each host stands, what is wrong, what to do next; the most pressing is lowest, next to the prompt. */
 export function summary(report: RunReport, options: SummaryOptions = {}): string {
@@ -57,6 +57,8 @@ function headline(report: RunReport, paints: Paint): string {
   const failed = sum.failed + report.hosts.filter((host) => host.error !== undefined).length
   const looking = report.task === 'verify' || report.check
   const parts = [
+    report.stopped !== undefined &&
+      paints.bad(report.stopped === 'error' ? 'stopped by an error' : `stopped by ${report.stopped}`),
     failed > 0 && paints.bad(`${failed} failed`),
     sum.differs > 0 &&
       (looking && report.task === 'provision'
@@ -153,17 +155,35 @@ function forPerson(hosts: readonly HostReport[], paints: Paint, width: number): 
 }
 
 function failures(hosts: readonly HostReport[], paints: Paint, width: number): string[] {
-  return hosts.flatMap((host) => [
-    ...(host.error === undefined ? [] : [paints.strong(oneLine(host.name)), ...saidLines(host.error).map((line) => `  ${line}`)]),
-    ...host.steps
-      .filter((step) => step.status === 'failed')
-      .flatMap((step) => [
-        paints.strong(named(host, step)),
-        ...saidLines(step.error).map((line) => `  ${line}`),
-        ...helpLines(step, width),
-        ...step.changes.flatMap((change) => helpLines(change, width)),
-      ]),
-  ])
+  return [
+    ...hostErrors(hosts, paints),
+    ...hosts.flatMap((host) =>
+      host.steps
+        .filter((step) => step.status === 'failed')
+        .flatMap((step) => [
+          paints.strong(named(host, step)),
+          ...saidLines(step.error).map((line) => `  ${line}`),
+          ...helpLines(step, width),
+          ...step.changes.flatMap((change) => helpLines(change, width)),
+        ]),
+    ),
+  ]
+}
+
+/** How many hosts are named that failed alike. */
+const ALIKE = 5
+
+/** Hosts that failed as a whole; those with the same error stand together, such as those that a stopped run did not come to. */
+function hostErrors(hosts: readonly HostReport[], paints: Paint): string[] {
+  const failed = hosts.filter((host) => host.error !== undefined)
+  return [...Map.groupBy(failed, ({ error }) => error)].flatMap(([error, alike]) => {
+    const names = alike.slice(0, ALIKE).map(({ name }) => oneLine(name))
+    const rest = alike.length - names.length
+    return [
+      `${paints.strong(names.join(', '))}${rest > 0 ? ` and ${rest} more` : ''}`,
+      ...saidLines(error).map((line) => `  ${line}`),
+    ]
+  })
 }
 
 function helpLines(change: Pick<ReportedChange, 'help'>, width: number): string[] {

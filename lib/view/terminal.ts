@@ -41,7 +41,7 @@ export function terminalView(stream: NodeJS.WriteStream, options: TerminalOption
       if (event.type === 'run-started') {
         if (!brief) stream.write(heading(event, colours))
         if (drawing === undefined && timer === undefined) startLater()
-      } else if (event.type !== 'connecting' && timer !== undefined) {
+      } else if (event.type !== 'connecting' && event.type !== 'stopping' && timer !== undefined) {
         start()
       }
     },

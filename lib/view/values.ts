@@ -5,6 +5,9 @@ import { characters, clean, cut, oneLine } from './text.ts'
 const LONGEST = 60
 const NAMED = 6
 
+/** What goes on between a signal and the end of the run. */
+export const STOPPING = 'closing the connections and writing down what was done; once more ends at once'
+
 /** A value as people write it, on one line. `nothing` is the word for null. */
 export function showValue(value: Json, nothing = 'missing', longest = LONGEST): string {
   return cut(plain(value, nothing), longest)

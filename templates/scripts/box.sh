@@ -27,6 +27,11 @@ box_label() {
   printf '%s@%s' "$STORAGEBOX_USER" "$STORAGEBOX_HOST"
 }
 
+# sftp would take an IPv6 address for a host and a path, without brackets; ssh wants none.
+box_sftp() {
+  if [[ $STORAGEBOX_HOST == *:* ]]; then printf '%s@[%s]' "$STORAGEBOX_USER" "$STORAGEBOX_HOST"; else printf '%s@%s' "$STORAGEBOX_USER" "$STORAGEBOX_HOST"; fi
+}
+
 # One login a run, which costs seconds on a real box; what follows shares it. Where it cannot be shared, each logs in itself.
 box_prepare() {
   BOX_OPTIONS=(-F /dev/null -oBatchMode=no -oPort="$STORAGEBOX_PORT" -oStrictHostKeyChecking=yes
@@ -34,6 +39,7 @@ box_prepare() {
     -oConnectTimeout=20 -oServerAliveInterval=15 -oServerAliveCountMax=4 -oNumberOfPasswordPrompts=1
     -oIdentitiesOnly=yes -oIdentityAgent=none -oForwardAgent=no -oControlPath="$WORK/box")
   BOX_LOGIN=()
+  BOX_SFTP=$(box_sftp)
   if [[ -n $STORAGEBOX_IDENTITY ]]; then BOX_OPTIONS+=(-oIdentityFile="$STORAGEBOX_IDENTITY"); else BOX_OPTIONS+=(-oPubkeyAuthentication=no); fi
   if [[ -n $STORAGEBOX_PASSWORD ]]; then BOX_LOGIN+=(sshpass -d3); else BOX_OPTIONS+=(-oPasswordAuthentication=no -oKbdInteractiveAuthentication=no); fi
 }
@@ -125,7 +131,7 @@ box_failed() {
 box_batch() {
   local code=0
   printf '%s\n' "$@" >"$WORK/batch"
-  await box_exec sftp "${BOX_OPTIONS[@]}" -b "$WORK/batch" "$STORAGEBOX_USER@$STORAGEBOX_HOST" >"$WORK/box.out" 2>"$WORK/box.err" || code=$?
+  await box_exec sftp "${BOX_OPTIONS[@]}" -b "$WORK/batch" "$BOX_SFTP" >"$WORK/box.out" 2>"$WORK/box.err" || code=$?
   ((code != 0)) || return 0
   box_failed "$code" || return
   if ((code == 255)) || unanswered "$code" || grep -Eqi 'connection (closed|reset|lost)|broken pipe|timed out' "$WORK/box.err"; then return 1; fi

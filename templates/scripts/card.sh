@@ -33,7 +33,7 @@ The newest backup when this page was written is \`$NAME\`. Older ones lie in \`Y
 those, write its name for the one below everywhere.
 
 \`\`\`sh
-sftp -P $STORAGEBOX_PORT $STORAGEBOX_USER@$STORAGEBOX_HOST:$DAY_DIR/$NAME* .
+sftp -P $STORAGEBOX_PORT $(box_sftp):$DAY_DIR/$NAME* .
 \`\`\`
 
 The box's host key must be this one; anything else is not your box:

@@ -63,7 +63,7 @@ check_boxes_config() {
 # check_box_config PREFIX
 check_box_config() {
   local password=$1_PASSWORD identity=$1_IDENTITY
-  must "$1_HOST" '^[A-Za-z0-9][A-Za-z0-9.:_-]*$' 'a host name or an address'
+  must "$1_HOST" '^[A-Za-z0-9_:][A-Za-z0-9.:%_-]*$' 'a host name or an address'
   must "$1_USER" '^[A-Za-z0-9_][A-Za-z0-9_.-]*$' 'a user name'
   must_port "$1_PORT"
   must_path "$1_KNOWN_HOSTS"

@@ -106,7 +106,7 @@ try_login() {
   [[ $DENIED != *"$2"* ]] || return 0
   if [[ $2 == password ]]; then options+=(-oPubkeyAuthentication=no); else options+=(-oPasswordAuthentication=no -oKbdInteractiveAuthentication=no); fi
   printf 'pwd\n' >"$WORK/batch"
-  await box_exec sftp -F /dev/null "${options[@]}" "${BOX_OPTIONS[@]}" -b "$WORK/batch" "$STORAGEBOX_USER@$STORAGEBOX_HOST" >/dev/null 2>"$WORK/box.err" || code=$?
+  await box_exec sftp -F /dev/null "${options[@]}" "${BOX_OPTIONS[@]}" -b "$WORK/batch" "$BOX_SFTP" >/dev/null 2>"$WORK/box.err" || code=$?
   if ((code == 0)); then LOGIN='{"ok":true,"error":null}'; return; fi
   LOGIN="{\"ok\":false,\"error\":$(json_string "$(box_reason "$code")")}"
   if ((code == 5)) || grep -q 'Permission denied\|Too many authentication' "$WORK/box.err"; then DENIED+=" $2"; fi

@@ -131,7 +131,7 @@ restore() {
   log_in
   took login
   extrapolate
-  if [[ -n $TABLE ]]; then copy_table; elif [[ -n $TARGET ]]; then take_name; fi
+  if [[ -n $TABLE$TARGET ]]; then put_in_place; fi
   tear_down
   took end
   if [[ $FILL == yes ]]; then take_over; fi
@@ -140,6 +140,13 @@ restore() {
   STAGE='done'
   record true
   say 'done' "$NAME $(what_was_done), $(($(milliseconds) - BEGAN)) ms; the backup is $((AGE / 3600)) h $((AGE / 60 % 60)) min old"
+}
+
+# Loading takes hours and disturbs nobody; this takes a moment.
+put_in_place() {
+  take_change_lock "${TABLE:+--table}${TARGET:+--into}"
+  if [[ -n $TABLE ]]; then copy_table; else take_name; fi
+  leave_change_lock "${TABLE:+--table}${TARGET:+--into}"
 }
 
 what_was_done() {
@@ -227,7 +234,9 @@ main() {
   [[ $MODE != drop-old || -n $TARGET ]] || TARGET=$DB_NAME
   if [[ $MODE == drop-old ]]; then
     begin
+    take_change_lock --drop-old
     drop_old
+    leave_change_lock --drop-old
     DONE=yes
   elif [[ $FILL == yes && -z $WANTED ]]; then
     restore_newest_that_holds

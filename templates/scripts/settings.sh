@@ -33,6 +33,6 @@ readonly BESIDE_PATTERN='\.globals\.sql|\.globals\.sql\.age|\.sha256|\.manifest\
 
 # The state of this run.
 MODE=run STAGE=config ERROR='' SHOWN=${0##*/} CONFIG='' WORK='' NAME='' STARTED_AT='' RECORDS=no NEWEST=null PROOF=null HELD=''
-DUMPED_BY=superuser BOX_ERROR='' BOX_SHA256='' BOX_WAY='' SCRATCH=''
+DUMPED_BY=superuser BOX_ERROR='' BOX_SHA256='' BOX_WAY='' BOX_SFTP='' SCRATCH=''
 declare -a WARNINGS=() BOX_OPTIONS=() BOX_LOGIN=()
 declare -A LINE_OF=() FILES=()

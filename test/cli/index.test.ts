@@ -1,12 +1,12 @@
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { commandLine } from '../../lib/cli/index.ts'
 import type { Verb } from '../../lib/cli/index.ts'
 import type { RunReport } from '../../lib/report.ts'
 import type { RunOptions } from '../../lib/run.ts'
+import { Stopped } from '../../lib/stop.ts'
 
 const report: RunReport = {
   task: 'provision',
@@ -22,24 +22,32 @@ const report: RunReport = {
   hosts: [],
 }
 
+let logbook: string
 beforeEach(() => {
+  logbook = mkdtempSync(join(tmpdir(), 'logbook-'))
   vi.stubEnv('BITACORA_INVENTORY', undefined)
-  vi.stubEnv('BITACORA_LOGBOOK', undefined)
+  vi.stubEnv('BITACORA_LOGBOOK', logbook)
 })
 afterEach(() => {
+  rmSync(logbook, { recursive: true, force: true })
   vi.unstubAllEnvs()
   vi.restoreAllMocks()
 })
 
 /** Runs a command line whose verb gives this, or throws it; what it was called with, what came out, and the exit code. */
-async function typed(args: readonly string[], result: RunReport | Error = report, before: readonly string[] = ['node']) {
+async function typed(
+  args: readonly string[],
+  result: RunReport | Error = report,
+  before: readonly string[] = ['node'],
+  task: Verb['task'] = 'provision',
+) {
   const argv = process.argv
   let [stdout, stderr] = ['', '']
   const calls: [RunOptions, Record<string, unknown>][] = []
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((stdout += String(text)), true))
   vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((stderr += String(text)), true))
   const verb: Verb = {
-    task: 'provision',
+    task,
     help: '\nUsage: pnpm task provision\n',
     options: { check: { type: 'boolean' } },
     run(options, flags) {
@@ -49,7 +57,7 @@ async function typed(args: readonly string[], result: RunReport | Error = report
   }
   try {
     process.argv = [...before, '/x/tasks/provision.mjs', ...args]
-    await commandLine('file:///x/tasks/provision.mjs', verb)
+    await commandLine('file:///x/tasks/provision.mjs', verb, () => {})
     return { code: process.exitCode ?? 0, stdout, stderr, calls }
   } finally {
     process.argv = argv
@@ -58,7 +66,9 @@ async function typed(args: readonly string[], result: RunReport | Error = report
   }
 }
 
-test('defaults', async () => {
+test.each([undefined, ''])('defaults, also where the environment is %j', async (value) => {
+  vi.stubEnv('BITACORA_INVENTORY', value)
+  vi.stubEnv('BITACORA_LOGBOOK', value)
   const { calls, code } = await typed([])
   expect(calls[0]).toMatchObject([
     {
@@ -128,6 +138,8 @@ test.each([
   [['--wait', '-1'], /--wait/],
   [['--wait', '1.5'], /--wait takes a whole number from 0 to 86400, not "1.5"/],
   [['--wait', '86401'], /not "86401"/],
+  [['--logbook', ''], /--logbook needs a path, not ""/],
+  [['--inventory='], /--inventory needs a path, not ""/],
 ])('%j is refused, with where to look, and nothing is run', async (args, message) => {
   const { stdout, stderr, code, calls } = await typed(args)
   expect(stderr).toMatch(message)
@@ -174,19 +186,77 @@ test.each([
     exitCode: 1,
     error: expect.stringMatching(message),
     hosts: [],
+    logbook: expect.stringMatching(/-provision-[0-9a-f]{8}\.md$/),
   })
   expect([code, stderr]).toEqual([1, ''])
 })
 
-test('a real process sets its exit code and ends by itself', () => {
-  const folder = mkdtempSync(fileURLToPath(new URL('task-', import.meta.url)))
-  try {
-    const file = `${folder}/task.mjs`
-    const verb = `{ task: 'provision', help: 'x', run: async (options) => ({ ...${JSON.stringify(report)}, exitCode: 2, by: options.projects.join() }) }`
-    writeFileSync(file, `import { commandLine } from '../../../lib/cli/index.ts'\nawait commandLine(import.meta.url, ${verb})\n`)
-    const { status, stdout, stderr } = spawnSync('node', [file, 'a', '--json', 'b'], { encoding: 'utf8' })
-    expect([status, stderr, (JSON.parse(stdout) as RunReport).by]).toEqual([2, '', 'a,b'])
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+/** The one entry of the logbook, as JSON. */
+function entryIn(folder: string): RunReport {
+  const files = readdirSync(folder)
+  expect(files).toHaveLength(2)
+  return JSON.parse(
+    readFileSync(
+      join(
+        folder,
+        files.find((name) => name.endsWith('.json'))!,
+      ),
+      'utf8',
+    ),
+  ) as RunReport
+}
+
+test.each([
+  ['an unknown option', ['--nonsense'], report, /Unknown option/],
+  ['a number', ['--wait', 'x', '--check'], report, /--wait/],
+  ['options that do not go together', ['a'], named('UsageError', 'either --a or --b'), /^either/],
+  ['the inventory', [], named('InventoryError', 'projects.x is missing'), /^projects\.x is missing$/],
+  ['a secret', [], named('SecretError', 'X is not set'), /^X is not set$/],
+  ['a fault of ours', [], new TypeError('x is not a function'), /not a function/],
+])('a run that is refused for %s is an entry: what, by whom, when and why', async (_what, args, result, message) => {
+  await typed(args, result)
+  expect(entryIn(logbook)).toMatchObject({
+    task: 'provision',
+    check: args.includes('--check'),
+    ok: false,
+    exitCode: 1,
+    by: expect.stringMatching(/^.+@.+$/),
+    startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+    inventory: resolve('inventory/index.ts'),
+    error: expect.stringMatching(message),
+    hosts: [],
+  })
+  const markdown = readFileSync(
+    join(
+      logbook,
+      readdirSync(logbook).find((name) => name.endsWith('.md'))!,
+    ),
+    'utf8',
+  )
+  expect(markdown).toMatch(/: refused\n/)
+  expect(markdown).toMatch(/\*\*No host was touched\*\*/)
+})
+
+test('the place of such an entry is known however wrong the rest is', async () => {
+  vi.stubEnv('BITACORA_LOGBOOK', '/nowhere')
+  await typed(['--nonsense', '--logbook', logbook, 'a'])
+  expect(entryIn(logbook).error).toMatch(/Unknown option/)
+})
+
+test('where it cannot be written that is said, and the exit code stays', async () => {
+  const file = join(logbook, 'file')
+  writeFileSync(file, '')
+  const { code, stderr } = await typed(['--nonsense', '--logbook', file])
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/^bitacora provision: Unknown option[^\n]*\nthe logbook cannot be written: EEXIST: .*\nTry: /)
+})
+
+test('--help and status leave no entry', async () => {
+  await typed(['--help'])
+  await typed(['--nonsense'], report, undefined, 'status')
+  expect(readdirSync(logbook)).toEqual([])
+})
+
+test('a run that a signal stopped before any host was touched gives its code', async () => {
+  expect((await typed([], new Stopped('SIGTERM'))).code).toBe(143)
 })

@@ -16,10 +16,12 @@ beforeAll(async () => {
   project = await makeProject('rs_switch')
   expect(await project.run()).toMatchObject({ code: 0 })
 })
-afterAll(async () => {
-  await project?.host(`cd /; su postgres -c 'psql -qAt' <<'SQL' | su postgres -c psql
-SELECT format('DROP DATABASE %I WITH (FORCE);', datname) FROM pg_database WHERE datname ~ 'rs_switch' AND datname <> 'rs_switch_db'
+const dropLike = (pattern: string) =>
+  project?.host(`cd /; su postgres -c 'psql -qAt' <<'SQL' | su postgres -c psql
+SELECT format('DROP DATABASE %I WITH (FORCE);', datname) FROM pg_database WHERE datname ~ '${pattern}' AND datname <> 'rs_switch_db'
 SQL`)
+afterAll(async () => {
+  await dropLike('rs_switch')
   await project?.remove()
 })
 
@@ -53,6 +55,25 @@ wait $p; echo $?; cat /tmp/rs_switch.err; rm /tmp/rs_switch.out /tmp/rs_switch.e
     expect(code).toBe(1)
     expect(stderr).toMatch(/rs_switch_new has tables already; nothing was restored over them/)
   })
+})
+
+test('a switch waits for a run that is changing the host, and marks its own start and end for those that read it', async () => {
+  await sql('CREATE DATABASE rs_switch_put')
+  const holder = '{"run":"ab","since":"2026-01-02T03:04:05Z","who":"ana@laptop","task":"provision"}'
+  // The lock is let go when the script has said that it waits; what it marks is seen when the name is changed.
+  const script = `cd /; rm -f /tmp/rs_switch.out; mkfifo /tmp/rs_switch.out
+exec 9<>/run/bitacora.lock; flock 9; printf 'changing x 1 1 %s\n' '${holder}' > /run/bitacora.lock
+/opt/postgresql-backups/restore-rs_switch.sh --into rs_switch_put --replace 9>&- >/tmp/rs_switch.out 2>/tmp/rs_switch.err & p=$!
+exec 3</tmp/rs_switch.out; grep -m 1 'is changing this host' <&3
+su postgres -c 'psql -qAtX' <<'SQL'
+SELECT count(*) FROM pg_database WHERE datname ~ '^rs_switch_put_before_';
+SQL
+flock -u 9
+cat <&3; wait $p; echo "exit $?"; cat /tmp/rs_switch.err; rm /tmp/rs_switch.out /tmp/rs_switch.err; cat /run/bitacora.lock; flock -n /run/bitacora.lock echo free`
+  const { stdout } = must(await project.host(script))
+  expect(stdout).toMatch(/another run is changing this host; waiting .*ana@laptop.*\n0\n/)
+  expect(stdout).toMatch(/exit 0\nchanged restore-\S+ \d+ \d+ \{"run":.*"task":"restore --into"\}\nfree\n$/)
+  await dropLike('^rs_switch_put')
 })
 
 test('--drop-old drops what --replace kept and nothing that is only called so', async () => {

@@ -50,15 +50,15 @@ function holdsSecret(): (text: string) => boolean {
 
 test('no verb shows a secret: not in arguments or environments on either machine, output, logbook, or server log', async () => {
   const temporary = mkdtempSync(join(tmpdir(), 'bitacora-secrets-'))
-  const env = { TMPDIR: temporary }
+  const own = { TMPDIR: temporary }
   const machines = { host: onHost(lab, 'vps'), here }
   const samplers = await Promise.all(Object.values(machines).map((run) => startSampler(run)))
   const from = await Promise.all(samplers.map((sampler) => sampler.now()))
   const runs = [
-    await runTask(lab, 'provision', ['onquota', '--json'], env),
-    await runTask(lab, 'verify', ['onquota'], env),
-    await runTask(lab, 'restore', ['onquota'], env),
-    await runTask(lab, 'status', ['onquota', '--json'], env),
+    await runTask(lab, 'provision', ['onquota', '--json'], own),
+    await runTask(lab, 'verify', ['onquota'], own),
+    await runTask(lab, 'restore', ['onquota'], own),
+    await runTask(lab, 'status', ['onquota', '--json'], own),
   ]
   const to = await Promise.all(samplers.map((sampler) => sampler.now()))
   const sampled = await Promise.all(samplers.map((sampler) => sampler.stop()))

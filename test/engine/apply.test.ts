@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { apply } from '../../lib/engine/apply.ts'
 import type { ApplyOptions } from '../../lib/engine/apply.ts'
-import { LockBusyError } from '../../lib/engine/lock.ts'
+import { LockBusyError, parseHolder } from '../../lib/engine/lock.ts'
 import type { Machine } from '../../lib/engine/machine.ts'
 import type { Planned } from '../../lib/engine/plan.ts'
 import type { Change, Step } from '../../lib/engine/step.ts'
@@ -48,6 +48,8 @@ async function applied(planned: Planned[], options: Partial<ApplyOptions> = {}, 
         ...(error === undefined ? [] : [error]),
       ])
 }
+/** The lock file's, as a reading would find it. */
+const lastMark = () => readFileSync(LOCK, 'utf8').trim()
 const ran = () => readFileSync(LOG, 'utf8').split('\n').slice(0, -1)
 
 test('all changes that can be run, in order, in one script; those for a person are left out', async () => {
@@ -66,7 +68,7 @@ test('all changes that can be run, in order, in one script; those for a person a
   ])
   expect(ran()).toEqual(['1', '2', '3'])
   expect(machine.scripts.length).toBe(1)
-  expect(JSON.parse(readFileSync(LOCK, 'utf8'))).toEqual(holder)
+  expect(parseHolder(lastMark())).toEqual(holder)
 })
 
 test('a failing change leaves out the rest of its step and what needs it, in turn, and nothing else', async () => {
@@ -210,15 +212,59 @@ test('with a wait, it goes on when the other has ended', async () => {
   })
 })
 
-test('the lock is held while changes run, and gone with the shell; daemons do not inherit it', async () => {
+test('the lock is held while changes run, and gone with the shell; what a change starts does not inherit it', async () => {
   const probe = sh`flock -n ${LOCK} true && echo free >> ${LOG} || echo held >> ${LOG}`
-  const daemon: Change = {
-    ...change('1', sh`{ [ -e /proc/self/fd/9 ] && echo inherited || echo closed; } >> ${LOG}`),
-    startsDaemons: true,
-  }
-  await applied([drift('a', [change('0', probe), daemon])])
+  const inherits = change('1', sh`{ [ -e /proc/self/fd/9 ] && echo inherited || echo closed; } >> ${LOG}`)
+  await applied([drift('a', [change('0', probe), inherits])])
   expect(ran()).toEqual(['0', 'held', '1', 'closed'])
-  expect(await applied([drift('a', [change('2')])], { generation: JSON.stringify(holder) })).toEqual([['a', '2', 'done']])
+  expect(await applied([drift('a', [change('2')])], { generation: lastMark() })).toEqual([['a', '2', 'done']])
+})
+
+test('a process that a change leaves behind, with its output open, is not waited for', async () => {
+  const pid = join(folder, 'pid')
+  // It lives until the test ends it: waiting for it would be waiting for the test's own end.
+  const leaving = change('1', sh`tail -f /dev/null & echo "$!" > ${pid}`)
+  try {
+    expect(await applied([drift('a', [leaving, change('2')])])).toEqual([
+      ['a', '1', 'done'],
+      ['a', '2', 'done'],
+    ])
+    expect(await applied([drift('a', [change('3')])], { generation: lastMark() })).toEqual([['a', '3', 'done']])
+  } finally {
+    process.kill(Number(readFileSync(pid, 'utf8')))
+  }
+})
+
+test('a mark at the start and another at the end, both unlike any before', async () => {
+  const during = join(folder, 'during')
+  const look = change('1', sh`cat ${LOCK} > ${during}`)
+  await applied([drift('a', [look])])
+  const [start, end] = [readFileSync(during, 'utf8').trim(), lastMark()]
+  const shape = (word: string) => new RegExp(`^${word} bitacora-[0-9a-f]{32} \\d+ \\d+ \\{`)
+  expect(start).toMatch(shape('changing'))
+  expect(end).toMatch(shape('changed'))
+  expect([start, end].map(parseHolder)).toEqual([holder, holder])
+  await applied([drift('a', [look])], { generation: end })
+  expect(new Set([start, end, readFileSync(during, 'utf8').trim(), lastMark()]).size).toBe(4)
+})
+
+test('after a run that was killed while it was changing, what was read before is stale', async () => {
+  const left = `changing bitacora-0 1 1 ${JSON.stringify(other)}`
+  writeFileSync(LOCK, `${left}\n`)
+  expect(await applied([drift('a', [change('1')])], { generation: left })).toBe('stale')
+  expect(ran()).toEqual([])
+  expect(await applied([drift('a', [change('1')])], { generation: lastMark() })).toEqual([['a', '1', 'done']])
+})
+
+test('of what a change prints only the end is kept, and it costs no more than its length', async () => {
+  const chatty = change(
+    '1',
+    sh`yes 'INFO  [alembic] a line of a chatty migration' | head -c ${8 * 2 ** 20}; echo the cause; exit 1`,
+  )
+  const before = process.memoryUsage().rss
+  const [[, , , error] = []] = await applied([drift('a', [chatty])], { onLine: () => {} })
+  expect(error).toMatch(/^exit 1: [^]*the cause$/)
+  expect(process.memoryUsage().rss - before).toBeLessThan(200 * 2 ** 20)
 })
 
 test.each([

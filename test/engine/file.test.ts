@@ -12,6 +12,13 @@ test.each([
   expect(parseStat(`${line}\n`)).toEqual(new Map([['/a b', state]]))
 })
 
+test('other names of a regular file are counted', () => {
+  const states = parseStat(
+    '644 root root 5 2 regular file|/a\n755 root root 5 3 directory|/b\n644 root root 5 1 regular file|/c\n',
+  )
+  expect([...states.values()].map(({ links }) => links)).toEqual([2, undefined, undefined])
+})
+
 test('a path may hold a bar; a line of another form is passed over', () => {
   expect([...parseStat('nonsense\n640 r r 1 regular file|/a|b\n').keys()]).toEqual(['/a|b'])
 })

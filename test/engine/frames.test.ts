@@ -64,12 +64,55 @@ test('a stream cut at any one place, or into single bytes, gives the same frames
 
 test('a frame is told as soon as its line has ended, and not before', () => {
   const seen: string[] = []
-  const reader = new FrameReader(NONCE, ({ id }) => seen.push(id))
+  const reader = new FrameReader(NONCE, { onFrame: ({ id }) => seen.push(id) })
   reader.push(Buffer.from(`x\n${NONCE} f0 0`))
   expect(seen).toEqual([])
   reader.push(Buffer.from('\nmore'))
   expect(seen).toEqual(['f0'])
   expect(reader.rest().toString()).toBe('more')
+})
+
+test('of an answer that is too long the end is kept, and it says so; the next is whole again', () => {
+  const seen = stream([
+    { id: 'f0', status: '0', body: Buffer.alloc(1000, 'x') },
+    { id: 'f1', status: '0', body: Buffer.from('short') },
+  ])
+  const reader = new FrameReader(NONCE, { most: 100 })
+  for (let at = 0; at < seen.length; at += 30) reader.push(seen.subarray(at, at + 30))
+  const [long, short] = reader.frames
+  expect([long?.isCut, short?.isCut, short?.body.toString()]).toEqual([true, undefined, 'short'])
+  expect(long?.body.length).toBeGreaterThanOrEqual(100)
+  expect(long?.body.length).toBeLessThan(200)
+})
+
+test('all answers together have a limit', () => {
+  const reader = new FrameReader(NONCE, { total: 2 ** 20, most: 10 })
+  reader.push(Buffer.from(`\n${NONCE} f7 0\n`))
+  expect(() => {
+    for (let n = 0; n < 2 ** 12; n++) reader.push(Buffer.alloc(2 ** 10))
+  }).toThrow('the host sent more than 1 MiB, the last of it after f7')
+})
+
+test('64 MiB without a frame take time and memory in proportion to their length', () => {
+  const chunk = Buffer.alloc(32 * 1024, 'x')
+  const cost = (chunks: number) => {
+    const reader = new FrameReader(NONCE)
+    const copied = Buffer.concat.bind(Buffer)
+    let bytes = 0
+    Buffer.concat = (list, length) => {
+      const whole = copied(list, length)
+      bytes += whole.length
+      return whole
+    }
+    try {
+      for (let n = 0; n < chunks; n++) reader.push(chunk)
+    } finally {
+      Buffer.concat = copied
+    }
+    return bytes
+  }
+  // What is copied, and not how long it takes.
+  expect(cost(2048) / cost(1024)).toBeLessThan(2.1)
 })
 
 test('every run has another nonce', () => {
@@ -78,6 +121,47 @@ test('every run has another nonce', () => {
 })
 
 const texts = (reader: FrameReader) => reader.frames.map(({ id, status, body: bytes }) => [id, status, bytes.toString()])
+
+test.each(['dash', 'bash'])('of the environment of a login %s leaves what cannot lead a program astray', (shell) => {
+  const script = Script.join([prologue(NONCE), sh`env; echo "$IFS" | od -An -tx1; echo "[$CDPATH]"\n`])
+  const astray = {
+    PGHOST: '/tmp/evil',
+    PGSERVICEFILE: '/tmp/evil',
+    PYTHONPATH: '/tmp/evil',
+    PYTHONSTARTUP: '/tmp/evil',
+    PERL5LIB: '/tmp/evil',
+    PERL5OPT: '-Mevil',
+    LD_LIBRARY_PATH: '/tmp/evil',
+    BASH_ENV: '/dev/null',
+    ENV: '/dev/null',
+    IFS: 'evil',
+    CDPATH: '/tmp/evil',
+    GLOBIGNORE: '*',
+    TMPDIR: '/tmp/evil',
+    GIT_SSH_COMMAND: 'evil',
+    ODD: `a\nexport PATH=evil\n'"$x`,
+  }
+  const kept = { HOME: '/root', http_proxy: 'http://proxy:3128' }
+  const { stdout } = spawnSync(shell, ['-s'], { input: script.text, env: { ...astray, ...kept, PATH: process.env['PATH'] } })
+  const [, rest = ''] = stdout.toString().split(`${NONCE} start 0\n`)
+  expect(
+    rest
+      .split('\n')
+      .filter((line) => !/^(?:PWD|OLDPWD|SHLVL|_)=/.test(line))
+      .toSorted(),
+  ).toEqual(
+    [
+      'HOME=/root',
+      'LC_ALL=C.UTF-8',
+      'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+      'TZ=UTC',
+      'http_proxy=http://proxy:3128',
+      ' 0a',
+      '[]',
+      '',
+    ].toSorted(),
+  )
+})
 
 test.each(['dash', 'bash'])('%s ends each answer on both streams, with its status, in a known environment', (shell) => {
   const script = Script.join([

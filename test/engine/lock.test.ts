@@ -12,6 +12,10 @@ test('a holder says who, since when and from where, and comes back from its JSON
   expect(parseHolder(JSON.stringify(now))).toEqual(now)
 })
 
+test.each(['changing', 'changed'])('a holder is read from a mark of "%s"', (word) => {
+  expect(parseHolder(`${word} bitacora-0 12 345 ${JSON.stringify(holder)}`)).toEqual(holder)
+})
+
 test.each(['', 'x', '{}', '{"run":1}', '[]', 'null'])('%j is no holder', (line) => {
   expect(parseHolder(line)).toBeUndefined()
 })

@@ -99,3 +99,20 @@ test('a change is reported without its script; one without a script says that a 
   expect(reported({ ...small, deadline: 3, help: 'look' })).toEqual({ what: 'x', from: 1, to: 2, help: 'look' })
   expect(reported({ ...forPerson, blocks: true })).toEqual({ what: 'x', from: 1, to: 2, manual: true, help: 'look' })
 })
+
+test('what cannot be compared is the trouble of its step alone', () => {
+  const broken: Step = {
+    ...fixed('a'),
+    plan: () => {
+      throw new TypeError('x is not iterable')
+    },
+  }
+  const noted: Step = { ...fixed('b'), note: () => JSON.parse('no') as string }
+  const planned = planAll([broken, noted, fixed('c', [], ['a']), fixed('d')], answers([]))
+  expect(planned.map(({ status, error, reason }) => [status, error ?? reason])).toEqual([
+    ['failed', 'what was found could not be compared: x is not iterable'],
+    ['failed', expect.stringMatching(/^what was found could not be compared: /)],
+    ['skipped', 'waits for a'],
+    ['ok', undefined],
+  ])
+})

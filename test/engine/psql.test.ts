@@ -1,45 +1,67 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { sqlFact } from '../../lib/engine/fact.ts'
+import type { Fact } from '../../lib/engine/fact.ts'
+import { copyFact, sqlFact } from '../../lib/engine/fact.ts'
 import { psqlApply, psqlCommand, psqlRead } from '../../lib/engine/psql.ts'
 import { Secret } from '../../lib/secret.ts'
 import { id, sql } from '../../lib/sql.ts'
 
 const secret = new Secret('hunter2', 'x')
 
-test("psql runs as postgres, without anybody's psqlrc, and with a name of its own", () => {
-  const { text } = psqlCommand(5433, "it's", '-c a=b')
+test("psql runs as postgres, without anybody's psqlrc, never asks for a password, and has a name of its own", () => {
+  const { text } = psqlCommand(5433, "it's", ['a=b'])
   expect(text).toMatch(
-    /PGAPPNAME=bitacora PGOPTIONS='-c a=b' setpriv --reuid=postgres --regid=postgres --init-groups \S*psql\S* -X /,
+    /PGAPPNAME=bitacora PGOPTIONS='-c search_path=pg_catalog .* -c a=b' setpriv --reuid=postgres --regid=postgres --init-groups \S*psql\S* -X -w /,
   )
   expect(text).toContain(` -p 5433 -d 'it'\\''s'`)
 })
 
-test('a read is read-only, frames each query, and enters each other database once, if it is there', () => {
-  const facts = new Map([
+test.each([
+  ['reads', psqlRead('NONCE', 5432, new Map()), /default_transaction_read_only=on/],
+  ['changes', psqlApply(5432, 'app', []), /default_transaction_read_only=off/],
+])('no session that %s searches anything but pg_catalog', (_what, script, mode) => {
+  expect(script.text).toMatch(/search_path=pg_catalog/)
+  expect(script.text).toMatch(mode)
+})
+
+test('a statement that makes something without a schema says in which', () => {
+  const { text } = psqlApply(5432, 'app', [sql`CREATE EXTENSION x`], { schema: 'public' })
+  expect(text.match(/search_path=\w+/g)).toEqual(['search_path=pg_catalog', 'search_path=public'])
+})
+
+test('a read frames each query, in one session a database, and asks first which of them are there', () => {
+  const facts = new Map<string, Fact<unknown>>([
     ['f0', sqlFact('other"s', z.number(), sql`SELECT ${'a'}`)],
     ['f1', sqlFact('postgres', z.number(), sql`SELECT ${secret}`)],
     ['f2', sqlFact('other"s', z.number(), sql`SELECT 3`)],
-  ] as const)
+    ['f3', copyFact("it's=x", z.array(z.string()), sql`public.t`, sql`a, b`)],
+  ])
   const script = psqlRead('NONCE', 5432, facts as never)
-  expect(script.text).toContain('default_transaction_read_only=on')
   expect(script.secrets).toEqual([secret])
-  expect(script.text.split('\n').filter((line) => /^(SELECT [^E]|\\echo N|\\warn N|\\connect|\\else)/.test(line))).toEqual([
+  const out = (name: string, status: string) => [`\\echo NONCE ${name} ${status}`, `\\warn NONCE ${name} ${status}`]
+  const lines = script.text.split('\n').filter((line) => !['', ';', '\\echo', '\\warn', 'NONCE-sql'].includes(line))
+  expect(lines.map((line) => line.replace(/^PG.* -d (.*) <<.*$/, 'session $1'))).toEqual([
+    'session postgres',
+    `SELECT EXISTS (SELECT FROM pg_database WHERE datname = 'other"s' AND datallowconn) AS there \\gset`,
+    ...out('there0', ':there'),
+    `SELECT EXISTS (SELECT FROM pg_database WHERE datname = 'it''s=x' AND datallowconn) AS there \\gset`,
+    ...out('there1', ':there'),
     `SELECT 'hunter2'`,
-    '\\echo NONCE f1 :SQLSTATE',
-    '\\warn NONCE f1 :SQLSTATE',
-    '\\connect "other""s"',
+    ...out('f1', ':SQLSTATE'),
+    'up=$?; e psql $up',
+    '[ "$up" = 0 ] && {',
+    `session 'other"s'`,
     `SELECT 'a'`,
-    '\\echo NONCE f0 :SQLSTATE',
-    '\\warn NONCE f0 :SQLSTATE',
+    ...out('f0', ':SQLSTATE'),
     'SELECT 3',
-    '\\echo NONCE f2 :SQLSTATE',
-    '\\warn NONCE f2 :SQLSTATE',
-    '\\else',
-    '\\echo NONCE f0 absent:there',
-    '\\warn NONCE f0 absent:there',
-    '\\echo NONCE f2 absent:there',
-    '\\warn NONCE f2 absent:there',
+    ...out('f2', ':SQLSTATE'),
+    'e database0 $?; }',
+    '[ "$up" = 0 ] && {',
+    // A connection string, quoted for the shell.
+    String.raw`session 'dbname='\''it\'\''s=x'\'''`,
+    'COPY public.t (a, b) TO STDOUT',
+    ...out('f3', ':SQLSTATE'),
+    'e database1 $?; }',
   ])
 })
 

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Fact } from '../../lib/engine/fact.ts'
 import { LOCK_FILE } from '../../lib/engine/lock.ts'
 import type { Machine, RunResult } from '../../lib/engine/machine.ts'
-import type { Answer } from '../../lib/engine/read.ts'
+import type { Answer } from '../../lib/engine/answer.ts'
 import type { Change, Step } from '../../lib/engine/step.ts'
 import { sh } from '../../lib/shell.ts'
 import type { Script } from '../../lib/shell.ts'
@@ -13,20 +13,40 @@ export function localMachine(lockFile = '/nonexistent/lock', shell = 'sh'): Mach
   const scripts: string[] = []
   return {
     scripts,
-    run: (script, { deadline, onStdout, onStderr }) =>
+    run: (script, { deadline, onStdout, onStderr, isEnded }) =>
       new Promise<RunResult>((resolve, reject) => {
         const text = script.text.replaceAll(LOCK_FILE, lockFile)
         scripts.push(text)
         const child = spawn(shell, ['-s'], { timeout: deadline * 1000 })
-        const stdout: Buffer[] = []
-        const stderr: Buffer[] = []
-        child.stdout.on('data', (chunk: Buffer) => (stdout.push(chunk), onStdout?.(chunk)))
-        child.stderr.on('data', (chunk: Buffer) => (stderr.push(chunk), onStderr?.(chunk)))
+        const take = (hand: (chunk: Buffer) => void) => (chunk: Buffer) => {
+          try {
+            hand(chunk)
+            if (isEnded()) resolve({ code: 0 })
+          } catch (error) {
+            reject(error)
+          }
+        }
+        child.stdout.on('data', take(onStdout))
+        child.stderr.on('data', take(onStderr))
         child.on('error', reject)
-        child.on('close', (code) => resolve({ code, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) }))
+        child.on('close', (code) => resolve({ code }))
+        // A shell that ended early reads no more.
+        child.stdin.on('error', () => {})
         child.stdin.end(text)
       }),
   }
+}
+
+/** All that a script of its own prints. */
+export async function printed(machine: Machine, script: Script): Promise<RunResult & { stdout: string; stderr: string }> {
+  const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []]
+  const { code } = await machine.run(script, {
+    deadline: 20,
+    onStdout: (chunk) => stdout.push(chunk),
+    onStderr: (chunk) => stderr.push(chunk),
+    isEnded: () => false,
+  })
+  return { code, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() }
 }
 
 /** Waits until a file is there that the test makes, a minute at most: a script goes on only when what it did has been seen. */
@@ -59,9 +79,9 @@ export function scriptedMachine(
       const { frames, code = 0, tail = '' } = reply(script, scripts.length)
       const said = streams(nonce, frames)
       const [stdout, stderr] = [Buffer.from(said.stdout), Buffer.from(said.stderr + tail)]
-      onStderr?.(stderr)
-      for (let at = 0; at < stdout.length; at += piece) onStdout?.(stdout.subarray(at, at + piece))
-      return { code, stdout, stderr }
+      onStderr(stderr)
+      for (let at = 0; at < stdout.length; at += piece) onStdout(stdout.subarray(at, at + piece))
+      return { code }
     },
   }
 }

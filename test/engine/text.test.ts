@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { lastLines } from '../../lib/engine/text.ts'
+import { lastLines, lineSplitter } from '../../lib/engine/text.ts'
 
 test.each([
   ['', ''],
@@ -13,4 +13,12 @@ test.each([
 
 test('as many lines as asked for', () => {
   expect(lastLines('1\n2\n3', 2)).toBe('2\n3')
+})
+
+test('a line without end is not shown, and costs nothing; the next one is', () => {
+  const seen: string[] = []
+  const push = lineSplitter((line) => seen.push(line))
+  for (let n = 0; n < 300; n++) push(Buffer.alloc(1024, 'x'))
+  push(Buffer.from('\nnext\n'))
+  expect(seen).toEqual(['(a line of more than 64 KiB)', 'next'])
 })

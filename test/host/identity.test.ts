@@ -17,7 +17,6 @@ function copy(name: string): string {
 }
 
 beforeEach(() => {
-  vi.stubEnv('SSH_AUTH_SOCK', undefined)
   vi.stubEnv('BITACORA_KEY_PASSPHRASE', undefined)
 })
 afterEach(() => vi.unstubAllEnvs())
@@ -25,6 +24,7 @@ afterEach(() => vi.unstubAllEnvs())
 const shown = (methods: Method[]) => methods.map(({ type, username }) => `${type} ${username}`)
 const named = (...identityFiles: string[]) => target({ identityFiles, explicitIdentity: true, user: 'deploy' })
 const usual = (...identityFiles: string[]) => target({ identityFiles })
+const agent = '/run/agent'
 
 test('a key file, opened; the public half is its own', async () => {
   const [method] = await loginMethods(named(copy('plain')))
@@ -34,9 +34,8 @@ test('a key file, opened; the public half is its own', async () => {
 })
 
 test('a named key comes before the agent, a usual one after it; those that are missing are passed over', async () => {
-  vi.stubEnv('SSH_AUTH_SOCK', '/run/agent')
-  expect(shown(await loginMethods(named(copy('plain'))))).toEqual(['publickey deploy', 'agent deploy'])
-  expect(shown(await loginMethods(usual(at('gone'), copy('plain'))))).toEqual(['agent root', 'publickey root'])
+  expect(shown(await loginMethods({ ...named(copy('plain')), agent }))).toEqual(['publickey deploy', 'agent deploy'])
+  expect(shown(await loginMethods({ ...usual(at('gone'), copy('plain')), agent }))).toEqual(['agent root', 'publickey root'])
 })
 
 test('an encrypted key is opened with the passphrase from the environment', async () => {
@@ -74,4 +73,23 @@ test('of the usual keys, one that is encrypted is passed over where another serv
   expect(await loginMethods(usual(copy('locked'), copy('plain')))).toHaveLength(1)
   writeFileSync(at('broken'), 'nonsense')
   expect(await loginMethods(usual(at('broken'), copy('plain')))).toHaveLength(1)
+})
+
+test('of a public key alone the agent may have the rest', async () => {
+  expect(shown(await loginMethods({ ...named(at('plain.pub')), agent, identitiesOnly: true }))).toEqual(['agent deploy'])
+})
+
+test('IdentitiesOnly without a key file leaves nothing to an agent', async () => {
+  await expect(loginMethods({ ...usual(at('gone')), agent, identitiesOnly: true })).rejects.toThrow(
+    'there is no key to log in with',
+  )
+})
+
+test('a certificate is said not to serve only where nothing else does', async () => {
+  writeFileSync(at('cert.pub'), 'x')
+  const certificateFiles = [at('no such cert'), at('cert.pub')]
+  expect(await loginMethods({ ...usual(copy('plain')), certificateFiles })).toHaveLength(1)
+  await expect(loginMethods({ ...usual(), certificateFiles })).rejects.toThrow(
+    `(ssh-add). The certificate ${at('cert.pub')} (CertificateFile) is not used: certificates are not supported here`,
+  )
 })

@@ -1,6 +1,13 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { afterAll, expect, test } from 'vitest'
-import { fingerprint, hostKeyAlgorithms, knownKeys, refusal } from '../../lib/host/known-hosts.ts'
+import {
+  addressRefusal,
+  fingerprint,
+  hostKeyAlgorithms,
+  knownKeys,
+  knownKeysOfAddress,
+  refusal,
+} from '../../lib/host/known-hosts.ts'
 import { keygen, makeKey, target, temporaryFolder } from './support.ts'
 
 const { at, remove } = temporaryFolder()
@@ -44,15 +51,16 @@ test('a known key is accepted from a hashed file', async () => {
   keygen(['-H', '-f', file])
   const aim = target({ knownHostsFiles: [file] })
   const known = await knownKeys(aim)
-  expect(known).toEqual([{ type: ours.type, base64: ours.base64, revoked: false, where: `${file}:1` }])
+  expect(known).toEqual([{ type: ours.type, base64: ours.base64, revoked: false, where: `${file}:1`, name: '203.0.113.9' }])
   expect(refusal(aim, known, ours.wire)).toBeUndefined()
   expect(await knownKeys(target({ knownHostsFiles: [file], keyName: '203.0.113.10' }))).toEqual([])
 })
 
-test('another port is another name', async () => {
-  const change = { port: 2222, keyName: '[203.0.113.9]:2222' }
+test('another port is another name, and the name without a port serves where that has no key', async () => {
+  const change = { port: 2222, keyName: '[203.0.113.9]:2222', otherKeyName: '203.0.113.9' }
   expect((await said([`[203.0.113.9]:2222 ${KEY}`], ours, change)).text).toBeUndefined()
-  expect((await said([`203.0.113.9 ${KEY}`], ours, change)).text).toMatch(/^its host key is unknown/)
+  expect((await said([`203.0.113.9 ${KEY}`], ours, change)).text).toBeUndefined()
+  expect((await said([`203.0.113.9 ${KEY}`], other, change)).text).toContain("ssh-keygen -R '203.0.113.9'")
   expect((await said([`[203.0.113.9]:2222 ${KEY}`])).text).toMatch(/^its host key is unknown/)
 })
 
@@ -103,13 +111,34 @@ test("a certificate authority's key is none of a host's", async () => {
   expect(text).toMatch(/^its host key is unknown/)
 })
 
-test('the host is asked for the types that are known, so that a good host does not look changed', async () => {
+test('the host is asked first for the types that are known, so that a good host does not look changed', async () => {
   const { known } = await said([
     `203.0.113.9 ${KEY}`,
     `203.0.113.9 ${rsa.type} ${rsa.base64}`,
     `@revoked 203.0.113.9 ${ecdsa.type} ${ecdsa.base64}`,
   ])
-  expect(hostKeyAlgorithms(known)).toEqual(['ssh-ed25519', 'rsa-sha2-512', 'rsa-sha2-256'])
-  expect(hostKeyAlgorithms([])).toBeUndefined()
+  expect(hostKeyAlgorithms(target(), known)).toEqual([
+    'ssh-ed25519',
+    'rsa-sha2-512',
+    'rsa-sha2-256',
+    'ecdsa-sha2-nistp256',
+    'ecdsa-sha2-nistp384',
+    'ecdsa-sha2-nistp521',
+  ])
+  expect(hostKeyAlgorithms(target(), [])).toBeUndefined()
   expect(existsSync(at('missing'))).toBe(false)
+})
+
+test.each([
+  ['no key', [], undefined],
+  ['the same key', [`[192.0.2.7]:2222 ${KEY}`], undefined],
+  ['another key', [`[192.0.2.7]:2222 ${other.type} ${other.base64}`], 'contradicts for its address 192.0.2.7 (CheckHostIP yes)'],
+  ['the same key, revoked', [`@revoked [192.0.2.7]:2222 ${KEY}`], 'revokes for its address 192.0.2.7 (CheckHostIP yes)'],
+])('CheckHostIP, where the address has %s', async (_what, lines, message) => {
+  const file = at(`known${count++}`)
+  writeFileSync(file, `${lines.join('\n')}\n`)
+  const known = await knownKeysOfAddress(target({ port: 2222, knownHostsFiles: [file] }), '192.0.2.7')
+  const text = addressRefusal('192.0.2.7', known, ours.wire)
+  if (message === undefined) expect(text).toBeUndefined()
+  else expect(text).toContain(`${file}:1 ${message}. Nothing was sent`)
 })

@@ -45,8 +45,15 @@ export function target(change: Partial<Target> = {}): Target {
     user: 'root',
     identityFiles: [],
     explicitIdentity: false,
+    identitiesOnly: false,
+    agent: undefined,
+    certificateFiles: [],
     knownHostsFiles: [],
+    revokingFiles: [],
+    revokedKeysFiles: [],
     keyName: '203.0.113.9',
+    otherKeyName: undefined,
+    checkAddress: false,
     ...change,
   }
 }

@@ -34,6 +34,11 @@ const bad: [string, Record<string, unknown>, ...string[]][] = [
     `${B}.database.name: ${BOTH} the database onquota_db, on vps and other, which are one host (10.0.0.1:22); give each its own`,
   ],
   [
+    'one host by its IPv4 address within IPv6',
+    { 'hosts.other': { address: '[::ffff:10.0.0.1]' }, [`${B}.host`]: 'other', [`${B}.database.name`]: 'onquota_db' },
+    `${B}.database.name: ${BOTH} the database onquota_db, on vps and other, which are one host (10.0.0.1:22); give each its own`,
+  ],
+  [
     "an owner as another's reader",
     { [`${B}.database.readers`]: [{ name: 'onquota_user', password: { env: 'R' } }] },
     `${B}.database.readers: onquota_user is the owner in projects.onquota, on vps; a read-only role needs a name of its own`,
@@ -86,6 +91,54 @@ const bad: [string, Record<string, unknown>, ...string[]][] = [
   ],
 ]
 
+const one = { [`${B}.host`]: 'other', [`${B}.database.name`]: 'onquota_db' }
+for (const [a, b] of [
+  ['10.0.0.1', '::ffff:10.0.0.1'],
+  ['10.0.0.1', '::FFFF:a00:1'],
+  ['::1', '0:0:0:0:0:0:0:1'],
+  ['::1', 'localhost'],
+  ['127.0.0.1', 'LOCALHOST.'],
+  ['127.0.0.1', '127.1'],
+  ['db.example.com', 'DB.Example.com.'],
+  ['2001:db8::1', '2001:0DB8:0:0::0001'],
+  ['fe80::1%eth0', 'fe80:0::1%eth0'],
+]) {
+  bad.push([
+    `${a} and ${b}, which are one host`,
+    { 'hosts.vps.address': a, 'hosts.other': { address: b }, ...one },
+    expect.stringMatching(/share the database onquota_db, on vps and other, which are one host/),
+  ])
+}
+bad.push(
+  [
+    'one file from two clusters of a host',
+    {
+      'hosts.other': { address: '10.0.0.1', postgresql: { port: 5433 } },
+      [`${B}.host`]: 'other',
+      [`${B}.envFile.path`]: '/opt/onquota/.env',
+    },
+    `${B}.envFile.path: ${BOTH} the file /opt/onquota/.env, on vps and other, which are one host (10.0.0.1:22); give each its own`,
+  ],
+  [
+    'backups of the same name, from two clusters of a host',
+    { 'hosts.other': { address: '10.0.0.1', postgresql: { port: 5433 } }, ...one },
+    `${B}.database.name: ${BOTH} the files /var/backups/postgres/backup_onquota_db_*, on vps and other, which are one host (10.0.0.1:22); give each its own`,
+  ],
+  [
+    'one box under two names',
+    {
+      'boxes.two': { ...box2(), address: 'BOX.example.' },
+      [`${B}.backup`]: { box: 'two', remoteDirectory: '/home/backups/postgresql/onquota' },
+    },
+    `${B}.backup.remoteDirectory: ${BOTH} the folder /home/backups/postgresql/onquota, on box and two, which are one box; give each its own`,
+  ],
+  [
+    'a folder around the other, which comes first',
+    { [`${B}.backup.remoteDirectory`]: '/home/backups' },
+    `${B}.backup.remoteDirectory: /home/backups and /home/backups/postgresql/onquota of projects.onquota lie one inside the other, on box; give each a folder of its own`,
+  ],
+)
+
 test.each(bad)('refuses: %s', (_name, changes, ...said) => {
   const data = two()
   for (const [path, value] of Object.entries(changes)) set(data, path, value)
@@ -107,6 +160,16 @@ const fine: [string, Record<string, unknown>][] = [
     'one address, two ports',
     { 'hosts.other': { address: '10.0.0.1', port: 2222 }, [`${B}.host`]: 'other', [`${B}.database.name`]: 'onquota_db' },
   ],
+  [
+    'a role and, without backups, a database of the same name in two clusters of a host',
+    {
+      'hosts.other': { address: '10.0.0.1', postgresql: { port: 5433 } },
+      ...one,
+      [`${B}.database.owner`]: 'onquota_user',
+      [`${B}.backup`]: undefined,
+    },
+  ],
+  ['two addresses that look alike', { 'hosts.vps.address': 'fe80::1%eth0', 'hosts.other': { address: 'fe80::1%eth1' }, ...one }],
   ['the code in one folder', { [`${B}.migrations.directory`]: '/opt/onquota' }],
   ['a folder whose name begins alike', { [`${B}.backup.remoteDirectory`]: '/home/backups/postgresql/onquota2' }],
   [
@@ -130,4 +193,13 @@ test.each(fine)('takes: %s', (_name, changes) => {
   const data = two()
   for (const [path, value] of Object.entries(changes)) set(data, path, value)
   expect(problems(data)).toEqual([])
+})
+
+test('many that share one thing are as many lines, not as many as they have pairs', () => {
+  const data = good()
+  for (let index = 0; index < 300; index++) {
+    const more = project(`p${index}`)
+    data.projects[`p${index}`] = { ...more, database: { ...more.database, name: 'onquota_db' } }
+  }
+  expect(problems(data)).toHaveLength(300)
 })

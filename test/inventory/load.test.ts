@@ -153,6 +153,8 @@ test('what is left out has its default, and relative paths start at the inventor
           password: { command: ['pass', 'd'] },
           encoding: 'UTF8',
           locale: 'en_US.UTF-8',
+          adopt: false,
+          tablespace: 'pg_default',
           extensions: [],
           readers: [],
         },

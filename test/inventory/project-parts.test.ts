@@ -48,6 +48,11 @@ const bad: [string, unknown, ...string[]][] = [
     'mysql+pymysql',
     'projects.onquota.migrations.urlDriver: found "mysql+pymysql"; it needs SQLAlchemy\'s dialect and driver, such as postgresql+psycopg2',
   ],
+  [
+    'projects.onquota.migrations.user',
+    'app; id',
+    'projects.onquota.migrations.user: found "app; id"; it needs the name of a user',
+  ],
   ['projects.onquota.migrations.env', { '1X': 'a' }, `projects.onquota.migrations.env.1X: found "1X"; ${VARIABLE}`],
   ['projects.onquota.migrations.env', { X: 5 }, `projects.onquota.migrations.env.X: needs a text, or for a secret ${REF}`],
   [

@@ -3,7 +3,8 @@ import { good, problems, set } from './support.ts'
 
 const REF = '{ "env": NAME }, { "file": PATH } or { "command": [WORD, …] }'
 const IDENTIFIER = 'at most 63 letters, digits, _ and -, beginning with a letter or _'
-const DATABASE_FIELDS = 'name, owner, password, encoding, locale, extensions, connectionLimit, settings, readers'
+const DATABASE_FIELDS =
+  'name, owner, password, encoding, locale, tablespace, extensions, connectionLimit, settings, readers, adopt'
 const LITERAL = `a value stands here, which an inventory must not hold; write where it is: ${REF}`
 
 /** Field, what is written there (undefined: nothing), and all that is said. */
@@ -101,6 +102,26 @@ const bad: [string, unknown, ...string[]][] = [
     'projects.onquota.database.settings',
     { work_mem: 64 },
     'projects.onquota.database.settings.work_mem: needs a text, also for a number: "30s", "64"',
+  ],
+  [
+    'projects.onquota.database.settings',
+    { search_path: '"app, public' },
+    'projects.onquota.database.settings.search_path: found "\\"app, public"; it needs a list: names separated by commas, each as it is or in double quotes',
+  ],
+  [
+    'projects.onquota.database.settings',
+    { session_preload_libraries: '' },
+    'projects.onquota.database.settings.session_preload_libraries: found ""; PostgreSQL takes an empty name for a library; leave it out',
+  ],
+  [
+    'projects.onquota.database.tablespace',
+    'fast disk',
+    'projects.onquota.database.tablespace: found "fast disk"; it needs the name of a tablespace: at most 63 letters, digits, _ and -',
+  ],
+  [
+    'projects.onquota.database.adopt',
+    'yes',
+    'projects.onquota.database.adopt: found a text; it needs true to take over a database and roles that others made or use, or false',
   ],
   [
     'projects.onquota.database.readers',

@@ -6,7 +6,8 @@ const ADDRESS =
   "it needs a host's name, its IP address or an alias of ssh_config, without user or port, which are fields of their own"
 const PORT = 'it needs a port, a whole number from 1 to 65535'
 const LOCAL = "it needs the path of a file here: absolute, beginning with ~/, or relative to the inventory's folder"
-const HOST_FIELDS = 'address, port, user, identityFile, knownHostsFile, sudoPassword, postgresql, minimumFreeMiB, timeoutSeconds'
+const HOST_FIELDS =
+  'address, port, user, identityFile, knownHostsFile, sudoPassword, postgresql, minimumFreeMiB, backupDirectory, timeoutSeconds'
 const KEY_TYPES = 'ssh-ed25519, ssh-rsa, ecdsa-sha2-nistp256, ecdsa-sha2-nistp384, ecdsa-sha2-nistp521'
 const LITERAL = `a value stands here, which an inventory must not hold; write where it is: ${REF}`
 
@@ -37,6 +38,25 @@ const bad: [string, unknown, ...string[]][] = [
   ['hosts.vps.address', 'root@10.0.0.1', `hosts.vps.address: found "root@10.0.0.1"; ${ADDRESS}`],
   ['hosts.vps.address', '-oProxyCommand=x', `hosts.vps.address: found "-oProxyCommand=x"; ${ADDRESS}`],
   ['hosts.vps.address', 'root:hunter2@10.0.0.1', `hosts.vps.address: found a text that seems to hold a password; ${ADDRESS}`],
+  ['hosts.vps.address', '2001:db8::zz', `hosts.vps.address: found "2001:db8::zz"; ${ADDRESS}`],
+  ['hosts.vps.address', '2001:db8::1%', `hosts.vps.address: found "2001:db8::1%"; ${ADDRESS}`],
+  ['hosts.vps.address', '10.0.0.1%eth0', `hosts.vps.address: found "10.0.0.1%eth0"; ${ADDRESS}`],
+  ['hosts.vps.address', '[web.example]', `hosts.vps.address: found "[web.example]"; ${ADDRESS}`],
+  [
+    'hosts.vps.address',
+    'web.example:2222',
+    'hosts.vps.address: found "web.example:2222"; the port is a field of its own: "address": "web.example", "port": 2222',
+  ],
+  [
+    'boxes.box.address',
+    '[2001:db8::1]:23',
+    'boxes.box.address: found "[2001:db8::1]:23"; the port is a field of its own: "address": "2001:db8::1", "port": 23',
+  ],
+  [
+    'hosts.vps.backupDirectory',
+    'disk/postgres',
+    'hosts.vps.backupDirectory: found "disk/postgres"; it needs an absolute path on the host, without .., a trailing slash, a backslash or control characters',
+  ],
   ['hosts.vps.port', '22', `hosts.vps.port: found a text, "22"; ${PORT}`],
   ['hosts.vps.port', 70000, `hosts.vps.port: found 70000; ${PORT}`],
   ['hosts.vps.port', 22.5, `hosts.vps.port: found 22.5; ${PORT}`],

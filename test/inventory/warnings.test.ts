@@ -56,3 +56,47 @@ test('one box is shared from two hosts; two boxes and two hosts share nothing', 
     }),
   ).toEqual([])
 })
+
+/** `count` projects more than onquota, each with this schedule and these changes. */
+function many(count: number, schedule: (index: number) => string, changes: (index: number) => object = () => ({})): string[] {
+  const data = good()
+  delete data.projects.onquota
+  for (let index = 0; index < count; index++) {
+    const more = project(`p${index}`)
+    data.projects[`p${index}`] = { ...more, backup: { ...more.backup, schedule: schedule(index) }, ...changes(index) }
+  }
+  return check(data).warnings
+}
+
+const APART = 'give their backup.schedule times further apart'
+
+test('500 projects with one schedule are one warning', () => {
+  expect(many(500, () => '0 3 * * *')).toEqual([
+    `500 backups on vps start within 15 minutes of another one, at 03:00: p0, p1, p2, p3, p4 and 495 more; ${APART}`,
+  ])
+})
+
+test('each host, and each part of the day, has its own; the box tells of what no host has told', () => {
+  const schedule = (index: number) => (index < 6 ? '0 3 * * *' : `${index} 14 * * *`)
+  expect(many(9, schedule, (index) => ({ host: index % 2 === 0 ? 'vps' : 'web' }))).toEqual([
+    `3 backups on vps start within 15 minutes of another one, at 03:00: p0, p2 and p4; ${APART}`,
+    `the backups of p6 and p8 on vps start at 14:06 and 14:08, within 15 minutes of each other: give projects.p8.backup.schedule another time`,
+    `3 backups on web start within 15 minutes of another one, at 03:00: p1, p3 and p5; ${APART}`,
+    `6 backups to box start within 15 minutes of another one, at 03:00: p0, p1, p2, p3, p4 and 1 more; ${APART}`,
+    `3 backups to box start within 15 minutes of another one, between 14:06 and 14:08: p6, p7 and p8; ${APART}`,
+  ])
+})
+
+test('those that are never on the same day are not of one group', () => {
+  expect(many(4, (index) => `0 3 * * ${index}`)).toEqual([])
+  expect(many(4, (index) => `0 3 * * ${index % 2}`)).toHaveLength(2)
+  expect(many(3, (index) => `${[50, 5, 20][index]} ${[23, 0, 0][index]} * * *`)).toEqual([
+    `3 backups on vps start within 15 minutes of another one, between 00:05 and 23:50: p0, p1 and p2; ${APART}`,
+  ])
+})
+
+test('a host under two names is one', () => {
+  expect(warnings('0 3 * * *', '0 3 * * *', { 'hosts.web.address': '::ffff:10.0.0.1', 'projects.facturas.host': 'web' })).toEqual(
+    said('on vps', '03:00', '03:00'),
+  )
+})

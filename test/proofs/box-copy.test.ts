@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -56,6 +56,17 @@ test('unreadable', () => expectUnreadable(step))
 
 const folder = mkdtempSync(join(tmpdir(), 'bitacora-'))
 afterAll(() => rmSync(folder, { recursive: true }))
+
+test('what others than root could change is not run', async () => {
+  const script = join(folder, 'loose')
+  writeFileSync(script, `#!/bin/sh\ntouch ${folder}/ran; echo '${JSON.stringify({ ok: true, newest })}'\n`)
+  chmodSync(script, 0o777)
+  const { box } = await asked(step, (text) => text.replaceAll('/opt/postgresql-backups/backup-onquota.sh', script))
+  expect(box).toEqual({
+    error: expect.stringContaining(`${script} could be changed by others than root (-rwxrwxrwx root:root)`) as string,
+  })
+  expect(existsSync(join(folder, 'ran'))).toBe(false)
+})
 
 test.each([
   [0, { value: { ok: true, newest } }],

@@ -2,11 +2,13 @@ import { createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import { connect } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
+import { notForwarded } from '../../lib/host/tunnel.ts'
 import { loginProof } from '../../lib/proofs/login.ts'
+import { target } from '../host/support.ts'
 import { SECRETS, context } from '../steps/support.ts'
 
 /** A PostgreSQL that takes one password in plain text and answers any query with one row of these columns. */
-async function fakeServer(password: string, row: Record<string, string>) {
+async function fakeServer(password: string, row: Record<string, string>, code = '28P01') {
   const seen: { user?: string; database?: string } = {}
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
@@ -22,7 +24,7 @@ async function fakeServer(password: string, row: Record<string, string>) {
       } else if (data[0] === 0x70) {
         const given = data.subarray(5, -1).toString()
         if (given === password) socket.write(Buffer.concat([message('R', int32(0)), message('Z', Buffer.from('I'))]))
-        else socket.end(message('E', Buffer.from('SFATAL\0C28P01\0Mpassword authentication failed\0\0')))
+        else socket.end(message('E', Buffer.from(`SFATAL\0C${code}\0Mpassword authentication failed\0\0`)))
       } else if (data[0] === 0x51) {
         const columns = Object.keys(row).map((name) =>
           Buffer.concat([
@@ -103,18 +105,49 @@ test('a refused login tells the reason and a way out, never the password', async
         what: 'login of onquota_user',
         from: 'password authentication failed',
         manual: true,
-        help: expect.stringContaining('pg_hba.conf'),
+        help: expect.stringContaining('provision onquota --check'),
       },
     ],
   })
   expect(JSON.stringify(report)).not.toContain(JSON.stringify(PASSWORD).slice(1, -1))
 })
 
-test('a tunnel that cannot be opened is told, too', async () => {
-  const report = await loginProof(
-    { forward: () => Promise.reject(new Error('(SSH) Channel open failure: open failed')) },
-    base,
-    'login',
-  )
-  expect(report).toMatchObject({ status: 'drift', changes: [{ from: '(SSH) Channel open failure: open failed' }] })
+test.each([
+  ['28000', 'Put "host onquota_db onquota_user 127.0.0.1/32 scram-sha-256" before the lines that fit'],
+  ['3D000', 'there is no database onquota_db: provision onquota'],
+  ['42501', 'GRANT CONNECT ON DATABASE onquota_db TO onquota_user'],
+  ['53300', 'too many connections are open'],
+  ['57P03', 'PostgreSQL is starting or stopping'],
+  ['XX000', 'see that PostgreSQL answers on 127.0.0.1 port 5433 of vps'],
+])('the cause %s has a way out of its own', async (code, help) => {
+  const { tunnel } = await fakeServer('another', {}, code)
+  expect(await loginProof(tunnel, base, 'login')).toMatchObject({ changes: [{ help: expect.stringContaining(help) }] })
+})
+
+/** sshd's answers, as ssh2 gives them. */
+const refused = (reason: unknown) => {
+  const error = Object.assign(new Error('(SSH) Channel open failure: open failed'), { reason })
+  return { forward: (port: number) => Promise.reject(notForwarded(error, port, target({ user: 'deploy' }))) }
+}
+
+test('a tunnel that sshd forbids proves nothing, and is told with what forbids it', async () => {
+  expect(await loginProof(refused(1), base, 'login')).toMatchObject({
+    status: 'failed',
+    changes: [],
+    error: 'the login of onquota_user was not tried: sshd on the host does not let deploy forward to 127.0.0.1 port 5433',
+    help: expect.stringMatching(
+      /AllowTcpForwarding.*"Match User deploy", "AllowTcpForwarding local" and "PermitOpen 127\.0\.0\.1:5433"/,
+    ),
+  })
+})
+
+test('a port where nothing listens, and any other failure, is no login', async () => {
+  expect(await loginProof(refused(2), base, 'login')).toMatchObject({
+    status: 'drift',
+    changes: [{ from: 'nothing listens on 127.0.0.1 port 5433 of the host', help: expect.stringContaining('listen_addresses') }],
+  })
+  expect(await loginProof(refused(4), base, 'login')).toMatchObject({
+    status: 'drift',
+    changes: [{ from: '(SSH) Channel open failure: open failed' }],
+  })
 })

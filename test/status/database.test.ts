@@ -36,8 +36,18 @@ describe('the database', () => {
     ],
     [
       'newer code',
-      { code: { value: [{ id: '023', down: [] }] } },
+      { code: { value: { user: 'root', revisions: [{ id: '023', down: [] }] } } },
       ['head: the code ends at 023, the inventory says 022 → provision onquota --check'],
+    ],
+    [
+      'code that only Alembic could tell, which is not asked',
+      { code: { value: { user: 'app', revisions: [], unchecked: 'x.py is not in the usual form' } } },
+      [],
+    ],
+    [
+      'the same, and a database that is behind',
+      { code: { value: { user: 'app', revisions: [], unchecked: 'x.py' } }, current: { value: ['021'] } },
+      ['head: the database is at 021, the inventory says 022; the code is not checked → provision onquota --check'],
     ],
     ['no code', { code: { value: null } }, ['head: there is no alembic.ini in /opt/onquota → provision onquota --check']],
     [

@@ -94,7 +94,7 @@ export function wellFound(): Found {
   return {
     tables: { value: ['clients', 'users'] },
     bytes: { value: 12_400_000 },
-    code: { value: [{ id: '022', down: [] }] },
+    code: { value: { user: 'root', revisions: [{ id: '022', down: [] }] } },
     current: { value: ['022'] },
     look: { value: look() },
   }

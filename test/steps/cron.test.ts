@@ -1,3 +1,8 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { cronStep } from '../../lib/steps/cron.ts'
 import { asked, context, expectUnreadable, file, help, plan, rows, written } from './support.ts'
@@ -39,6 +44,12 @@ test.each([
     true,
     [[`file ${PATH} mode`, '0664', '0644', 'run']],
   ],
+  [
+    'another name of the same file, for which cron leaves it out',
+    file(content, { links: 2 }),
+    true,
+    [[`file ${PATH} links`, '2 names', 'one', 'run']],
+  ],
   ['no daemon', file(content), false, [['cron daemon', 'not running', 'running', 'person']]],
 ])('%s', (_what, found, daemon, changes) => {
   expect(rows(plan(step, { found, daemon }))).toEqual(changes)
@@ -49,6 +60,21 @@ test('the way out is named', () => {
 })
 
 test('unreadable', () => expectUnreadable(step))
+
+test('the number of another process is no daemon’s', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bitacora-cron-'))
+  const pid = join(folder, 'crond.pid')
+  const found = () => asked(step, (text) => text.replaceAll(/\/(var\/)?run\/cron(d)?\.pid/g, pid))
+  writeFileSync(pid, `${process.pid}\n`)
+  expect(await found()).toMatchObject({ daemon: { value: false } })
+  copyFileSync('/bin/sleep', join(folder, 'cron'))
+  const daemon = spawn(join(folder, 'cron'), ['60'])
+  await once(daemon, 'spawn')
+  writeFileSync(pid, `${daemon.pid}\n`)
+  expect(await found()).toMatchObject({ daemon: { value: true } })
+  daemon.kill()
+  rmSync(folder, { recursive: true })
+})
 
 test('a real shell looks for the daemon', async () => {
   expect(await asked(step, (text) => text.replaceAll(/\/(var\/)?run\/cron(d)?\.pid/g, '/no/such/file'))).toMatchObject({

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { envFileStep } from '../../lib/steps/env-file.ts'
-import { context, expectMasked, expectUnreadable, file, help, plan, rows, scripts, written } from './support.ts'
+import { OWNERS } from '../../lib/owners.ts'
+import { asked, context, expectMasked, expectUnreadable, help, plan, rows, scripts } from './support.ts'
 
 function stepAt(path: string) {
   const base = context({
@@ -17,12 +18,43 @@ function stepAt(path: string) {
 }
 const PATH = '/opt/onquota/.env'
 const step = stepAt(PATH)
-const right = written(plan(step, { found: null }))
+/** What the host answers. */
+const said = (line: string, text = '', { user = 'root', copy = 'alone' } = {}) => `as ${user}\n${copy} ${line}\n${text}`
+const MISSING = said('missing')
+const file = (text: string, { mode = '0600', owner = 'root', group = 'root', ...rest }: Record<string, string> = {}) =>
+  said(`file ${mode} ${owner} ${group} ${Buffer.byteLength(text)} text`, text, rest)
+/** What a plan would write: the word after `printf '%s'`. */
+const written = (result: ReturnType<typeof plan>) =>
+  (/printf '%s' ((?:'(?:[^'])*'|\\')+) > "\$t"/.exec(scripts(result).text)?.[1] ?? '').replace(
+    /'([^']*)'|\\'/g,
+    (whole, inside?: string) => inside ?? (whole === "\\'" ? "'" : ''),
+  )
+const right = written(plan(step, { found: MISSING }))
 
 test.each([
-  ['absent', null, [[`file ${PATH}`, null, 'with DATABASE_URL, DB_PASSWORD', 'run']]],
+  ['absent', MISSING, [[`file ${PATH}`, null, 'with DATABASE_URL, DB_PASSWORD', 'run']]],
+  ['without its folder', null, [[`file ${PATH}`, null, 'with DATABASE_URL, DB_PASSWORD', 'person']]],
   ['right', file(right), []],
-  ['right, among others, of any owner and mode', file(`# x\nA=1\n${right}B=2`, { owner: 'app', mode: '0664' }), []],
+  ['right, among others, of any owner', file(`# x\nA=1\n${right}B=2`, { owner: 'app', group: 'app', mode: '0660' }), []],
+  ['readable by everybody', file(right, { mode: '0644' }), [[`file ${PATH} mode`, '0644', '0640', 'run']]],
+  ['writable by everybody', file(right, { mode: '0666' }), [[`file ${PATH} mode`, '0666', '0660', 'run']]],
+  [
+    'writable by a group',
+    file(right, { mode: '0660', group: 'dev' }),
+    [[`file ${PATH} mode`, '0660, group dev', 'writable by its owner only', 'person']],
+  ],
+  ['a copy with old secrets', file(right, { copy: 'copy' }), [[`file ${PATH}.before-bitacora`, 'an old copy', null, 'run']]],
+  [
+    'of another than the folder’s owner, to be written',
+    file('A=1\n', { user: 'app' }),
+    [[`file ${PATH}`, 'another DATABASE_URL, DB_PASSWORD; of root', 'as the inventory says', 'person']],
+  ],
+  ['of another than the folder’s owner, and right', file(right, { user: 'app' }), []],
+  [
+    'in a folder that others can change',
+    'as root\nrefused drwxrwxr-x root app /opt/onquota\n',
+    [[`folder of ${PATH}`, '/opt/onquota is drwxrwxr-x root:app', 'only root and root can change it', 'person']],
+  ],
   [
     'one variable missing',
     file(right.replace(/^DB_PASSWORD=.*\n/m, '')),
@@ -36,22 +68,27 @@ test.each([
   ['empty', file(''), [[`file ${PATH}`, 'another DATABASE_URL, DB_PASSWORD', 'as the inventory says', 'run']]],
   [
     'a folder',
-    file('', { type: 'directory' }),
+    said('directory 0755 root root 0 none'),
     [[`file ${PATH}`, 'directory', 'a text file with DATABASE_URL, DB_PASSWORD', 'person']],
   ],
   [
     'a link',
-    file('', { type: 'symlink' }),
+    said('symlink 0777 root root 0 none'),
     [[`file ${PATH}`, 'symlink', 'a text file with DATABASE_URL, DB_PASSWORD', 'person']],
   ],
   [
+    'one that the folder’s owner can’t read',
+    said('file 0600 root root 0 unreadable', '', { user: 'app' }),
+    [[`file ${PATH}`, 'not readable', 'a text file with DATABASE_URL, DB_PASSWORD', 'person']],
+  ],
+  [
     'a NUL byte, which no shell reads',
-    file('A=1\n', { bytes: 5 }),
+    file('A=1\0\n'),
     [[`file ${PATH}`, 'not UTF-8 text', 'a text file with DATABASE_URL, DB_PASSWORD', 'person']],
   ],
   [
     'not UTF-8',
-    file('A=\uFFFD\n', { bytes: 6 }),
+    said('file 0600 root root 4 text', 'A=\uFFFD\n'),
     [[`file ${PATH}`, 'not UTF-8 text', 'a text file with DATABASE_URL, DB_PASSWORD', 'person']],
   ],
 ])('%s', (_what, found, changes) => {
@@ -63,7 +100,7 @@ test.each([
 test('the URL is encoded, the bare password is not; neither survives masking', () => {
   expect(right).toContain('DATABASE_URL=postgresql://onquota_user:p%27a%22s%24w%25o%20r%5Cd@127.0.0.1:5432/onquota_db\n')
   expect(right).toContain(`DB_PASSWORD="p'a\\"s\\$w%o r\\\\d"\n`)
-  const { masked } = scripts(plan(step, { found: null }))
+  const { masked } = scripts(plan(step, { found: MISSING }))
   expect(masked).not.toContain('w%o r')
   expect(masked).not.toContain('w%25o')
 })
@@ -87,17 +124,18 @@ function place(text?: string) {
   return {
     at,
     path,
+    ask: async () => ((await asked(stepAt(path)))['found'] as { value: unknown }).value,
     run: (found: string | null) =>
       spawnSync('sh', ['-s'], {
-        input: `set -e; umask 077\n${scripts(plan(stepAt(path), { found: found === null ? null : file(found) })).text}`,
+        input: `${OWNERS.text}\nset -e; umask 077\n${scripts(plan(stepAt(path), { found: found === null ? MISSING : file(found) })).text}`,
         encoding: 'utf8',
       }),
   }
 }
 
-test('only our variables change; mode, rest and the first old state stay', () => {
+test('only our variables change; mode and rest stay, and no copy of old secrets', async () => {
   const old = `# mine\r\nA='x y'\nDB_PASSWORD=old\nDATABASE_URL=old # was here\n\nB=2`
-  const { at, path, run } = place(old)
+  const { at, path, run, ask } = place(old)
   chmodSync(path, 0o664)
   expect(run(old)).toMatchObject({ status: 0, stderr: '' })
   const now = readFileSync(path, 'utf8')
@@ -105,12 +143,8 @@ test('only our variables change; mode, rest and the first old state stay', () =>
   expect(now.split('\n').map((line) => line.split('=')[0])).toEqual(old.split('\n').map((line) => line.split('=')[0]))
   expect(statSync(path).mode & 0o777).toBe(0o664)
   expect(rows(plan(stepAt(path), { found: file(now) }))).toEqual([])
-  // A second difference later: the first old state is kept, not this one.
-  const meddled = now.replace('5432', '1')
-  writeFileSync(path, meddled)
-  expect(run(meddled).status).toBe(0)
-  expect(readdirSync(at).toSorted()).toEqual([".e'nv", ".e'nv.before-bitacora"])
-  expect(readFileSync(`${path}.before-bitacora`, 'utf8')).toBe(old)
+  expect(await ask()).toMatchObject({ user: 'root', copy: false, state: { type: 'file', mode: '0664', text: now } })
+  expect(readdirSync(at)).toEqual([".e'nv"])
 })
 
 test('what somebody wrote in the meantime is not overwritten', () => {

@@ -22,9 +22,9 @@ test.each([
   expect(result.note).toBe(note)
 })
 
-test('it runs the script that cron runs, which does not inherit the lock', () => {
+test('it runs the script that cron runs', () => {
   const result = plan(step, { status: null })
-  expect(scripts(result).text).toBe('/opt/postgresql-backups/backup-onquota.sh 9>&-')
+  expect(scripts(result).text).toMatch(/^l=\$\(loose root .*\n[^]*\n\/opt\/postgresql-backups\/backup-onquota\.sh$/)
   expect(result.changes[0]?.deadline).toBe(4 * 3600)
   expect(help(result)).toContain('/opt/postgresql-backups/backup-onquota.sh')
 })

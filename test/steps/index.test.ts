@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Answer } from '../../lib/engine/read.ts'
+import type { Answer } from '../../lib/engine/answer.ts'
 import { planAll } from '../../lib/engine/plan.ts'
 import { keyOf } from '../../lib/engine/step.ts'
 import type { Step } from '../../lib/engine/step.ts'
@@ -21,6 +21,7 @@ test('the whole recipe, in order', () => {
   expect(names(recipe(one.host, [one]))).toEqual([
     'preflight',
     'server',
+    'services',
     'package',
     'directories',
     'onquota/role',
@@ -54,6 +55,7 @@ test('what is not declared has no step', () => {
   expect(names(recipe(bare.host, [bare]))).toEqual([
     'preflight',
     'server',
+    'services',
     'onquota/role',
     'onquota/database',
     'onquota/extension',
@@ -83,7 +85,7 @@ test('each further box has its own pinned key and login key', () => {
 test("a host's own steps stand once, each project's follow", () => {
   const steps = names(recipe(one.host, [one, two]))
   expect(new Set(steps).size).toBe(steps.length)
-  expect(steps.filter((name) => !name.includes('/'))).toEqual(['preflight', 'server', 'package', 'directories'])
+  expect(steps.filter((name) => !name.includes('/'))).toEqual(['preflight', 'server', 'services', 'package', 'directories'])
   expect(steps.findIndex((name) => name.startsWith('other/'))).toBeGreaterThan(
     steps.findLastIndex((name) => name.startsWith('onquota/')),
   )
@@ -127,7 +129,7 @@ function emptyHost(steps: readonly Step[]): Map<Step['facts'][string], Answer> {
     present: [],
     exists: false,
     version: 150_014,
-    code: [{ id: '022', down: [] }],
+    code: { user: 'root', revisions: [{ id: '022', down: [] }] },
     daemon: true,
     schedules: [],
     databases: ['postgres'],
@@ -139,7 +141,7 @@ function emptyHost(steps: readonly Step[]): Map<Step['facts'][string], Answer> {
 
 test('from a backup: what restores comes first, and migrations wait for what it brings', () => {
   const steps = recipe(one.host, [one], { fromBackup: true })
-  expect(names(steps).slice(7, 18)).toEqual([
+  expect(names(steps).slice(8, 19)).toEqual([
     'onquota/schema',
     'onquota/script',
     'onquota/restore-script',
@@ -186,6 +188,7 @@ test('on an empty host the whole work is listed, and nothing fails or is held ba
   expect(statuses).toEqual([
     'preflight ok',
     'server ok',
+    'services ok',
     'package drift',
     'directories drift',
     'role drift',

@@ -65,6 +65,12 @@ test('only a file made by hand is kept, for root alone', () => {
   for (const found of [null, file(ours)]) expect(scripts(planned(found)).text).not.toContain('/var/backups')
 })
 
+test('what others could write to gets a file of its own: they may hold the old one open', () => {
+  for (const state of [{ owner: 'deploy' }, { mode: '0666' }, { links: 2 }])
+    expect(scripts(planned(file(content, { mode: '0640', ...state }))).text).toContain('.bitacora-new')
+  expect(scripts(planned(file(content, { mode: '0644' }))).text).not.toContain('.bitacora-new')
+})
+
 test('unreadable', () => expectUnreadable(managedFileStep('app', 'x', wanted)))
 
 const folder = mkdtempSync(join(tmpdir(), 'bitacora-'))

@@ -22,7 +22,7 @@ test('apt asks nothing, waits for its lock, brings no recommends, and fetches it
   )
   expect(second).toMatch(/^\{ apt-get .*-o DPkg::Lock::Timeout=300 update && /)
   expect(second).toContain(first.split('\n')[1])
-  expect(found.changes[0]).toMatchObject({ startsDaemons: true, deadline: 900 })
+  expect(found.changes[0]).toMatchObject({ deadline: 900 })
 })
 
 test('a command without a package of another name is its own', () => {

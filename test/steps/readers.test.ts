@@ -17,7 +17,7 @@ const role = {
   connectionLimit: -1,
   verifier: scramVerifier(new Secret(SECRETS['READER_PASSWORD']!, 'x')).reveal(),
   expired: false,
-  settings: null,
+  settings: ['bitacora.project=onquota'],
 }
 const grants = { connect: true, usage: true, unreadable: [], defaults: true }
 const WHAT = 'role report privileges'

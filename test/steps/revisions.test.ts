@@ -1,10 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { read } from '../../lib/engine/read.ts'
+import type { Answer } from '../../lib/engine/answer.ts'
 import { Masker } from '../../lib/secret.ts'
 import { codeRevisions } from '../../lib/steps/revisions.ts'
+import type { Code } from '../../lib/steps/revisions.ts'
 import { localMachine } from '../engine/support.ts'
 import { context } from './support.ts'
 
@@ -17,7 +20,7 @@ const INI = '[alembic]\n# version_locations = %(here)s/bar\nscript_location = al
 const first = 'import x\n\nrevision = "001"\ndown_revision = None\nbranch_labels = None\n'
 const second = "revision: str = '002'  # the second\ndown_revision: str | None = '001'\n"
 
-/** The code on a host, read by a real shell and awk; Alembic itself is played by a script that tells a history, or fails. */
+/** The code on a host, read by a real shell and Perl; Alembic itself is played by a script that tells a history, or fails. */
 async function revisions(files: Record<string, string>, history?: string) {
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true })
@@ -28,8 +31,11 @@ async function revisions(files: Record<string, string>, history?: string) {
       ? ['sh', '-c', 'echo "no such table" >&2; exit 1']
       : ['sh', '-c', 'printf "%s" "$0"; echo "$1" >/dev/null', history]
   const fact = codeRevisions({ ...context().project.migrations!, directory: folder, command })
-  return (await read(localMachine(), [fact], 5432, new Masker())).answers.get(fact)
+  return plain((await read(localMachine(), [fact], 5432, new Masker())).answers.get(fact))
 }
+
+const plain = (answer: Answer | undefined) =>
+  answer !== undefined && 'value' in answer && answer.value !== null ? { value: (answer.value as Code).revisions } : answer
 
 test('version files in the usual form are read without Alembic', async () => {
   const files = {
@@ -44,19 +50,6 @@ test('version files in the usual form are read without Alembic', async () => {
       { id: '001', down: [] },
       { id: '002', down: ['001'] },
     ],
-  })
-})
-
-test.each([
-  'script_location = alembic',
-  'script_location=alembic',
-  'script_location =\talembic',
-  'script_location = %(here)s/alembic',
-  '',
-  '[x]\nscript_location = alembic',
-])('alembic.ini: %j', async (line) => {
-  expect(await revisions({ 'alembic.ini': `[alembic]\n${line}`, 'alembic/versions/1.py': first })).toEqual({
-    value: [{ id: '001', down: [] }],
   })
 })
 
@@ -75,9 +68,6 @@ test.each([
   ['a computed revision', INI, { 'alembic/versions/1.py': 'revision = make("001")\ndown_revision = None\n' }],
   ['a file that is no revision', INI, { 'alembic/versions/1.py': first, 'alembic/versions/helpers.py': 'x = 1\n' }],
   ['a tuple over several lines', INI, { 'alembic/versions/1.py': 'revision = "001"\ndown_revision = (\n  "a",\n)\n' }],
-  ['several folders of versions', `${INI}version_locations = a b\n`, { 'alembic/versions/1.py': first }],
-  ['folders within the folder', `${INI}recursive_version_locations = true\n`, { 'alembic/versions/1.py': first }],
-  ['a script_location that is no folder here', '[alembic]\nscript_location = app:migrations\n', {}],
 ])('Alembic is asked about %s', async (_what, ini, files) => {
   expect(await revisions({ 'alembic.ini': ini, ...files }, '001 -> 002 (head), second\n<base> -> 001, first\n')).toEqual({
     value: [
@@ -91,4 +81,69 @@ test('where Alembic fails, its own words are the reason', async () => {
   expect(await revisions({ 'alembic.ini': INI, 'alembic/versions/1.py': 'revision = f()\n' })).toEqual({
     error: 'exit 1: no such table',
   })
+})
+
+/** The fact's own answer, of a project that would leave a mark where anything of it ran. */
+async function asked(options: { python?: boolean; user?: string } = {}) {
+  const command = ['sh', '-c', `id -u > ${folder}/ran; echo '<base> -> 001 (head), first'`]
+  const { python = true, ...rest } = options
+  const fact = codeRevisions({ ...context().project.migrations!, directory: folder, command, ...rest }, { python })
+  return (await read(localMachine(), [fact], 5432, new Masker())).answers.get(fact)
+}
+const write = (name: string, text: string) => {
+  mkdirSync(dirname(join(folder, name)), { recursive: true })
+  writeFileSync(join(folder, name), text)
+}
+
+test('where Alembic must not be asked, the reason is told, and nothing runs', async () => {
+  write('alembic.ini', INI)
+  write('alembic/versions/1.py', 'revision = "0" + "01"\ndown_revision = None\n')
+  expect(await asked({ python: false })).toEqual({
+    value: { user: 'root', revisions: [], unchecked: 'alembic/versions/1.py is not in the usual form' },
+  })
+  expect(spawnSync('ls', [join(folder, 'ran')]).status).not.toBe(0)
+  expect(await asked()).toMatchObject({ value: { user: 'root', revisions: [{ id: '001', down: [] }] } })
+})
+
+test.each([
+  ['a FIFO', () => spawnSync('mkfifo', [join(folder, 'alembic/versions/1.py')]), /is no regular file/],
+  ['a device', () => symlinkSync('/dev/zero', join(folder, 'alembic/versions/1.py')), /is no regular file/],
+  ['a huge file', () => spawnSync('truncate', ['-s', '2M', join(folder, 'alembic/versions/1.py')]), /is too large/],
+])('neither held nor led astray by %s', async (_what, make, why) => {
+  write('alembic.ini', INI)
+  write('alembic/versions/2.py', first)
+  make()
+  expect(await asked({ python: false, user: 'root' })).toMatchObject({
+    value: { unchecked: expect.stringMatching(why) as string },
+  })
+})
+
+test.each([
+  ['the folder', '.'],
+  ['alembic.ini', 'alembic.ini'],
+  ['env.py', 'alembic/env.py'],
+  ['a version file', 'alembic/versions/1.py'],
+  ['a module that Alembic could import', 'app/models.py'],
+])('root neither reads nor runs where others can write: %s', async (_what, name) => {
+  write('alembic.ini', INI)
+  write('alembic/env.py', '')
+  write('app/models.py', '')
+  write('alembic/versions/1.py', first)
+  expect(await asked()).toMatchObject({ value: { user: 'root', revisions: [{ id: '001' }] } })
+  chmodSync(join(folder, name), 0o777)
+  expect(await asked()).toMatchObject({ value: { user: 'root', refused: { owner: 'root', path: join(folder, name) } } })
+  expect(spawnSync('ls', [join(folder, 'ran')]).status).not.toBe(0)
+  expect(await asked({ user: 'root' })).toMatchObject({ value: { user: 'root', revisions: [{ id: '001' }] } })
+})
+
+test.runIf(process.getuid?.() === 0)('another user’s folder is read and run as that user', async () => {
+  write('alembic.ini', INI)
+  write('alembic/versions/1.py', 'revision = "0" + "01"\ndown_revision = None\n')
+  spawnSync('chown', ['-R', 'daemon', folder])
+  expect(await asked()).toMatchObject({ value: { user: 'daemon', revisions: [{ id: '001' }] } })
+  expect(spawnSync('stat', ['-c', '%U', join(folder, 'ran')], { encoding: 'utf8' }).stdout).toBe('daemon\n')
+  // What root could read and this user can't is not read.
+  rmSync(join(folder, 'alembic/versions/1.py'))
+  symlinkSync('/etc/shadow', join(folder, 'alembic/versions/1.py'))
+  expect(await asked()).toMatchObject({ value: { user: 'daemon', denied: 'alembic/versions/1.py' } })
 })

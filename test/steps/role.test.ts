@@ -2,25 +2,16 @@ import { expect, test } from 'vitest'
 import { scramVerifier } from '../../lib/scram.ts'
 import { Secret } from '../../lib/secret.ts'
 import { roleStep } from '../../lib/steps/role.ts'
-import { SECRETS, expectMasked, expectUnreadable, plan, rows, scripts } from './support.ts'
+import { RIGHT_ROLE } from './role-support.ts'
+import { SECRETS, expectMasked, expectUnreadable, help, plan, rows, scripts } from './support.ts'
 
 const password = new Secret(SECRETS['ONQUOTA_PASSWORD']!, 'the password')
 const wanted = { name: 'onquota_user', password }
 const step = roleStep('onquota', 5433, wanted)
 const verifier = scramVerifier(password, Buffer.from('salt')).reveal()
 const another = scramVerifier(new Secret('another', 'x')).reveal()
-const right = {
-  login: true,
-  superuser: false,
-  createdb: false,
-  createrole: false,
-  replication: false,
-  bypassrls: false,
-  connectionLimit: -1,
-  verifier,
-  expired: false,
-  settings: null,
-}
+const right = { ...RIGHT_ROLE, verifier }
+const marked = (...settings: string[]) => [...settings, 'bitacora.project=onquota']
 
 test('absent', () => {
   const found = plan(
@@ -70,8 +61,14 @@ test.each([
     { verifier: another },
     [['role onquota_user password', 'another', 'as the inventory says', 'run', ' PASSWORD ']],
   ],
-  ['a limit that nobody declared', { connectionLimit: 5 }, []],
-  ['a setting that nobody declared', { settings: ['work_mem=64MB'] }, []],
+  [
+    'an end',
+    { validUntil: '2099-01-01T00:00:00' },
+    [['role onquota_user VALID UNTIL', '2099-01-01T00:00:00', 'infinity', 'run', " VALID UNTIL 'infinity'"]],
+  ],
+  ['no inheritance', { inherit: false }, [['role onquota_user INHERIT', false, true, 'run', ' INHERIT']]],
+  ['no connections', { connectionLimit: 0 }, [['role onquota_user connection limit', 0, -1, 'run', ' CONNECTION LIMIT -1']]],
+  ['a setting that nobody declared', { settings: marked('work_mem=64MB') }, []],
 ])('%s', (_what, change, expected) => {
   const found = plan(step, { found: { ...right, ...change } })
   expect(rows(found)).toEqual(expected.map((row) => row.slice(0, 4)))
@@ -80,29 +77,52 @@ test.each([
 })
 
 test.each([
-  ['right', { connectionLimit: 20, settings: ['work_mem=64MB', 'search_path=a=b'] }, []],
+  ['right', { connectionLimit: 20, settings: marked('work_mem=64MB', 'a.b=a=b') }, []],
   [
     'another limit',
-    { connectionLimit: -1, settings: ['work_mem=64MB', 'search_path=a=b'] },
+    { connectionLimit: -1, settings: marked('work_mem=64MB', 'a.b=a=b') },
     [['role onquota_user connection limit', -1, 20, 'run']],
   ],
   [
     'no setting',
-    { connectionLimit: 20, settings: ['search_path=a=b'] },
+    { connectionLimit: 20, settings: marked('a.b=a=b') },
     [['role onquota_user setting work_mem', null, '64MB', 'run']],
   ],
   [
     'another setting',
-    { connectionLimit: 20, settings: ['work_mem=1MB', 'search_path=a=b'] },
+    { connectionLimit: 20, settings: marked('work_mem=1MB', 'a.b=a=b') },
     [['role onquota_user setting work_mem', '1MB', '64MB', 'run']],
   ],
 ])('declared limit and settings: %s', (_what, change, expected) => {
   const declared = roleStep('onquota', 5433, {
     ...wanted,
     connectionLimit: 20,
-    settings: { work_mem: '64MB', search_path: 'a=b' },
+    settings: { work_mem: '64MB', 'a.b': 'a=b' },
   })
   expect(rows(plan(declared, { found: { ...right, ...change } }))).toEqual(expected)
+})
+
+test('a limit that nobody declared is for a person, who may declare it', () => {
+  const found = plan(step, { found: { ...right, connectionLimit: 5 } })
+  expect(rows(found)).toEqual([['role onquota_user connection limit', 5, -1, 'person']])
+  expect(help(found)).toContain('"connectionLimit": 5 in projects.onquota.database')
+})
+
+test('a role of before gets the mark with the first change, and not for its own sake', () => {
+  expect(rows(plan(step, { found: { ...right, settings: null } }))).toEqual([])
+  const found = plan(step, { found: { ...right, settings: null, login: false } })
+  expect(rows(found)).toEqual([
+    ['role onquota_user LOGIN', false, true, 'run'],
+    ['role onquota_user mark', null, 'onquota', 'run'],
+  ])
+  expect(scripts(found).text).toContain(`ALTER ROLE "onquota_user" SET "bitacora"."project" = 'onquota'`)
+})
+
+test('a role that others live by is asked for, and nothing of it is changed', () => {
+  const elsewhere = { owns: ['crm'], uses: [], sessions: [] }
+  expect(rows(plan(step, { found: { ...right, settings: null, elsewhere, verifier: another, login: false } }))).toEqual([
+    ['role onquota_user', 'not created by bitacora: owns database crm', 'a login of onquota', 'blocks'],
+  ])
 })
 
 test('several differences are several changes', () => {

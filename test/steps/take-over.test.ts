@@ -17,7 +17,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Script } from '../../lib/shell.ts'
 import type { Schedule } from '../../lib/steps/schedules.ts'
 import { takeOver } from '../../lib/steps/take-over.ts'
-import { localMachine } from '../engine/support.ts'
+import { localMachine, printed } from '../engine/support.ts'
 import { SCRIPT, schedule } from './schedule-support.ts'
 
 let folder: string
@@ -38,7 +38,7 @@ function run(jobs: readonly Schedule[]) {
   const script = takeOver(jobs, SCRIPT)
     .text.replaceAll('/var/backups/bitacora', join(folder, 'kept'))
     .replaceAll('/run/systemd/system', '/nonexistent')
-  return localMachine().run(new Script(`set -e\n${script}`), { deadline: 20 })
+  return printed(localMachine(), new Script(`set -e\n${script}`))
 }
 
 const kept = () => (existsSync(join(folder, 'kept')) ? readdirSync(join(folder, 'kept')).toSorted() : [])
@@ -80,7 +80,7 @@ test('a line that was changed meanwhile stays, and says so', async () => {
   writeFileSync(path, text)
   const { code, stderr } = await run([job(LINE)])
   expect(code).not.toBe(0)
-  expect(stderr.toString()).toContain('a line changed while this run was going on; run this again')
+  expect(stderr).toContain('a line changed while this run was going on; run this again')
   expect(readFileSync(path, 'utf8')).toBe(text)
   expect(kept()).toEqual([])
 })
@@ -101,7 +101,7 @@ test('a link is not followed', async () => {
 
 test('a script of cron.daily is moved away, unless it changed', async () => {
   writeFileSync(path, 'pg_dump onquota_db\n')
-  expect((await run([job('another\n', { kind: 'script' })])).stderr.toString()).toContain('changed while this run was going on')
+  expect((await run([job('another\n', { kind: 'script' })])).stderr).toContain('changed while this run was going on')
   expect(existsSync(path)).toBe(true)
   expect((await run([job('pg_dump onquota_db\n', { kind: 'script' })])).code).toBe(0)
   expect(existsSync(path)).toBe(false)

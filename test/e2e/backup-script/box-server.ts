@@ -1,5 +1,7 @@
 /** How a box of a test's own behaves; what isn't given is as a storage box with a shell and a password. */
 export interface OwnBoxOptions {
+  /** Where it listens; 127.0.0.1 when left out. */
+  address?: string
   /** SFTP alone. */
   shell?: boolean
   /** Options of sshd's SFTP server, such as `-P remove`, which it then refuses. */
@@ -21,10 +23,10 @@ export const stopServer = (place: string): string =>
 
 /** The same for ending it and starting it with these options. */
 export function startServer(place: string, port: number, options: OwnBoxOptions = {}): string {
-  const { shell = true, sftp = '', force, publicKey = '', password = true } = options
+  const { address = '127.0.0.1', shell = true, sftp = '', force, publicKey = '', password = true } = options
   const config = [
     `Port ${port}`,
-    'ListenAddress 127.0.0.1',
+    `ListenAddress ${address}`,
     'UsePAM no',
     `PasswordAuthentication ${password ? 'yes' : 'no'}`,
     'KbdInteractiveAuthentication no',

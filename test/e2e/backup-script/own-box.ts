@@ -7,7 +7,7 @@ import type { Project, Settings } from './project.ts'
 export { FULL } from './box-server.ts'
 export type { OwnBoxOptions } from './box-server.ts'
 
-/** An SSH server on the host itself, on 127.0.0.1, with a user of its own: a second box, and one that can be spoiled at will. */
+/** An SSH server on the host itself, with a user of its own: a second box, and one that can be spoiled at will. */
 export interface OwnBox {
   home: string
   password: string
@@ -25,13 +25,13 @@ export interface OwnBox {
   remove(): Promise<void>
 }
 
-/** Makes one for `project`; `user` is its account, and its port must be free. */
-export async function ownBox(project: Project, user: string, port: number): Promise<OwnBox> {
+/** Makes one for `project`; `user` is its account, and its port must be free. `address` is where it listens. */
+export async function ownBox(project: Project, user: string, port: number, address = '127.0.0.1'): Promise<OwnBox> {
   const place = `/opt/${user}.box`
   const home = `/home/${user}`
   const password = `Own-box-${user}-1`
   const settings: Settings = {
-    STORAGEBOX_HOST: '127.0.0.1',
+    STORAGEBOX_HOST: address,
     STORAGEBOX_PORT: String(port),
     STORAGEBOX_USER: user,
     STORAGEBOX_PASSWORD: password,
@@ -48,7 +48,7 @@ export async function ownBox(project: Project, user: string, port: number): Prom
     numbered: (n) =>
       Object.fromEntries(Object.entries(settings).map(([key, value]) => [key.replace('STORAGEBOX_', `STORAGEBOX${n}_`), value])),
     async start(options = {}) {
-      must(await project.host(startServer(place, port, options)))
+      must(await project.host(startServer(place, port, { address, ...options })))
     },
     async program(text) {
       must(await project.host(`cat > ${place}/program; chmod 755 ${place}/program`, text))
@@ -66,7 +66,7 @@ export async function ownBox(project: Project, user: string, port: number): Prom
     },
   }
   await box.remove()
-  const known = port === 22 ? '127.0.0.1' : `[127.0.0.1]:${port}`
+  const known = port === 22 ? address : `[${address}]:${port}`
   must(
     await project.host(
       `useradd -m -s /bin/sh ${user}; echo '${user}:${password}' | chpasswd; mkdir -p ${place}; ssh-keygen -q -t ed25519 -N '' -f ${place}/key; printf '%s %s\\n' '${known}' "$(cut -d' ' -f1,2 ${place}/key.pub)" > ${place}/known`,

@@ -1,0 +1,31 @@
+import { Script, sh } from './shell.ts'
+import { templateText } from './template.ts'
+
+/** The functions of templates/host/owners.sh, without its comments: `loose`, `loose_below`, `owner_of`, `as_user`. */
+export const OWNERS = new Script(
+  templateText('host/owners.sh')
+    .split('\n')
+    .filter((line) => !/^\s*(?:#|$)/.test(line))
+    .map((line) => line.trimStart())
+    .join('\n'),
+)
+
+/** A script that runs as a user, `"$owner"` for one: it travels on stdin, so that no secret in it stands among arguments. */
+export function asUser(user: string | Script, script: Script): Script {
+  // No line of the script may be its end.
+  let end = 'end-of-script'
+  while (script.text.split('\n').includes(end)) end += '-'
+  return sh`as_user ${user} sh -s <<'${new Script(end)}'
+set -e; umask 077
+${script}
+${new Script(end)}`
+}
+
+/**
+ * Fails unless root alone can change these files and what leads to them: before root runs or believes one of them. What doesn't exist is
+ * skipped.
+ */
+export function rootAlone(paths: readonly string[]): Script {
+  return sh`l=$(loose root ${paths}) || exit 126
+[ -z "$l" ] || { printf '%s\\n' "$l" | { read -r m o g p; printf '%s could be changed by others than root (%s %s:%s), so nothing there is run as root; this repairs it or says how: provision\\n' "$p" "$m" "$o" "$g" >&2; }; exit 126; }`
+}

@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { execIn, labInventory, openLab } from '../lab/index.ts'
+import type { Lab } from '../lab/index.ts'
+import { LAB, failures, notOk, runVerb, stepsOf, writeInventory } from './support/run.ts'
+
+/** A database that others made and live by; `ours` is what the inventory would make its owner. */
+const DATABASE = 'adopt_db'
+const OWNER = 'adopt_user'
+const PASSWORD = 'legacy-password'
+
+let lab: Lab
+
+beforeAll(async () => {
+  lab = await openLab(LAB)
+  await clear()
+})
+afterAll(clear)
+
+async function clear(): Promise<void> {
+  await psql(
+    `DROP DATABASE IF EXISTS ${DATABASE} WITH (FORCE);\nDROP DATABASE IF EXISTS adopt_other;\nDROP ROLE IF EXISTS ${OWNER}, adopt_legacy, adopt_guest;`,
+  )
+}
+
+async function psql(input: string): Promise<string> {
+  const { code, stdout, stderr } = await execIn(
+    lab,
+    'vps',
+    `cd /; su postgres -c 'psql -XAtq -v ON_ERROR_STOP=1' <<'end'\n${input}\nend`,
+  )
+  expect(`${code} ${stderr}`, input).toMatch(/^0 /)
+  return stdout.trim()
+}
+
+/** What a login by password over TCP answers. */
+async function login(role: string): Promise<string> {
+  const { stdout, stderr } = await execIn(
+    lab,
+    'vps',
+    `cd /; PGPASSWORD=${PASSWORD} psql -XAtqh 127.0.0.1 -U ${role} ${DATABASE} -c 'SELECT current_user' 2>&1`,
+  )
+  return `${stdout}${stderr}`.trim()
+}
+
+/** Without migrations, backup and secrets of its own: the database alone. */
+function inventory(more: object = {}): { inventory: string; projects: string[] } {
+  const all = labInventory(lab)
+  const { host, database } = all.projects['onquota']!
+  const project = { host, database: { ...database, name: DATABASE, owner: OWNER, extensions: [], ...more } }
+  return { inventory: writeInventory(lab, 'adoption', { ...all, projects: { adopt: project } }), projects: ['adopt'] }
+}
+
+const LEGACY = `CREATE ROLE adopt_legacy LOGIN PASSWORD '${PASSWORD}'; CREATE ROLE adopt_guest LOGIN PASSWORD '${PASSWORD}';
+CREATE DATABASE ${DATABASE} OWNER adopt_legacy TEMPLATE template0 LC_COLLATE 'en_US.UTF-8' LC_CTYPE 'en_US.UTF-8';
+\\connect ${DATABASE}
+SET ROLE adopt_legacy;
+CREATE SCHEMA old; CREATE TABLE old.notes (id int); GRANT USAGE ON SCHEMA old TO adopt_guest;`
+const OWNER_OF = `SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = '${DATABASE}';`
+
+test("a database of others is not taken over: it is shown with who owns and who uses it, and nobody's login ends", async () => {
+  await psql(LEGACY)
+  // The script's shell ends, its session lives on.
+  await execIn(
+    lab,
+    'vps',
+    `cd /; PGPASSWORD=${PASSWORD} setsid psql -Xqh 127.0.0.1 -U adopt_legacy ${DATABASE} -c 'SELECT pg_sleep(600)' >/dev/null 2>&1 </dev/null &
+until [ "$(su postgres -c "psql -XAtc \\"SELECT count(*) FROM pg_stat_activity WHERE usename = 'adopt_legacy'\\"")" = 1 ]; do sleep 0.05; done`,
+  )
+  const report = await runVerb('provision', inventory())
+  expect(failures(report)).toEqual([])
+  expect(report.exitCode).toBe(1)
+  expect(stepsOf(report)['adopt/database']?.changes).toEqual([
+    {
+      what: `database ${DATABASE} owner`,
+      from: 'adopt_legacy; not created by bitacora; used by adopt_guest (1 privilege), adopt_legacy (2 objects, 1 session)',
+      to: OWNER,
+      manual: true,
+      help: expect.stringContaining('"adopt": true in projects.adopt.database'),
+    },
+  ])
+  expect(await psql(OWNER_OF)).toBe('adopt_legacy')
+  expect([await login('adopt_legacy'), await login('adopt_guest')]).toEqual(['adopt_legacy', 'adopt_guest'])
+})
+
+test("with the inventory's word it is, and those who live by it keep their login", async () => {
+  const report = await runVerb('provision', inventory({ adopt: true }))
+  expect(failures(report)).toEqual([])
+  expect(await psql(OWNER_OF)).toBe(OWNER)
+  expect([await login('adopt_legacy'), await login('adopt_guest')]).toEqual(['adopt_legacy', 'adopt_guest'])
+  expect(await psql(`SELECT has_database_privilege('pg_monitor', '${DATABASE}', 'CONNECT');`)).toBe('f')
+  const again = await runVerb('provision', { ...inventory({ adopt: true }), check: true })
+  expect(notOk(again).filter((line) => /^adopt\/(role|database) /.test(line))).toEqual([])
+})
+
+test('a role that serves another database keeps its password, and all else', async () => {
+  await clear()
+  await psql(
+    `CREATE ROLE ${OWNER} LOGIN CREATEDB PASSWORD '${PASSWORD}';\nCREATE DATABASE adopt_other OWNER ${OWNER};\nCREATE DATABASE ${DATABASE};`,
+  )
+  const report = await runVerb('provision', inventory())
+  expect(report.exitCode).toBe(1)
+  expect(stepsOf(report)['adopt/role']?.changes).toMatchObject([
+    { what: `role ${OWNER}`, from: 'not created by bitacora: owns database adopt_other', manual: true },
+  ])
+  expect(stepsOf(report)['adopt/database']?.status).toBe('skipped')
+  expect(await login(OWNER)).toBe(OWNER)
+})
+
+test('what was made by hand and belongs to postgres and nobody else is adopted without asking, and is ours from then on', async () => {
+  await clear()
+  await psql(
+    `CREATE ROLE ${OWNER} LOGIN PASSWORD '${PASSWORD}';\nCREATE DATABASE ${DATABASE} TEMPLATE template0 LC_COLLATE 'en_US.UTF-8' LC_CTYPE 'en_US.UTF-8';`,
+  )
+  const report = await runVerb('provision', inventory())
+  expect(failures(report)).toEqual([])
+  expect(report.exitCode).toBe(0)
+  await psql(
+    `CREATE ROLE adopt_legacy LOGIN;\nALTER DATABASE ${DATABASE} OWNER TO adopt_legacy;\nCREATE DATABASE adopt_other OWNER ${OWNER};`,
+  )
+  const fixed = await runVerb('provision', inventory())
+  expect(fixed.exitCode).toBe(0)
+  expect(notOk(fixed)).toEqual([`adopt/database changed: database ${DATABASE} owner`])
+})
+
+test("a database that sorts by ICU's rules is not called C.UTF-8", async () => {
+  await clear()
+  await psql(
+    `CREATE DATABASE ${DATABASE} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'und' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8';`,
+  )
+  const report = await runVerb('provision', { ...inventory({ locale: 'C.UTF-8' }), check: true })
+  expect(stepsOf(report)['adopt/database']?.changes).toContainEqual(
+    expect.objectContaining({
+      what: `database ${DATABASE} locale provider`,
+      from: 'icu, und',
+      to: 'libc, C.UTF-8',
+      manual: true,
+    }),
+  )
+})

@@ -1,0 +1,20 @@
+/** A role as a host shows one that is right, with our mark; its password is added by who tests it. */
+export const RIGHT_ROLE = {
+  login: true,
+  superuser: false,
+  createdb: false,
+  createrole: false,
+  replication: false,
+  bypassrls: false,
+  inherit: true,
+  connectionLimit: -1,
+  verifier: null as string | null,
+  expired: false,
+  validUntil: null as string | null,
+  settings: ['bitacora.project=onquota'] as string[] | null,
+  settingsHere: null,
+  memberOf: [],
+  members: [],
+  ownsDatabase: true,
+  elsewhere: { owns: [], uses: [], sessions: [] },
+}
