@@ -4,8 +4,8 @@ import type { HostReport } from './report.ts'
 export type HostResult = Pick<HostReport, 'steps' | 'roundTrips' | 'error' | 'interrupted'>
 
 /**
- * Runs `work` for every host, at most `concurrency` at a time. Whatever one host does, the others go on; its error stands in its report.
- * `describe` makes the message of an error, masked.
+ * Runs `work` for every host, at most `concurrency` at a time, and those with the same `lane` one after the other. Whatever one host does,
+ * the others go on; its error stands in its report. `describe` makes the message of an error, masked.
  */
 export async function fleet<T extends { host: { name: string } }>(
   groups: readonly T[],
@@ -13,24 +13,35 @@ export async function fleet<T extends { host: { name: string } }>(
   work: (group: T) => Promise<HostResult>,
   describe: (error: unknown, group: T) => string,
   onDone: (report: HostReport) => void = () => {},
+  laneOf: (group: T) => unknown = (group) => group,
 ): Promise<HostReport[]> {
   const reports: HostReport[] = []
+  const lanes = [...Map.groupBy(groups.entries(), ([, group]) => laneOf(group)).values()]
   let next = 0
   const worker = async () => {
-    for (let index = next++; index < groups.length; index = next++) {
-      const group = groups[index]!
-      const started = performance.now()
-      const result: HostResult = await work(group).catch((error: unknown) => ({
-        steps: [],
-        roundTrips: 0,
-        error: describe(error, group),
-      }))
-      const ok = result.error === undefined && result.steps.every((step) => step.status === 'ok' || step.status === 'changed')
-      const report: HostReport = { name: group.host.name, ok, ...result, seconds: Math.round(performance.now() - started) / 1000 }
-      reports[index] = report
-      onDone(report)
+    for (let lane = lanes[next++]; lane !== undefined; lane = lanes[next++]) {
+      for (const [index, group] of lane) {
+        const report = await reportOf(group, work, describe)
+        reports[index] = report
+        onDone(report)
+      }
     }
   }
-  await Promise.all(Array.from({ length: Math.min(concurrency, groups.length) }, worker))
+  await Promise.all(Array.from({ length: Math.min(concurrency, lanes.length) }, worker))
   return reports
+}
+
+async function reportOf<T extends { host: { name: string } }>(
+  group: T,
+  work: (group: T) => Promise<HostResult>,
+  describe: (error: unknown, group: T) => string,
+): Promise<HostReport> {
+  const started = performance.now()
+  const result: HostResult = await work(group).catch((error: unknown) => ({
+    steps: [],
+    roundTrips: 0,
+    error: describe(error, group),
+  }))
+  const ok = result.error === undefined && result.steps.every((step) => step.status === 'ok' || step.status === 'changed')
+  return { name: group.host.name, ok, ...result, seconds: Math.round(performance.now() - started) / 1000 }
 }

@@ -17,6 +17,7 @@ export async function onHost(planned: Planned, work: Work, frame: Frame): Promis
   const { host, sudoPassword, masker } = planned
   const { view, stop, journal } = frame
   const record = new HostRecord()
+  const ended = Promise.withResolvers<void>()
   let connection: Connection | undefined
   const start = () =>
     work.run({
@@ -35,6 +36,7 @@ export async function onHost(planned: Planned, work: Work, frame: Frame): Promis
           connection.close()
           throw stop.reason
         }
+        await frame.machines.arrive(host.name, connection.hostKey, ended.promise)
         view.show({ type: 'connected', host: host.name, ms: Math.round(performance.now() - started) })
         return connection
       },
@@ -59,6 +61,7 @@ export async function onHost(planned: Planned, work: Work, frame: Frame): Promis
     }
   } finally {
     connection?.close()
+    ended.resolve()
   }
 }
 

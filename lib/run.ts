@@ -3,9 +3,10 @@ import { newHolder } from './engine/lock.ts'
 import type { Holder } from './engine/lock.ts'
 import { fleet } from './fleet.ts'
 import { describe, exampleOf, onHost } from './host-run.ts'
-import { InventoryError, loadInventory, namedHost, resolveSecrets, select } from './inventory/index.ts'
+import { InventoryError, loadInventory, machine, namedHost, resolveSecrets, select } from './inventory/index.ts'
 import type { Inventory } from './inventory/index.ts'
 import { openJournal } from './logbook/index.ts'
+import { Machines } from './one-machine.ts'
 import { noteEntry } from './refused.ts'
 import { exitCode, refusal, taskName, whoRuns } from './report.ts'
 import type { RunHead, RunReport, Task } from './report.ts'
@@ -36,6 +37,7 @@ export async function run(task: Task, check: boolean, options: RunOptions, work:
     masker: new Masker(),
     stop: options.stop?.signal,
     journal: work.logbook === false ? undefined : openJournal(options.logbook, head),
+    machines: new Machines(),
   }
   try {
     return await runIn(frame, options, work)
@@ -92,6 +94,7 @@ async function runIn(frame: Frame, options: RunOptions, work: Work): Promise<Run
       journal?.host(report)
       view.show({ type: 'host-done', host: report.name, report })
     },
+    ({ host }) => machine(host),
   )
   const hosts = work.conclude?.(done) ?? done
   const stopped = stop?.aborted === true && hosts.some((host) => !host.ok) ? (stop.reason as Stopped) : undefined
@@ -105,9 +108,10 @@ async function runIn(frame: Frame, options: RunOptions, work: Work): Promise<Run
     warnings,
     hosts,
   }
+  report.warnings = [...warnings, ...frame.machines.warnings]
   const entry = journal?.finish(report)
   if (entry !== undefined) report.logbook = entry
-  report.warnings = [...new Set([...warnings, ...(journal?.warnings ?? [])])]
+  report.warnings = [...new Set([...warnings, ...frame.machines.warnings, ...(journal?.warnings ?? [])])]
   view.show({ type: 'run-done', report })
   await view.close()
   return report

@@ -5,6 +5,7 @@ import type { HostResult } from './fleet.ts'
 import type { Connection } from './host/connection.ts'
 import type { Host, Needs } from './inventory/index.ts'
 import type { Journal } from './logbook/index.ts'
+import type { Machines } from './one-machine.ts'
 import type { HostReport, RunHead } from './report.ts'
 import type { Masker, Secret } from './secret.ts'
 import type { Context } from './steps/context.ts'
@@ -68,4 +69,5 @@ export interface Frame {
   masker: Masker
   stop: AbortSignal | undefined
   journal: Journal | undefined
+  machines: Machines
 }

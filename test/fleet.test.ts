@@ -79,6 +79,27 @@ test.each([
   expect(report?.ok).toBe(ok)
 })
 
+test('hosts of one machine are done one after the other, beside the others', async () => {
+  const [events, now]: [string[], Set<string>] = [[], new Set()]
+  const lane = ({ host }: { host: { name: string } }) => (['h0', 'h2'].includes(host.name) ? 'one' : host.name)
+  const reports = await fleet(
+    groups(4),
+    10,
+    async ({ host }) => {
+      now.add(host.name)
+      if (now.has('h0') && now.has('h2')) events.push('both')
+      await pause(2)
+      now.delete(host.name)
+      return result('ok')
+    },
+    describe,
+    undefined,
+    lane,
+  )
+  expect(events).toEqual([])
+  expect(reports.map(({ name }) => name)).toEqual(['h0', 'h1', 'h2', 'h3'])
+})
+
 test('no hosts, no reports', async () => {
   expect(await fleet([], 5, () => Promise.reject(new Error('x')), describe)).toEqual([])
 })

@@ -80,7 +80,7 @@ export async function commandLine(moduleUrl: string, verb: Verb, leave: () => vo
   } finally {
     stop.release()
     // A pipe and a file are written at once; what went wrong is known now, or in the next round of the event loop.
-    await new Promise((resolve) => setImmediate(resolve))
+    await new Promise((next) => setImmediate(next))
     const problem = outputProblem()
     if (problem !== undefined) {
       process.stderr.write(`bitacora ${verb.task}: the output could not be written: ${problem.message}\n`)

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { NodeSSH } from 'node-ssh'
 import type { VerifyCallback } from 'ssh2'
 import type { Duplex } from 'node:stream'
@@ -10,6 +11,7 @@ import type { Script as ScriptType } from '../shell.ts'
 import { HostError } from './error.ts'
 import { loginMethods } from './identity.ts'
 import { hostKeyCheck } from './host-key-check.ts'
+import type { HostKeyCheck } from './host-key-check.ts'
 import { notConnected } from './not-connected.ts'
 import type { ConnectError } from './not-connected.ts'
 import { rootShell } from './sudo.ts'
@@ -26,11 +28,14 @@ export class Connection implements Machine {
   /** Execs so far. */
   roundTrips = 0
   readonly target: Target
+  /** The key that the host showed, in base64: machines with one key are one, or clones. */
+  readonly hostKey: string
   readonly #ssh: NodeSSH
   readonly #sudoPassword: Secret | undefined
   #lost: Error | undefined
 
-  constructor(ssh: NodeSSH, target: Target, sudoPassword: Secret | undefined) {
+  constructor(ssh: NodeSSH, target: Target, sudoPassword: Secret | undefined, hostKey: string) {
+    this.hostKey = hostKey
     this.#ssh = ssh
     this.target = target
     this.#sudoPassword = sudoPassword
@@ -107,13 +112,47 @@ export class Connection implements Machine {
   }
 }
 
-/** Throws a HostError that says what to do; the host's key is checked before anything of ours is sent. */
+/** Times that a host which is busy with logins may turn us away. */
+const TURNED_AWAY = 6
+
+/**
+ * Throws a HostError that says what to do; the host's key is checked before anything of ours is sent. sshd drops connections while too many
+ * others log in (MaxStartups), before it says anything: nothing was sent then, so it is tried again a little later.
+ */
 export async function connect(host: Host, sudoPassword?: Secret): Promise<Connection> {
   const target = { ...(await resolveTarget(host)), timeoutSeconds: host.timeoutSeconds ?? READY_SECONDS }
   const [check, methods] = await Promise.all([hostKeyCheck(target), loginMethods(target)])
+  const giveUp = performance.now() + target.timeoutSeconds * 1000
+  for (let turned = 1; ; turned++) {
+    const made = await open(target, check, methods, sudoPassword)
+    if (made instanceof Connection) return made
+    const isOver = turned >= TURNED_AWAY || performance.now() >= giveUp
+    if (made.refused !== undefined || made.isHeard || isOver || !isDropped(made.error))
+      throw new HostError(made.refused ?? notConnected(target, methods, made.error), { cause: made.error })
+    // Not all of those who were turned away together come back together.
+    await pause(100 * 2 ** turned * (0.5 + Math.random()))
+  }
+}
+
+interface NotOpened {
+  error: ConnectError
+  /** Why the host's key is not taken. */
+  refused: string | undefined
+  /** The host has shown its key. */
+  isHeard: boolean
+}
+
+async function open(
+  target: Target & { timeoutSeconds: number },
+  check: HostKeyCheck,
+  methods: Awaited<ReturnType<typeof loginMethods>>,
+  sudoPassword: Secret | undefined,
+): Promise<Connection | NotOpened> {
   const ssh = new NodeSSH()
   let refused: string | undefined
+  let hostKey = ''
   const decide = async (key: Buffer, verify: VerifyCallback) => {
+    hostKey = key.toString('base64')
     refused = await check.refusal(key)
     verify(refused === undefined)
   }
@@ -132,9 +171,12 @@ export async function connect(host: Host, sudoPassword?: Secret): Promise<Connec
   ssh.connection?.on('error', () => {})
   try {
     await connecting
-    return new Connection(ssh, target, sudoPassword)
+    return new Connection(ssh, target, sudoPassword, hostKey)
   } catch (error) {
     ssh.dispose()
-    throw new HostError(refused ?? notConnected(target, methods, error as ConnectError), { cause: error })
+    return { error: error as ConnectError, refused, isHeard: hostKey !== '' }
   }
 }
+
+const isDropped = (error: ConnectError) =>
+  error.code === 'ECONNRESET' || error.code === 'EPIPE' || /lost before handshake|ended/i.test(error.message)

@@ -78,6 +78,8 @@ async function ask(question: string): Promise<string | undefined> {
   process.stderr.write(question)
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
   const terminal = createInterface({ input: process.stdin, output: silent, terminal: true })
+  // A terminal in raw mode gives a key, not a signal.
+  terminal.once('SIGINT', () => process.kill(process.pid, 'SIGINT'))
   try {
     return await terminal.question('')
   } finally {

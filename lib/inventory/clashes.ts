@@ -88,7 +88,7 @@ function readers(placed: readonly Placed[]): string[] {
       const said: string[] = []
       if (owner !== undefined && owner.project !== one.project) {
         said.push(
-          `projects.${one.project.name}.database.readers: ${name} is the owner in projects.${owner.project.name}, ${place(owner, one)}; a read-only role needs a name of its own`,
+          `projects.${one.project.name}.database.readers: ${name} is the owner in projects.${owner.project.name}, ${placeOf(owner, one)}; a read-only role needs a name of its own`,
         )
       }
       const text = JSON.stringify(password)
@@ -102,12 +102,12 @@ function readers(placed: readonly Placed[]): string[] {
 }
 
 /** In words: `on vps`, or `on vps and web, which are one host`. */
-function place(a: Placed, b: Placed): string {
+function placeOf(a: Placed, b: Placed): string {
   return a.host.name === b.host.name
     ? `on ${a.host.name}`
     : `on ${a.host.name} and ${b.host.name}, which are one host (${machine(a.host)})`
 }
 
 function clash(a: Placed, b: Placed, field: string, what: string): string {
-  return `projects.${b.project.name}.${field}: projects.${a.project.name} and projects.${b.project.name} share ${what}, ${place(a, b)}; give each its own`
+  return `projects.${b.project.name}.${field}: projects.${a.project.name} and projects.${b.project.name} share ${what}, ${placeOf(a, b)}; give each its own`
 }

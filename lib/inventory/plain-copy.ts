@@ -40,8 +40,8 @@ function field(value: object, path: (string | number)[], file: string): unknown 
 /** An object of a class stays as it is, for the schema to judge; but its getters must not be what ends a run. */
 function readGetters(value: object, path: (string | number)[], file: string): void {
   for (let at: object | null = value; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at) as object | null) {
-    for (const [key, { get }] of Object.entries(Object.getOwnPropertyDescriptors(at)))
-      if (get !== undefined) field(value, [...path, key], file)
+    for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(at)))
+      if (descriptor.get !== undefined) field(value, [...path, key], file)
   }
 }
 

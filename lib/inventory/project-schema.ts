@@ -57,7 +57,17 @@ function databaseSchema(directory: string) {
       'a list of read-only roles, each with name and password',
     ).default([]),
     adopt: z.boolean().describe('true to take over a database and roles that others made or use, or false').default(false),
-  }).superRefine(({ owner, readers }, context) => {
+    otherRoles: once(roleName, String, 'a list of roles that may have privileges in the database').default([]),
+  }).superRefine(({ owner, readers, otherRoles }, context) => {
+    for (const [index, name] of otherRoles.entries()) {
+      if (name !== owner && readers.every((reader) => reader.name !== name)) continue
+      const found = name === owner ? 'the owner' : 'a reader'
+      context.addIssue({
+        code: 'custom',
+        path: ['otherRoles', index],
+        message: `found "${name}", which is ${found}; otherRoles are those that this inventory doesn't manage`,
+      })
+    }
     const index = readers.findIndex(({ name }) => name === owner)
     if (index >= 0)
       context.addIssue({

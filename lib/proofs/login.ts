@@ -1,16 +1,10 @@
 import type { Client } from 'pg'
-import type { Duplex } from 'node:stream'
 import type { StepReport } from '../engine/plan.ts'
 import { TunnelError } from '../host/tunnel.ts'
 import type { Context } from '../steps/context.ts'
 import { loginHelp } from './login-help.ts'
-
-/** Something that opens a stream to a port as the host sees it. */
-export interface Tunnel {
-  forward(port: number): Promise<Duplex>
-}
-
-const TIMEOUT_MS = 15_000
+import { openSession } from './session.ts'
+import type { Tunnel } from './session.ts'
 
 /** Logs in as the application does, with its password over TCP, through an SSH tunnel, and counts what it can read. */
 export async function loginProof(tunnel: Tunnel, context: Context, step: string): Promise<StepReport> {
@@ -24,19 +18,7 @@ export async function loginProof(tunnel: Tunnel, context: Context, step: string)
   })
   let client: Client | undefined
   try {
-    const channel = await tunnel.forward(host.postgresql.port)
-    // Only this proof needs it, so only this proof loads it.
-    const { default: pg } = await import('pg')
-    client = new pg.Client({
-      user: owner,
-      database,
-      password: secret(password).reveal(),
-      stream: () => socketLike(channel),
-      connectionTimeoutMillis: TIMEOUT_MS,
-      query_timeout: TIMEOUT_MS,
-    })
-    client.on('error', () => {})
-    await client.connect()
+    client = await openSession(tunnel, host.postgresql.port, { user: owner, database, password: secret(password) })
     const { rows } = await client.query<{ who: string; readable: number; all: number }>(
       `SELECT current_user AS who, count(*) FILTER (WHERE has_table_privilege(c.oid, 'SELECT'))::int AS readable, count(*)::int AS all
        FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')`,
@@ -73,18 +55,4 @@ export async function loginProof(tunnel: Tunnel, context: Context, step: string)
   } finally {
     await client?.end().catch(() => {})
   }
-}
-
-/** pg treats its stream as a socket that is yet to connect. */
-function socketLike(channel: Duplex): Duplex {
-  return Object.assign(channel, {
-    setNoDelay: () => channel,
-    setKeepAlive: () => channel,
-    ref: () => channel,
-    unref: () => channel,
-    connect: () => {
-      process.nextTick(() => channel.emit('connect'))
-      return channel
-    },
-  })
 }

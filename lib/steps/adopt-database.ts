@@ -9,6 +9,8 @@ export interface DatabaseClaim {
   /** The declared owner and read-only roles. */
   owner: string
   readers: readonly string[]
+  /** Roles of others that may have privileges. */
+  otherRoles: readonly string[]
   adopt: boolean
 }
 

@@ -105,6 +105,7 @@ function strangers(claim: DatabaseClaim, found: DatabaseFound): Stranger[] {
     superuser ||
     isOwner(claim, found, grantee) ||
     claim.readers.includes(grantee) ||
+    claim.otherRoles.includes(grantee) ||
     isLoader(grantee, claim.name)
   const names = [...new Set(found.privileges.filter((each) => !isKnown(each)).map(({ grantee }) => grantee!))]
   return names.map((role) => ({ role, privileges: privilegesOf(found, role) }))
@@ -122,7 +123,7 @@ function planStranger(claim: DatabaseClaim, { role, privileges }: Stranger, on: 
   const rest = privileges.filter((each) => each !== 'CREATE')
   if (rest.length > 0 && !claim.adopt) {
     const revoke = sql`REVOKE ${new Sql(rest.join(', '))} ${on} FROM ${id(role)}`
-    const help = `the inventory doesn't know ${role}. If nobody needs it: ${revoke.text}. If others may use this database: "adopt": true in projects.${claim.project}.database`
+    const help = `the inventory doesn't know ${role}. If nobody needs it: ${revoke.text}. If ${role} may use this database: "otherRoles": ["${role}"] in projects.${claim.project}.database`
     changes.push({ what, from: rest, to: [], help })
   }
   return changes

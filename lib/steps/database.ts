@@ -17,10 +17,10 @@ import { planUndeclared } from './undeclared.ts'
 
 /** The project's database: its owner, who may use it, what keeps people out, and its encoding and locale, which are fixed at its making. */
 export function databaseStep({ host, project }: Context): Step {
-  const { name, owner, readers, adopt, settings = {} } = project.database
+  const { name, owner, readers, otherRoles, adopt, settings = {} } = project.database
   const { port } = host.postgresql
   const apply = (statements: readonly Sql[]) => psqlApply(port, 'postgres', statements)
-  const claim = { name, project: project.name, owner, readers: readers.map((each) => each.name), adopt }
+  const claim = { name, project: project.name, owner, readers: readers.map((each) => each.name), otherRoles, adopt }
   const declared = new Set(Object.keys(settings).map((key) => key.toLowerCase()))
   return step({
     project: project.name,

@@ -10,13 +10,16 @@ import { envFileStep } from './env-file.ts'
 import { extensionStep } from './extension.ts'
 import { firstBackupStep } from './first-backup.ts'
 import { afterRestore, fromBackupStep } from './from-backup.ts'
+import { hbaStep } from './hba.ts'
 import { knownHostStep } from './known-host.ts'
 import { ledgerStep } from './ledger.ts'
 import { logrotateStep } from './logrotate.ts'
 import { migrationsStep } from './migrations.ts'
 import { otherSchedulesStep } from './other-schedules.ts'
+import { ownershipStep } from './ownership.ts'
 import { packages } from './package.ts'
 import { preflight } from './preflight.ts'
+import { privilegesStep } from './privileges.ts'
 import { readersStep } from './readers.ts'
 import { codeRevisions, currentRevisions } from './revisions.ts'
 import { roleStep } from './role.ts'
@@ -46,6 +49,7 @@ export function recipe(host: Host, projects: readonly Context[], options: Recipe
     preflight(host),
     server(host),
     servicesStep(host, backups.length > 0),
+    hbaStep(projects),
     ...backups,
     ...projects.flatMap((context) => projectSteps(context, schedules, options)),
   ]
@@ -74,6 +78,8 @@ function projectSteps(
     ...(restored === undefined ? [] : [...tools, restored.step]),
     ...(restored === undefined ? schema : schema.map((one) => afterRestore(one, restored.filled))),
     ...(database.readers.length === 0 ? [] : [readersStep(context)]),
+    ownershipStep(context),
+    privilegesStep(context),
     ...(envFile === undefined ? [] : [envFileStep(context, envFile)]),
     ...(backup === undefined
       ? []

@@ -7,6 +7,8 @@ import type { Change, Step } from '../engine/step.ts'
 import { id, sql } from '../sql.ts'
 import type { Sql } from '../sql.ts'
 import type { Context } from './context.ts'
+import { planReaderRights, readerRights } from './reader-rights.ts'
+import type { ReaderRight } from './reader-rights.ts'
 import { planRole, roleFact } from './role.ts'
 import type { RoleFound } from './role.ts'
 
@@ -19,7 +21,7 @@ const grants = z.object({
   defaults: z.boolean(),
 })
 
-/** The declared read-only roles: login, CONNECT, USAGE, SELECT on all that is there and on all that the owner will make. */
+/** The declared read-only roles: login, CONNECT, USAGE, SELECT on all that is there and on all that the owner will make, and no way to write. */
 export function readersStep({ host, project, secret }: Context): Step {
   const { readers, name: database, owner, adopt } = project.database
   const { port } = host.postgresql
@@ -28,12 +30,17 @@ export function readersStep({ host, project, secret }: Context): Step {
     facts[`role ${reader.name}`] = roleFact(reader.name, database)
     facts[`grants ${reader.name}`] = grantsFact(database, owner, reader.name)
   }
+  facts['rights'] = readerRights(
+    database,
+    readers.map(({ name }) => name),
+  )
   return step({
     project: project.name,
     name: 'readers',
     needs: ['server', 'role', 'database', 'schema'],
     facts,
     plan(found) {
+      const rights = (found['rights'] as ReaderRight[] | null) ?? []
       return readers.flatMap((reader): Change[] => {
         const role = found[`role ${reader.name}`] as RoleFound
         const granted = found[`grants ${reader.name}`] as z.infer<typeof grants> | null
@@ -52,7 +59,7 @@ export function readersStep({ host, project, secret }: Context): Step {
           )
           changes.push({ what: `role ${reader.name} privileges`, from, to: `reads all of ${database}`, run })
         }
-        return changes
+        return [...changes, ...planReaderRights({ port, database, owner }, reader.name, rights)]
       })
     },
   })

@@ -4,17 +4,41 @@ import { psqlApply } from '../engine/psql.ts'
 import { step } from '../engine/step.ts'
 import type { Change, Step } from '../engine/step.ts'
 import { id, sql } from '../sql.ts'
+import { grants, revokeWhere } from './acl.ts'
 import type { Context } from './context.ts'
+import { printable, revokeByHand } from './granted.ts'
+import type { Granted } from './granted.ts'
 
-const schema = z.object({ create: z.boolean(), usage: z.boolean(), publicCreate: z.boolean() })
+const schema = z.object({
+  owner: z.string(),
+  /** The project's owner, pg_database_owner, or a superuser, as it was before PostgreSQL 15 and is after pg_upgrade. */
+  owned: z.boolean(),
+  create: z.boolean(),
+  usage: z.boolean(),
+  publicCreate: z.boolean(),
+  /** By whom, where a superuser can't revoke it: see `grants`. */
+  stuckWith: z.string().nullable(),
+})
+
+const PUBLIC_CREATE: Granted = {
+  kind: 'schema',
+  revocable: false,
+  grantor: null,
+  owner: null,
+  privileges: ['CREATE'],
+  count: 1,
+  names: ['public'],
+  schemas: ['public'],
+}
 
 /**
- * The owner may make tables in `public`, and PUBLIC may not. Since PostgreSQL 15 the first needs more than GRANT ALL ON DATABASE: the
+ * The owner may make tables in `public`, PUBLIC may not, and no stranger owns it: whoever does may drop all that is in it. Since PostgreSQL 15 the first needs more than GRANT ALL ON DATABASE: the
  * schema belongs to pg_database_owner, whose only member is the database's owner. Source: PostgreSQL 15 release notes, E.x.2.
  */
 export function schemaStep({ host, project }: Context): Step {
   const { name: database, owner } = project.database
   const { port } = host.postgresql
+  const forPublic = sql`kind = 'schema' AND schema = 'public' AND grantee = 0 AND privilege = 'CREATE'`
   const apply = (statement: ReturnType<typeof sql>) => psqlApply(port, database, [statement])
   return step({
     project: project.name,
@@ -26,8 +50,10 @@ export function schemaStep({ host, project }: Context): Step {
         schema.nullable(),
         sql`SELECT json_build_object(
           'create', coalesce(has_schema_privilege(r.oid, n.oid, 'CREATE'), false), 'usage', coalesce(has_schema_privilege(r.oid, n.oid, 'USAGE'), false),
-          'publicCreate', EXISTS (SELECT FROM aclexplode(n.nspacl) WHERE grantee = 0 AND privilege_type = 'CREATE'))
-          FROM pg_namespace n LEFT JOIN pg_roles r ON r.rolname = ${owner} WHERE n.nspname = 'public'`,
+          'owner', o.rolname, 'owned', o.rolsuper OR o.rolname IN (${owner}, 'pg_database_owner'), 'publicCreate', p.granted, 'stuckWith', p.stuck)
+          FROM pg_namespace n JOIN pg_roles o ON o.oid = n.nspowner LEFT JOIN pg_roles r ON r.rolname = ${owner},
+            (SELECT count(*) > 0 AS granted, min(pg_get_userbyid(grantor)::text) FILTER (WHERE NOT revocable) AS stuck FROM (${grants}) g WHERE ${forPublic}) p
+          WHERE n.nspname = 'public'`,
       ),
       exists: sqlFact('postgres', z.boolean(), sql`SELECT to_json(EXISTS (SELECT FROM pg_database WHERE datname = ${database}))`),
       version: sqlFact('postgres', z.number(), sql`SELECT current_setting('server_version_num')::int`),
@@ -45,6 +71,15 @@ export function schemaStep({ host, project }: Context): Step {
         ]
       }
       const changes: Change[] = []
+      if (!found.owned) {
+        const to = version >= 150_000 ? 'pg_database_owner' : owner
+        changes.push({
+          what: 'schema public owner',
+          from: printable(found.owner),
+          to,
+          run: apply(sql`ALTER SCHEMA public OWNER TO ${id(to)}`),
+        })
+      }
       const missing = [...(found.create ? [] : ['CREATE']), ...(found.usage ? [] : ['USAGE'])]
       if (missing.length > 0) {
         const grant = apply(sql`GRANT CREATE, USAGE ON SCHEMA public TO ${id(owner)}`)
@@ -56,8 +91,16 @@ export function schemaStep({ host, project }: Context): Step {
         })
       }
       if (found.publicCreate) {
-        const revoke = apply(sql`REVOKE CREATE ON SCHEMA public FROM PUBLIC`)
-        changes.push({ what: 'schema public privileges of PUBLIC', from: 'CREATE', to: 'none to create', run: revoke })
+        const change = { what: 'schema public privileges of PUBLIC', from: 'CREATE', to: 'none to create' }
+        const by = found.stuckWith === null ? null : id(found.stuckWith).text
+        changes.push(
+          by === null
+            ? { ...change, run: apply(revokeWhere(forPublic)) }
+            : {
+                ...change,
+                help: `${printable(by)} granted it, and whatever that role does counts as the owner's now; as postgres in ${database}: ${revokeByHand([{ ...PUBLIC_CREATE, grantor: by, owner: id(found.owner).text }], 'PUBLIC')}`,
+              },
+        )
       }
       return changes
     },

@@ -33,6 +33,7 @@ describe('an empty host', () => {
     expect(steps.map((step) => `${step.step} ${step.status}`)).toEqual([
       'preflight ok',
       'server ok',
+      'hba ok',
       'package drift',
       'directories drift',
       'role drift',
@@ -41,6 +42,8 @@ describe('an empty host', () => {
       'schema ok',
       'migrations drift',
       'tables unknown',
+      'ownership ok',
+      'privileges ok',
       'script drift',
       'restore-script drift',
       'signing-key drift',

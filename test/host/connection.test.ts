@@ -1,5 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { copyFileSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { makeKey, temporaryFolder } from './support.ts'
@@ -102,4 +104,31 @@ test('a host over IPv6', async () => {
   } finally {
     six.close()
   }
+})
+
+/** In front of the server, as an sshd that is busy with logins: it drops the first connections, each in one of the two ways. */
+async function busy(drops: number) {
+  let seen = 0
+  const front = createServer((socket) => {
+    if (++seen > drops) socket.pipe(connect(server.port, '127.0.0.1')).pipe(socket)
+    else if (seen % 2 === 0) socket.end()
+    else socket.resetAndDestroy()
+    socket.on('error', () => {})
+  })
+  front.listen(0, '127.0.0.1')
+  await once(front, 'listening')
+  const { port } = front.address() as AddressInfo
+  vi.stubEnv('PATH', sshWithConfig(at, `Host *\nUserKnownHostsFile ${at('known')}\nGlobalKnownHostsFile none\n`))
+  try {
+    return { ...(await weSay({ port })), seen }
+  } finally {
+    front.close()
+  }
+}
+
+test('an sshd that drops connections before it says anything is asked again, some times', async () => {
+  expect(await busy(3)).toMatchObject({ text: '', seen: 4 })
+  const { text, seen } = await busy(99)
+  expect(text).toMatch(/^no connection to 127\.0\.0\.1 port/)
+  expect(seen).toBe(6)
 })

@@ -157,6 +157,7 @@ test('what is left out has its default, and relative paths start at the inventor
           tablespace: 'pg_default',
           extensions: [],
           readers: [],
+          otherRoles: [],
         },
         migrations: {
           directory: '/opt/d',

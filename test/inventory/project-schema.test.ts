@@ -4,7 +4,7 @@ import { good, problems, set } from './support.ts'
 const REF = '{ "env": NAME }, { "file": PATH } or { "command": [WORD, …] }'
 const IDENTIFIER = 'at most 63 letters, digits, _ and -, beginning with a letter or _'
 const DATABASE_FIELDS =
-  'name, owner, password, encoding, locale, tablespace, extensions, connectionLimit, settings, readers, adopt'
+  'name, owner, password, encoding, locale, tablespace, extensions, connectionLimit, settings, readers, adopt, otherRoles'
 const LITERAL = `a value stands here, which an inventory must not hold; write where it is: ${REF}`
 
 /** Field, what is written there (undefined: nothing), and all that is said. */
@@ -123,6 +123,22 @@ const bad: [string, unknown, ...string[]][] = [
     'yes',
     'projects.onquota.database.adopt: found a text; it needs true to take over a database and roles that others made or use, or false',
   ],
+  [
+    'projects.onquota.database.otherRoles',
+    ['onquota_user'],
+    `projects.onquota.database.otherRoles[0]: found "onquota_user", which is the owner; otherRoles are those that this inventory doesn't manage`,
+  ],
+  [
+    'projects.onquota.database',
+    { ...good().projects.onquota.database, readers: [{ name: 'r', password: { env: 'A' } }], otherRoles: ['x', 'r'] },
+    `projects.onquota.database.otherRoles[1]: found "r", which is a reader; otherRoles are those that this inventory doesn't manage`,
+  ],
+  [
+    'projects.onquota.database.otherRoles',
+    'metabase',
+    'projects.onquota.database.otherRoles: found a text; it needs a list of roles that may have privileges in the database',
+  ],
+  ['projects.onquota.database.otherRoles', ['a', 'a'], 'projects.onquota.database.otherRoles: names a more than once'],
   [
     'projects.onquota.database.readers',
     [{ name: 'reader', password: 'hunter2' }],

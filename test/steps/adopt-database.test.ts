@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { foreignDatabase, isOurs } from '../../lib/steps/adopt-database.ts'
 import { RIGHT_DATABASE as right } from './database-support.ts'
 
-const claim = { name: 'legacy_db', project: 'onquota', owner: 'onquota_user', readers: ['reader'], adopt: false }
+const claim = { name: 'legacy_db', project: 'onquota', owner: 'onquota_user', readers: ['reader'], otherRoles: [], adopt: false }
 const users = [
   { role: 'legacy', objects: 3, privileges: 0, sessions: 2 },
   { role: 'crm', objects: 0, privileges: 1, sessions: 0 },

@@ -3,7 +3,14 @@ import { planPrivileges } from '../../lib/steps/database-privileges.ts'
 import { Script } from '../../lib/shell.ts'
 import { RIGHT_DATABASE as right, owned, privilege } from './database-support.ts'
 
-const claim = { name: 'd', project: 'onquota', owner: 'onquota_user', readers: ['reader'], adopt: false }
+const claim = {
+  name: 'd',
+  project: 'onquota',
+  owner: 'onquota_user',
+  readers: ['reader'],
+  otherRoles: ['metabase'],
+  adopt: false,
+}
 const on = 'ON DATABASE "d"'
 
 function plan(privileges: ReturnType<typeof privilege>[], more = {}, found = {}) {
@@ -16,11 +23,12 @@ function plan(privileges: ReturnType<typeof privilege>[], more = {}, found = {})
   return changes.map(({ what, from, run, help }) => ({ what: what.replace('database d ', ''), from, run: run?.text, help }))
 }
 
-test('the owner, readers, superusers and logins of a restore may be there', () => {
+test('the owner, readers, other roles of the inventory, superusers and logins of a restore may be there', () => {
   const there = [
     privilege('reader', 'CONNECT'),
     { ...privilege('admin', 'CONNECT'), superuser: true },
     privilege('loading_d_0123456789ab', 'CREATE'),
+    privilege('metabase', 'CONNECT'),
   ]
   expect(plan(there)).toEqual([])
 })

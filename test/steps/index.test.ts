@@ -22,6 +22,7 @@ test('the whole recipe, in order', () => {
     'preflight',
     'server',
     'services',
+    'hba',
     'package',
     'directories',
     'onquota/role',
@@ -31,6 +32,8 @@ test('the whole recipe, in order', () => {
     'onquota/migrations',
     'onquota/tables',
     'onquota/readers',
+    'onquota/ownership',
+    'onquota/privileges',
     'onquota/env-file',
     'onquota/script',
     'onquota/restore-script',
@@ -56,10 +59,13 @@ test('what is not declared has no step', () => {
     'preflight',
     'server',
     'services',
+    'hba',
     'onquota/role',
     'onquota/database',
     'onquota/extension',
     'onquota/schema',
+    'onquota/ownership',
+    'onquota/privileges',
   ])
 })
 
@@ -85,7 +91,14 @@ test('each further box has its own pinned key and login key', () => {
 test("a host's own steps stand once, each project's follow", () => {
   const steps = names(recipe(one.host, [one, two]))
   expect(new Set(steps).size).toBe(steps.length)
-  expect(steps.filter((name) => !name.includes('/'))).toEqual(['preflight', 'server', 'services', 'package', 'directories'])
+  expect(steps.filter((name) => !name.includes('/'))).toEqual([
+    'preflight',
+    'server',
+    'services',
+    'hba',
+    'package',
+    'directories',
+  ])
   expect(steps.findIndex((name) => name.startsWith('other/'))).toBeGreaterThan(
     steps.findLastIndex((name) => name.startsWith('onquota/')),
   )
@@ -141,7 +154,7 @@ function emptyHost(steps: readonly Step[]): Map<Step['facts'][string], Answer> {
 
 test('from a backup: what restores comes first, and migrations wait for what it brings', () => {
   const steps = recipe(one.host, [one], { fromBackup: true })
-  expect(names(steps).slice(8, 19)).toEqual([
+  expect(names(steps).slice(9, 20)).toEqual([
     'onquota/schema',
     'onquota/script',
     'onquota/restore-script',
@@ -189,6 +202,7 @@ test('on an empty host the whole work is listed, and nothing fails or is held ba
     'preflight ok',
     'server ok',
     'services ok',
+    'hba ok',
     'package drift',
     'directories drift',
     'role drift',
@@ -198,6 +212,8 @@ test('on an empty host the whole work is listed, and nothing fails or is held ba
     'migrations drift',
     'tables unknown',
     'readers drift',
+    'ownership ok',
+    'privileges ok',
     'env-file drift',
     'script drift',
     'restore-script drift',

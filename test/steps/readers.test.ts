@@ -42,12 +42,13 @@ test.each([
   ['two tables unreadable', role, { ...grants, unreadable: ['a', 'b'] }, [[WHAT, 'without SELECT on a b', TO, 'run']]],
   ['no default privileges', role, { ...grants, defaults: false }, [[WHAT, 'without default privileges', TO, 'run']]],
 ])('%s', (_what, found, granted, changes) => {
-  const result = plan(step, { 'role report': found, 'grants report': granted })
+  const result = plan(step, { 'role report': found, 'grants report': granted, rights: null })
   expect(rows(result)).toEqual(changes)
   expectMasked(result)
 })
 
-const text = (change: object) => scripts(plan(step, { 'role report': role, 'grants report': { ...grants, ...change } })).text
+const text = (change: object) =>
+  scripts(plan(step, { 'role report': role, 'grants report': { ...grants, ...change }, rights: null })).text
 
 test('only what is missing is granted, in the database', () => {
   const statements = (change: object) =>
@@ -64,6 +65,35 @@ test('only what is missing is granted, in the database', () => {
   expect(statements({ defaults: false })).toEqual([
     'ALTER DEFAULT PRIVILEGES FOR ROLE "onquota_user" IN SCHEMA public GRANT SELECT ON TABLES TO "report"',
     'ALTER DEFAULT PRIVILEGES FOR ROLE "onquota_user" IN SCHEMA public GRANT SELECT ON SEQUENCES TO "report"',
+  ])
+})
+
+test('what lets it write is told beside what it cannot read', () => {
+  const rights = [
+    {
+      reader: 'report',
+      role: 'report',
+      hop: null,
+      attributes: [],
+      owns: [],
+      owned: 0,
+      grants: [
+        {
+          kind: 'table',
+          revocable: true,
+          grantor: null,
+          owner: null,
+          privileges: ['INSERT'],
+          count: 1,
+          names: ['public.a'],
+          schemas: ['public'],
+        },
+      ],
+    },
+  ]
+  expect(rows(plan(step, { 'role report': role, 'grants report': { ...grants, usage: false }, rights }))).toEqual([
+    [WHAT, 'without USAGE', TO, 'run'],
+    ['role report privileges to write', 'INSERT on public.a', 'none', 'run'],
   ])
 })
 

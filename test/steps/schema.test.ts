@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import { schemaStep } from '../../lib/steps/schema.ts'
-import { context, expectUnreadable, plan, rows, scripts } from './support.ts'
+import { context, expectUnreadable, help, plan, rows, scripts } from './support.ts'
 
 const step = schemaStep(context())
-const right = { create: true, usage: true, publicCreate: false }
+const right = { owner: 'pg_database_owner', owned: true, create: true, usage: true, publicCreate: false, stuckWith: null }
+const taken = { ...right, owner: 'metabase', owned: false }
 const OURS = 'schema public privileges of onquota_user'
 const PUBLIC = 'schema public privileges of PUBLIC'
 
@@ -22,6 +23,15 @@ test.each([
     [[OURS, 'without CREATE, USAGE', 'CREATE, USAGE', 'run']],
   ],
   ['PUBLIC may create', { ...right, publicCreate: true }, true, 140_000, [[PUBLIC, 'CREATE', 'none to create', 'run']]],
+  [
+    'PUBLIC may create, by somebody whose grants only it revokes',
+    { ...right, publicCreate: true, stuckWith: 'metabase' },
+    true,
+    140_000,
+    [[PUBLIC, 'CREATE', 'none to create', 'person']],
+  ],
+  ["a stranger's", taken, true, 150_000, [['schema public owner', 'metabase', 'pg_database_owner', 'run']]],
+  ["a stranger's, before PostgreSQL 15", taken, true, 149_999, [['schema public owner', 'metabase', 'onquota_user', 'run']]],
 ])('%s', (_what, found, exists, version, changes) => {
   expect(rows(plan(step, { found, exists, version }))).toEqual(changes)
 })
@@ -31,7 +41,17 @@ const text = (found: object | null) => scripts(plan(step, { found, exists: true,
 test('what each change runs, in the database', () => {
   expect(text(null)).toMatch(/-d onquota_db .*\nCREATE SCHEMA public AUTHORIZATION "onquota_user"\n/)
   expect(text({ ...right, create: false })).toContain('GRANT CREATE, USAGE ON SCHEMA public TO "onquota_user"')
-  expect(text({ ...right, publicCreate: true })).toContain('REVOKE CREATE ON SCHEMA public FROM PUBLIC')
+  expect(text(taken)).toContain('ALTER SCHEMA public OWNER TO "pg_database_owner"')
+  expect(text({ ...right, publicCreate: true })).toMatch(
+    /kind = 'schema' AND schema = 'public' AND grantee = 0 AND privilege = 'CREATE' [^]*\\gexec\n/,
+  )
+})
+
+test('what only its grantor can revoke is said with the statement', () => {
+  const found = { ...right, publicCreate: true, stuckWith: 'odd one' }
+  expect(help(plan(step, { found, exists: true, version: 150_000 }))).toContain(
+    'as postgres in onquota_db: ALTER SCHEMA public OWNER TO "odd one"; ALTER SCHEMA public OWNER TO "pg_database_owner"; REVOKE CREATE ON SCHEMA public FROM PUBLIC',
+  )
 })
 
 test('unreadable', () => expectUnreadable(step))
