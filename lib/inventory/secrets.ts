@@ -78,7 +78,10 @@ export async function resolveSecrets(
         directory: inventory.directory,
         lines: users.every(({ traits }) => traits.lines === true),
       })
-      if ('problem' in answer) return void problems.push(`${paths}: ${answer.problem}`)
+      if ('problem' in answer) {
+        problems.push(`${paths}: ${answer.problem}`)
+        return
+      }
       const secret = new Secret(answer.value, path)
       masker.add(secret)
       secrets.set(source, secret)

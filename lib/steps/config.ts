@@ -12,6 +12,13 @@ import { BACKUP_DIR, LOG_DIR, places } from './places.ts'
 /** gzip's as the hand-made system had it; zstd's own; that of PostgreSQL's directory format, which is gzip's own. */
 const LEVELS = { gzip: 9, zstd: 3, directory: 6 } as const
 
+/** Settings that hold no secret, by the names that the hand-made system used too. */
+const PLAIN = [
+  'PROJECT DB_NAME DB_HOST DB_PORT DB_USER EXPECTED_TABLES COMPRESSION COMPRESSION_LEVEL COMPRESSION_THREADS JOBS GLOBALS BACKUP_DIR LOG_DIR',
+  'INTERVAL_SECONDS RETENTION_DAYS REMOTE_RETENTION_DAYS KEEP_DAILY KEEP_WEEKLY KEEP_MONTHLY MAIL_TO PROMETHEUS_DIR SYSLOG',
+  ['HOST', 'PORT', 'USER', 'IDENTITY', 'KNOWN_HOSTS', 'REMOTE_DIR'].map((name) => `STORAGEBOX[2-4]?_${name}`).join(' '),
+].flatMap((names) => names.split(' '))
+
 /** The script's config, the only file besides the box's key that holds secrets. */
 export function configStep(context: Context, backup: Backup): Step {
   const content = configText(context, backup)
@@ -19,6 +26,7 @@ export function configStep(context: Context, backup: Backup): Step {
     path: places(context.project.name).config,
     content,
     mode: '0600',
+    plainSettings: PLAIN,
     difference: (found) => ({
       from: `another ${differingKeys(found, content).join(', ') || 'order or comment'}`,
       to: 'as the inventory says',

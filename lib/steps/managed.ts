@@ -6,12 +6,10 @@ import type { Change, Json, Step } from '../engine/step.ts'
 import { sh } from '../shell.ts'
 import type { Script } from '../shell.ts'
 import { atomicWrite } from './atomic-write.ts'
+import { bareCopies, keepFile, keepSettings, keptPath, wholeCopiesFact } from './kept.ts'
 
 /** Stands in the first two lines of every file that is ours. */
 export const MARK = 'Managed by bitacora'
-
-/** What was not ours and had to give way. */
-export const KEPT = '/var/backups/bitacora'
 
 /** A file that should be just so; root owns it. */
 export interface ManagedFile {
@@ -21,6 +19,8 @@ export interface ManagedFile {
   content: string
   /** Octal, four digits. */
   mode: string
+  /** Its settings that hold no secret, where others do: of a file made by hand only these are kept with their values. */
+  plainSettings?: readonly string[]
   /** Tells a difference of content in words that may be shown; `found` is the present text. */
   difference?: (found: string) => { from: Json; to: Json }
 }
@@ -42,17 +42,19 @@ export function planFile(wanted: ManagedFile, found: FileState | null): Change[]
   }
   if (found.sha256 !== createHash('sha256').update(wanted.content).digest('hex')) {
     const ours = wanted.unmarked === true || found.head?.includes(MARK) === true
-    const kept = `${KEPT}/${path.slice(1).replaceAll('/', '_')}.${found.sha256?.slice(0, 12)}`
+    const kept = keptPath(path, found.sha256?.slice(0, 12) ?? '')
     const { from, to } = (ours && found.text !== undefined ? wanted.difference?.(found.text) : undefined) ?? {
       from: 'another content',
       to: 'as the inventory says',
     }
-    const run = ours ? writeFile(wanted) : sh`mkdir -p -m 0700 ${KEPT}; cp -p -- ${path} ${kept}\n${writeFile(wanted)}`
+    const run = ours ? writeFile(wanted) : sh`${keep(wanted, kept)}\n${writeFile(wanted)}`
     return [
       {
         what: `file ${path}`,
         from: ours ? from : `a file made by hand`,
-        to: ours ? to : `ours; the old one kept as ${kept}`,
+        to: ours
+          ? to
+          : `ours; ${wanted.plainSettings === undefined ? 'the old one' : 'its settings, without secrets,'} kept as ${kept}`,
         run,
       },
     ]
@@ -86,17 +88,23 @@ export function planFile(wanted: ManagedFile, found: FileState | null): Change[]
   return changes
 }
 
+function keep({ path, plainSettings }: ManagedFile, kept: string): Script {
+  return plainSettings === undefined ? keepFile(path, kept) : keepSettings(path, kept, plainSettings)
+}
+
 function writeFile({ path, content, mode }: ManagedFile): Script {
   return atomicWrite(path, content, sh`chown root:root -- "$t"; chmod ${mode} -- "$t"`)
 }
 
 /** A step whose resource is one managed file; `needs` are steps besides its folder's. */
 export function managedFileStep(project: string, name: string, wanted: ManagedFile, needs: readonly string[] = []): Step {
+  const common = { project, name, needs: ['directories', ...needs] }
+  const found = fileFact(wanted.path, { text: wanted.difference !== undefined })
+  const { plainSettings } = wanted
+  if (plainSettings === undefined) return step({ ...common, facts: { found }, plan: (facts) => planFile(wanted, facts.found) })
   return step({
-    project,
-    name,
-    needs: ['directories', ...needs],
-    facts: { found: fileFact(wanted.path, { text: wanted.difference !== undefined }) },
-    plan: ({ found }) => planFile(wanted, found),
+    ...common,
+    facts: { found, copies: wholeCopiesFact(wanted.path) },
+    plan: (facts) => [...planFile(wanted, facts.found), ...bareCopies(wanted.path, facts.copies, plainSettings)],
   })
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { sh } from '../shell.ts'
 import type { Script } from '../shell.ts'
 import { templateText } from '../template.ts'
-import { KEPT } from './managed.ts'
+import { KEPT, keptFolder } from './kept.ts'
 import type { Schedule } from './schedules.ts'
 
 /** Ends these jobs of one file, and keeps what was there in KEPT. It fails when somebody has changed them since they were read. */
@@ -11,7 +11,7 @@ export function takeOver(jobs: readonly Schedule[], script: string): Script {
   if (kind === 'script') return moveAside(path, raw, script)
   if (kind === 'timer') return disable(jobs[0]!)
   if (kind === 'user timer') return disableOfUser(jobs[0]!)
-  return sh`mkdir -p -m 0700 ${KEPT}
+  return sh`${keptFolder()}
 perl -e ${templateText('facts/take-lines.pl')} ${path} ${KEPT} <<'end'
 ${jobs.map((job) => sh`${job.raw}`).reduce((all, one) => sh`${all}\n${one}`)}
 end`
@@ -23,7 +23,7 @@ function moveAside(path: string, raw: string, script: string): Script {
       ? sh`[ "$(readlink -f -- ${path})" = ${script} ]`
       : sh`[ "$(sha256sum < ${path})" = ${`${createHash('sha256').update(Buffer.from(raw, 'hex')).digest('hex')}  -`} ]`
   return sh`${isSame} || { echo ${`${path} changed while this run was going on; run this again`} >&2; exit 1; }
-mkdir -p -m 0700 ${KEPT}
+${keptFolder()}
 ${keep(path)}
 rm -- ${path}`
 }
@@ -31,7 +31,7 @@ rm -- ${path}`
 /** Its unit file stays; what enables it is kept. */
 function disable({ path, links }: Schedule): Script {
   const all = links ?? []
-  return sh`mkdir -p -m 0700 ${KEPT}
+  return sh`${keptFolder()}
 for link in ${all}; do ${keep()}; done
 if [ -d /run/systemd/system ]; then systemctl disable --now -- ${nameOf(path)}; fi
 for link in ${all}; do rm -f -- "$link"; done`

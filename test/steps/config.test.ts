@@ -17,7 +17,7 @@ import {
 const PATH = '/opt/postgresql-backups/configs/backup-onquota.conf'
 const base = context()
 const step = configStep(base, base.project.backup!)
-const content = written(plan(step, { found: null }))
+const content = written(plan(step, { found: null, copies: null }))
 const edited = (from: string | RegExp, to: string) => file(content.replace(from, to), { mode: '0600' })
 
 test.each([
@@ -41,7 +41,7 @@ test.each([
   ],
   ['a comment more', edited(/$/, '# x\n'), [[`file ${PATH}`, 'another order or comment', 'as the inventory says', 'run']]],
 ])('%s', (_what, found, changes) => {
-  const result = plan(step, { found })
+  const result = plan(step, { found, copies: null })
   expect(rows(result)).toEqual(changes)
   expectMasked(result)
 })
@@ -82,25 +82,25 @@ test('every key of the script, one a line, each value one quoted word', () => {
 
 test('a signing key: its place on the host, and its public half', () => {
   const signed = context({ 'projects.onquota.backup.signingKey': { env: 'SIGNING_KEY' } })
-  const result = plan(configStep(signed, signed.project.backup!), { found: null })
+  const result = plan(configStep(signed, signed.project.backup!), { found: null, copies: null })
   expect(written(result)).toContain("SIGNING_KEY='/opt/postgresql-backups/configs/signing-key-onquota'\n")
   expect(written(result)).toContain(`SIGNING_PUBLIC='${SIGNING_PUBLIC}'\n`)
   for (const line of SECRETS['SIGNING_KEY']!.split('\n').filter((each) => each.length > 20))
     expect(scripts(result).text).not.toContain(line)
-  expect(rows(plan(configStep(signed, signed.project.backup!), { found: file(content, { mode: '0600' }) }))).toEqual([
-    [`file ${PATH}`, 'another SIGNING_KEY, SIGNING_PUBLIC', 'as the inventory says', 'run'],
-  ])
+  expect(
+    rows(plan(configStep(signed, signed.project.backup!), { copies: null, found: file(content, { mode: '0600' }) })),
+  ).toEqual([[`file ${PATH}`, 'another SIGNING_KEY, SIGNING_PUBLIC', 'as the inventory says', 'run']])
 })
 
 test('the longest time between two runs of the schedule', () => {
   const weekdays = context({ 'projects.onquota.backup.schedule': '0 3 * * 1-5' })
-  const text = written(plan(configStep(weekdays, weekdays.project.backup!), { found: null }))
+  const text = written(plan(configStep(weekdays, weekdays.project.backup!), { found: null, copies: null }))
   expect(text).toContain("INTERVAL_SECONDS='259200'")
 })
 
 test('a box with a key and no password', () => {
   const keyed = context({ 'boxes.box.password': undefined, 'boxes.box.key': { env: 'BOX_KEY' } })
-  const text = written(plan(configStep(keyed, keyed.project.backup!), { found: null }))
+  const text = written(plan(configStep(keyed, keyed.project.backup!), { found: null, copies: null }))
   expect(text).toContain("STORAGEBOX_IDENTITY='/opt/postgresql-backups/configs/box-key-onquota'")
   expect(text).not.toContain('STORAGEBOX_PASSWORD')
 })
@@ -113,7 +113,7 @@ const pair = {
 
 test('a second box has numbered keys, the first ones are as ever', () => {
   const two = context(pair)
-  const text = written(plan(configStep(two, two.project.backup!), { found: null }))
+  const text = written(plan(configStep(two, two.project.backup!), { found: null, copies: null }))
   const of = (prefix: string) =>
     [...text.matchAll(/^(STORAGEBOX\d?_\w+='.*')$/gm)].map(([line]) => line).filter((line) => line.startsWith(prefix))
   expect(of('STORAGEBOX2_')).toEqual([
@@ -126,15 +126,25 @@ test('a second box has numbered keys, the first ones are as ever', () => {
   ])
   expect(of('STORAGEBOX_')).toEqual([...content.matchAll(/^STORAGEBOX_.*$/gm)].map(([line]) => line))
   const found = file(text.replace("'u2'", "'u3'"), { mode: '0600' })
-  expect(rows(plan(configStep(two, two.project.backup!), { found }))).toEqual([
+  expect(rows(plan(configStep(two, two.project.backup!), { found, copies: null }))).toEqual([
     [`file ${PATH}`, 'another STORAGEBOX2_USER', 'as the inventory says', 'run'],
   ])
 })
 
 test('its script shows no secret once masked, though it holds them', () => {
-  const { text, masked } = scripts(plan(step, { found: null }))
+  const { text, masked } = scripts(plan(step, { found: null, copies: null }))
   expect(text).toContain('p'.concat("'\\''"))
   for (const value of [SECRETS['ONQUOTA_PASSWORD']!, SECRETS['BOX_PASSWORD']!]) expect(masked).not.toContain(value.slice(-6))
 })
 
 test('unreadable', () => expectUnreadable(step))
+
+const KEPT = `/var/backups/bitacora/opt_postgresql-backups_configs_backup-onquota.conf`
+
+test('an old config that an earlier version kept whole loses its secrets, a copy of another project is left alone', () => {
+  const found = file(content, { mode: '0600' })
+  const copies = `${KEPT}.0123456789ab\n${KEPT}.bak\n${KEPT.replace('onquota', 'tienda')}.0123456789ab\n`
+  expect(rows(plan(step, { found, copies }))).toEqual([
+    [`file ${KEPT}.0123456789ab`, 'an old config with its secrets', 'its settings without them', 'run'],
+  ])
+})

@@ -58,9 +58,9 @@ test('a file that can bear no mark is ours where only we write', () => {
   ])
 })
 
-test('only a file made by hand is kept', () => {
+test('only a file made by hand is kept, for root alone', () => {
   expect(scripts(planned(file('hand made\n'))).text).toContain(
-    `mkdir -p -m 0700 /var/backups/bitacora; cp -p -- /etc/app.conf ${KEPT}\n`,
+    `cp -- /etc/app.conf ${KEPT}; chown root:root -- ${KEPT}; chmod 0600 -- ${KEPT}\n`,
   )
   for (const found of [null, file(ours)]) expect(scripts(planned(found)).text).not.toContain('/var/backups')
 })
