@@ -18,7 +18,7 @@ const SAMPLER = String.raw`
 use IO::Handle;
 my ($folder) = @ARGV; my (%seen, %known); open(my $out, '>', "$folder/seen") or die; $out->autoflush(1);
 sub slurp { local $/; open(my $file, '<', $_[0]) or return undef; my $text = <$file>; $text // '' }
-until (-e "$folder/stop") {
+while (-d $folder) {
   opendir(my $proc, '/proc') or die; my %alive;
   for my $pid (grep { /^\d+$/ && $_ != $$ } readdir $proc) {
     my $args = slurp("/proc/$pid/cmdline"); next if !defined $args || $args eq '';
@@ -37,7 +37,7 @@ until (-e "$folder/stop") {
 `
 
 /** One short process after another, of another user, each with its number: what the sampler sees of them proves that it looked, and how closely. */
-const CANARIES = `n=0; until [ -e "$1/stop" ]; do n=$((n + 1)); echo $n > "$1/canary"; CANARY="$1-$n-" setpriv --reuid=nobody --clear-groups sleep 0.05; done`
+const CANARIES = `n=0; while [ -d "$1" ]; do n=$((n + 1)); echo $n > "$1/canary"; CANARY="$1-$n-" setpriv --reuid=nobody --clear-groups sleep 0.05; done`
 
 const START = `d=$(mktemp -d /tmp/sampled.XXXXXXXX); setsid perl -e "$SAMPLER" "$d" >/dev/null 2>"$d/err" </dev/null & setsid sh -c "$CANARIES" sh "$d" >/dev/null 2>&1 </dev/null & echo "$d"`
 
@@ -92,10 +92,11 @@ export async function startSampler(run: Run): Promise<Sampler> {
   return {
     now,
     async stop() {
-      const errors = await run(`touch ${folder}/stop; cat ${folder}/err`)
-      expect(errors).toBe('')
+      const errors = await run(`cat ${folder}/err`)
       const all = await seen()
-      await run(`rm -rf ${folder}.old; mv ${folder} ${folder}.old; mkdir ${folder}; touch ${folder}/stop; rm -rf ${folder}.old`)
+      // Both loops end without it; they may write there once more.
+      await run(`until rm -rf ${folder}; do :; done`)
+      expect(errors).toBe('')
       const numbers = all.flatMap(({ env }) => new RegExp(`CANARY=${folder}-(\\d+)-`).exec(env)?.slice(1, 2).map(Number) ?? [])
       return { seen: all, canaries: new Set(numbers) }
     },
