@@ -45,18 +45,23 @@ export async function read(machine: Machine, facts: readonly Fact<unknown>[], po
     total: TOTAL,
   })
   const said = (reader: FrameReader) => lastLines(masker.text(reader.rest().toString()))
-  if (!out.has('start'))
+  if (!out.has('end')) {
+    const all = (out.has('start') ? [said(err)] : [said(err), said(out)]).filter((text) => text !== '').map((text) => `: ${text}`)
     throw new ReadError(
-      `the shell on the host did not start: exit ${code ?? 'unknown'}${
-        [said(err), said(out)]
-          .filter((text) => text !== '')
-          .map((text) => `: ${text}`)
-          .join('') || ', nothing was said'
-      }`,
+      `${stopped(code, out.has('start'))}${all.join('') || ', nothing was said'}${code === null ? `\n${AGAIN}` : ''}`,
     )
-  if (!out.has('end')) throw new ReadError(`the answers stopped half way (exit ${code ?? 'unknown'}): ${said(err)}`)
+  }
   const frames = [framesOf(out), framesOf(err)] as const
   return { answers: answersIn(ids, frames, MOST, masker), ...markOf(frames[0]) }
+}
+
+const AGAIN = 'What was being read changes nothing on the host; run the same command again.'
+
+/** Without an exit code the end was never seen: the line is the cause, not the host's shell. */
+function stopped(code: number | null, isStarted: boolean): string {
+  if (code === null)
+    return `the connection ended ${isStarted ? 'while the host was being read' : 'before the shell on the host answered'}`
+  return isStarted ? `the answers stopped half way (exit ${code})` : `the shell on the host did not start: exit ${code}`
 }
 
 /** The lock file's mark, read before and after all else. */

@@ -238,7 +238,8 @@ test('a host that sends without end is given up', async () => {
 })
 
 test.each([
-  ['no shell', [], null, 'sudo: hunter2-hunter2: no', 'the shell on the host did not start: exit unknown: sudo: ••••: no'],
+  ['no shell', [], 1, 'sudo: hunter2-hunter2: no', 'the shell on the host did not start: exit 1: sudo: ••••: no'],
+  ['no line', [], null, '', 'the connection ended before the shell on the host answered, nothing was said\nWhat was being read'],
   ['no word', [], 1, '', 'the shell on the host did not start: exit 1, nothing was said'],
   [
     'cut off',
@@ -248,8 +249,9 @@ test.each([
     ],
     null,
     'Killed hunter2-hunter2',
-    'the answers stopped half way (exit unknown): Killed ••••',
+    'the connection ended while the host was being read: Killed ••••\nWhat was being read changes nothing on the host; run the same',
   ],
+  ['stopped', [['start', 0]], 143, '', 'the answers stopped half way (exit 143), nothing was said'],
 ] as const)('%s is an error of the whole batch', async (_what, frames, code, tail, message) => {
   const reading = read(
     scriptedMachine(() => ({ frames, code, tail })),
