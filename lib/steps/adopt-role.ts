@@ -14,9 +14,13 @@ interface Claim {
 
 /**
  * Why an existing role isn't ours to change, as the change that asks a person; undefined where it is. Ours is what carries our mark, and
- * what nobody else can rely on: it serves this database alone. Hosts of earlier versions have no marks.
+ * what nobody else can rely on: it serves this database alone. Hosts of earlier versions have no marks. `planned` names what would change.
  */
-export function foreignRole({ name, project, database, adopt }: Claim, found: NonNullable<RoleFound>): Change | undefined {
+export function foreignRole(
+  { name, project, database, adopt }: Claim,
+  found: NonNullable<RoleFound>,
+  planned: readonly string[] = [],
+): Change | undefined {
   if (adopt || isMarked(found.settings, project)) return undefined
   const signs = signsOf(found, database)
   if (signs.length === 0) return undefined
@@ -24,7 +28,7 @@ export function foreignRole({ name, project, database, adopt }: Claim, found: No
     what: `role ${name}`,
     from: `not created by bitacora: ${signs.join('; ')}`,
     to: `a login of ${project}`,
-    help: `its password and attributes would change, for everybody who uses it. Choose another name, or say that it may be taken over: "adopt": true in projects.${project}.database`,
+    help: `this would change, for everybody who uses it: ${planned.join(', ')}. Choose another name, or say that it may be taken over: "adopt": true in projects.${project}.database`,
     blocks: true,
   }
 }

@@ -73,8 +73,12 @@ export function planRole(port: number, wanted: RoleWanted, found: RoleFound): Ch
     }),
   ]
   if (project === undefined || !changes.some(({ run }) => run !== undefined)) return changes
-  // Whose it is matters only where something of it would change: its password is the inventory's already.
-  const foreign = foreignRole({ name, project, database, adopt }, found)
+  // Whose it is matters only where something of it would change: its password is the inventory's already. What only a person changes is said as is.
+  const foreign = foreignRole(
+    { name, project, database, adopt },
+    found,
+    changes.flatMap(({ what, run }) => (run === undefined ? [] : [what.replace(`role ${name} `, '')])),
+  )
   if (foreign !== undefined) return [foreign]
   if (!isMarked(found.settings, project)) {
     changes.push({

@@ -120,7 +120,9 @@ test('a role of before gets the mark with the first change, and not for its own 
 
 test('a role that others live by is asked for, and nothing of it is changed', () => {
   const elsewhere = { owns: ['crm'], uses: [], sessions: [] }
-  expect(rows(plan(step, { found: { ...right, settings: null, elsewhere, verifier: another, login: false } }))).toEqual([
+  const found = plan(step, { found: { ...right, settings: null, elsewhere, verifier: another, login: false } })
+  expect(help(found)).toContain('this would change, for everybody who uses it: LOGIN, password. ')
+  expect(rows(found)).toEqual([
     ['role onquota_user', 'not created by bitacora: owns database crm', 'a login of onquota', 'blocks'],
   ])
 })
