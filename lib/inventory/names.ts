@@ -32,6 +32,15 @@ const unreserved = (reserved: RegExp, description: string) =>
 
 export const databaseName = unreserved(RESERVED, `the name of a database: at most 63 ${LETTERS}, beginning with a letter or _`)
 export const roleName = unreserved(RESERVED_ROLES, `the name of a role: at most 63 ${LETTERS}, beginning with a letter or _`)
+/** A role that somebody else made, or one of PostgreSQL's own, such as pg_monitor: whatever PostgreSQL accepts, `anna.lopez` too. */
+export const otherRoleName = z
+  .string()
+  .regex(/^\P{Cc}+$/u)
+  .refine((text) => Buffer.byteLength(text) <= 63)
+  .refine((text) => !/^(postgres|public|none)$/i.test(text), {
+    error: ({ input }) => `found ${JSON.stringify(input)}, which is no role to declare; name those that the reports name`,
+  })
+  .describe('the name of a role, at most 63 bytes')
 export const tablespaceName = name(/^[A-Za-z_][A-Za-z0-9_-]{0,62}$/, `the name of a tablespace: at most 63 ${LETTERS}`)
 export const extensionName = name(/^[A-Za-z_][A-Za-z0-9_-]{0,62}$/, `the name of an extension: at most 63 ${LETTERS}`)
 export const settingName = name(/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)?$/, 'the name of a PostgreSQL setting, such as statement_timeout')

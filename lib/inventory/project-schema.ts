@@ -8,6 +8,7 @@ import {
   environmentName,
   extensionName,
   localeName,
+  otherRoleName,
   revisionName,
   roleName,
   settingName,
@@ -57,7 +58,7 @@ function databaseSchema(directory: string) {
       'a list of read-only roles, each with name and password',
     ).default([]),
     adopt: z.boolean().describe('true to take over a database and roles that others made or use, or false').default(false),
-    otherRoles: once(roleName, String, 'a list of roles that may have privileges in the database').default([]),
+    otherRoles: once(otherRoleName, String, 'a list of roles that may have privileges in the database').default([]),
   }).superRefine(({ owner, readers, otherRoles }, context) => {
     for (const [index, name] of otherRoles.entries()) {
       if (name !== owner && readers.every((reader) => reader.name !== name)) continue
@@ -105,6 +106,12 @@ function migrationsSchema(directory: string) {
 
 const envFileSchema = object({
   path: remotePath,
+  /** Who reads and writes it; left out, the owner of its folder. */
+  user: userName
+    .refine((user) => user !== 'root', {
+      error: 'found "root", who could be led elsewhere in a folder of others; where root owns the folder, leave it out',
+    })
+    .optional(),
   variables: z
     .record(environmentName, urlTemplate)
     .refine((variables) => Object.keys(variables).length > 0, {

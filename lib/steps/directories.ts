@@ -99,8 +99,8 @@ function directoryChanges({ path, mode }: Wanted, state: FileState | null, hasAc
   const allowed = path === CONFIGS ? Number.parseInt(mode, 8) | 0o7000 : 0o7755
   const closed = (bits & allowed).toString(8).padStart(4, '0')
   const changes: Change[] = []
-  const isWritable = (bits & 0o020) !== 0
-  if (state.owner !== 'root' || (state.group !== 'root' && (isWritable || path === CONFIGS)))
+  // A group that may only read what lies there stays, but for the configs.
+  if (state.owner !== 'root' || (state.group !== 'root' && path === CONFIGS))
     changes.push({
       what: `${what} owner`,
       from: `${state.owner}:${state.group}`,

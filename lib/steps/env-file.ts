@@ -18,19 +18,21 @@ const COPY = '.before-bitacora'
 
 /**
  * The application's .env: only the declared variables are changed; the rest, its order, comments, owner and mode stay. All of it is read and
- * written as the owner of its folder, where root could be led elsewhere.
+ * written as the owner of its folder, where root could be led elsewhere, or as the user whom the inventory names.
  */
-export function envFileStep(context: Context, { path, variables }: EnvFile): Step {
+export function envFileStep(context: Context, { path, variables, user: declared }: EnvFile): Step {
   const wanted = Object.fromEntries(
     Object.entries(variables).map(([name, template]) => [name, databaseUrl(context, template).reveal()]),
   )
   const what = `file ${path}`
+  const acts = declared === undefined ? 'owns the folder' : 'writes it'
   const names = Object.keys(wanted).join(', ')
+  const field = `projects.${context.project.name}.envFile`
   return step({
     project: context.project.name,
     name: 'env-file',
     needs: ['role'],
-    facts: { found: ownedFileFact(path, COPY) },
+    facts: { found: ownedFileFact(path, COPY, declared) },
     plan({ found }): Change[] {
       const folder = folderOf(path)
       if (found === null)
@@ -42,7 +44,9 @@ export function envFileStep(context: Context, { path, variables }: EnvFile): Ste
             what: `folder of ${path}`,
             from: shownLoose(refused),
             to: `only root and ${user} can change it`,
-            help: `${user} owns ${folder}, and would be led by whoever can change that place: ${tighten(refused, user)}`,
+            help: `${user} owns ${folder}, and would be led by whoever can change that place: ${tighten(refused, user)}${
+              user === 'root' ? '' : `. If they may: "user": "${user}" in ${field} acts as ${user} all the same`
+            }`,
           },
         ]
       return [...contentChanges(found), ...copyChanges(found)]
@@ -56,9 +60,11 @@ export function envFileStep(context: Context, { path, variables }: EnvFile): Ste
     if (state.type !== 'file' || state.text === undefined) {
       const from = state.type === 'file' ? (state.why ?? 'not UTF-8 text') : state.type
       const help =
-        state.why === undefined
-          ? 'look at it and set the variables by hand'
-          : `${user} owns the folder and can't read the file: chown ${user} ${path}`
+        state.type === 'symlink'
+          ? `no link is followed here: write where it leads into ${field}.path (readlink -f ${path})`
+          : state.why === undefined
+            ? 'look at it and set the variables by hand'
+            : `${user} ${acts} and can't read the file: chown ${user} ${path}`
       return [{ what, from, to: `a text file with ${names}`, help }]
     }
     const result = setVariables(state.text, wanted)
@@ -70,7 +76,7 @@ export function envFileStep(context: Context, { path, variables }: EnvFile): Ste
           what,
           from: `another ${result.changed.join(', ')}; of ${state.owner}`,
           to: 'as the inventory says',
-          help: `${user} owns the folder, and only the file's owner could write it as it is: chown ${user} ${path}, or set ${names} by hand`,
+          help: `${user} ${acts}, and only the file's owner could write it as it is: chown ${user} ${path}, or set ${names} by hand`,
         },
       ]
     const run = asOwner(user, replace(result.text, state.text))
@@ -107,7 +113,8 @@ export function envFileStep(context: Context, { path, variables }: EnvFile): Ste
 
   /** In the folder, with `$name` for the file. Between reading and now, the folder may have become another's. */
   function asOwner(user: string, script: Script): Script {
-    return sh`owner_of ${folderOf(path)} && [ "$owner" = ${user} ] && [ -z "$stranger" ] || { echo 'the folder changed while this run was going on; run this again' >&2; exit 1; }
+    const same = sh`owner_of ${folderOf(path)} && [ "$owner" = ${user} ] && [ -z "$stranger" ] || { echo 'the folder changed while this run was going on; run this again' >&2; exit 1; }`
+    return sh`${declared === undefined ? same : sh``}
 ${asUser(user, sh`cd ${folderOf(path)}; name=./${path.slice(path.lastIndexOf('/') + 1)}\n${script}`)}`
   }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { textFact } from '../engine/fact.ts'
 import type { Fact } from '../engine/fact.ts'
 import { sh } from '../shell.ts'
+import type { Script } from '../shell.ts'
 import { templateText } from '../template.ts'
 import { parseLoose } from './loose.ts'
 import type { Loose } from './loose.ts'
@@ -52,15 +53,25 @@ const ownedFile = z.string().transform((output, context): OwnedFile => {
   return { user, state, copy }
 })
 
-/** A text file of 1 MiB at most, read with the rights of its folder's owner; null where the folder isn't there. `copy` is the suffix of another name. */
-export function ownedFileFact(path: string, copy: string): Fact<OwnedFile | null> {
+/**
+ * A text file of 1 MiB at most, read with the rights of its folder's owner, or of `user`, whom the inventory names; null where the folder isn't
+ * there. `copy` is the suffix of another name.
+ */
+export function ownedFileFact(path: string, copy: string, user?: string): Fact<OwnedFile | null> {
   return textFact(
     ownedFile.nullable(),
-    sh`owner_of ${folderOf(path)} || exit 0
+    sh`${whoWrites(path, user)}
 printf 'as %s\\n' "$owner"
 [ -z "$stranger" ] || { printf 'refused %s\\n' "$stranger"; exit 0; }
 as_user "$owner" perl -e ${templateText('facts/owned-file.pl')} ${path} ${copy}`,
   )
+}
+
+function whoWrites(path: string, user: string | undefined): Script {
+  if (user === undefined) return sh`owner_of ${folderOf(path)} || exit 0`
+  return sh`[ -d ${folderOf(path)} ] || exit 0
+owner=${user} stranger=
+id -u -- "$owner" >/dev/null 2>&1 || { printf 'there is no user %s on the host: create it, or correct envFile.user\\n' "$owner" >&2; exit 1; }`
 }
 
 export const folderOf = (path: string) => path.slice(0, path.lastIndexOf('/')) || '/'

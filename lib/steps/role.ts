@@ -56,8 +56,6 @@ export function planRole(port: number, wanted: RoleWanted, found: RoleFound): Ch
   const { name, project, database = '', adopt = false, readers = [], otherRoles = [], dangerousOnly = false } = wanted
   const apply = (...statements: readonly Sql[]) => psqlApply(port, 'postgres', statements)
   if (found === null) return [{ what: `role ${name}`, from: null, to: 'a login role', run: apply(...creation(wanted)) }]
-  const foreign = project === undefined ? undefined : foreignRole({ name, project, database, adopt }, found)
-  if (foreign !== undefined) return [foreign]
   const changes = [
     ...planAttributes(wanted, found, apply),
     ...planMemberships(
@@ -74,7 +72,11 @@ export function planRole(port: number, wanted: RoleWanted, found: RoleFound): Ch
       apply,
     }),
   ]
-  if (project !== undefined && !isMarked(found.settings, project) && changes.some(({ run }) => run !== undefined)) {
+  if (project === undefined || !changes.some(({ run }) => run !== undefined)) return changes
+  // Whose it is matters only where something of it would change: its password is the inventory's already.
+  const foreign = foreignRole({ name, project, database, adopt }, found)
+  if (foreign !== undefined) return [foreign]
+  if (!isMarked(found.settings, project)) {
     changes.push({
       what: `role ${name} mark`,
       from: null,

@@ -227,6 +227,12 @@ const bad: [string, unknown, ...string[]][] = [
   ],
   ['projects.onquota.envFile.path', '.env', `projects.onquota.envFile.path: found ".env"; ${REMOTE}`],
   [
+    'projects.onquota.envFile.user',
+    'root',
+    'projects.onquota.envFile.user: found "root", who could be led elsewhere in a folder of others; where root owns the folder, leave it out',
+  ],
+  ['projects.onquota.envFile.user', 'a b', 'projects.onquota.envFile.user: found "a b"; it needs the name of a user'],
+  [
     'projects.onquota.envFile.variables',
     {},
     'projects.onquota.envFile.variables: is empty; it needs the variables to set, or leave envFile out',

@@ -138,6 +138,11 @@ const bad: [string, unknown, ...string[]][] = [
     'metabase',
     'projects.onquota.database.otherRoles: found a text; it needs a list of roles that may have privileges in the database',
   ],
+  [
+    'projects.onquota.database.otherRoles',
+    ['PUBLIC'],
+    'projects.onquota.database.otherRoles[0]: found "PUBLIC", which is no role to declare; name those that the reports name',
+  ],
   ['projects.onquota.database.otherRoles', ['a', 'a'], 'projects.onquota.database.otherRoles: names a more than once'],
   [
     'projects.onquota.database.readers',
@@ -166,4 +171,9 @@ const bad: [string, unknown, ...string[]][] = [
 
 test.each(bad)('refuses %s: %j', (path, value, ...said) => {
   expect(problems(set(good(), path, value))).toEqual(said)
+})
+
+test("others' roles may have any name that PostgreSQL takes, its own ones too", () => {
+  const names = ['pg_monitor', 'anna.lopez', 'Añadir rol', 'ana@example.org']
+  expect(problems(set(good(), 'projects.onquota.database.otherRoles', names))).toEqual([])
 })

@@ -14,6 +14,7 @@ const of = (path: string, change: object, places = '') => ({ ...right, [path]: {
 const configs = (change: object, places = '') => of(CONFIGS, change, places)
 const HOME = '/opt/postgresql-backups'
 const DATA = '/var/backups/postgres'
+const LOGS = '/var/log/postgres-backup'
 const WHAT = `directory ${CONFIGS}`
 
 test.each([
@@ -37,6 +38,11 @@ test.each([
   ['writable by root’s group, or by an ACL', of(HOME, { mode: '0775' }), [[`directory ${HOME} mode`, '0775', '0755', 'run']]],
   ['writable by everybody', configs({ mode: '0752' }), [[`${WHAT} mode`, '0752', '0750', 'run']]],
   ['of another owner alone', of(DATA, { owner: 'backup' }), [[`directory ${DATA} owner`, 'backup:root', 'root:root', 'run']]],
+  [
+    'written by a group that reads the logs, as adm does',
+    of(LOGS, { mode: '2770', group: 'adm' }),
+    [[`directory ${LOGS} mode`, '2770', '2750', 'run']],
+  ],
   ['read by a group, as somebody wants it', of(DATA, { group: 'backup' }), []],
   ['the configs readable by a group', configs({ group: 'adm' }), [[`${WHAT} owner`, 'root:adm', 'root:root', 'run']]],
   ['an ACL', configs({}, `acl ${CONFIGS}\n`), [[`${WHAT} ACL`, 'more users by an ACL', 'none', 'run']]],

@@ -1,20 +1,20 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { envFileStep } from '../../lib/steps/env-file.ts'
 import { OWNERS } from '../../lib/owners.ts'
 import { asked, context, expectMasked, expectUnreadable, help, plan, rows, scripts } from './support.ts'
 
-function stepAt(path: string) {
+function stepAt(path: string, user?: string) {
   const base = context({
     'projects.onquota.envFile': {
       path,
       variables: { DATABASE_URL: 'postgresql://{owner}:{password}@{host}:{port}/{database}', DB_PASSWORD: '{password}' },
     },
   })
-  return envFileStep(base, base.project.envFile!)
+  return envFileStep(base, { ...base.project.envFile!, user })
 }
 const PATH = '/opt/onquota/.env'
 const step = stepAt(PATH)
@@ -109,6 +109,21 @@ test('the way out is named', () => {
   expect(help(plan(step, { found: null }))).toContain('deploy the application first')
 })
 
+test.each([
+  [
+    'a link',
+    said('symlink 0777 root root 0 none'),
+    `write where it leads into projects.onquota.envFile.path (readlink -f ${PATH})`,
+  ],
+  [
+    'a folder of two users',
+    'as deploy\nrefused drwxrwsr-x deploy www-data /opt/onquota\n',
+    '"user": "deploy" in projects.onquota.envFile acts as deploy all the same',
+  ],
+])('and is one that a run takes: %s', (_what, found, way) => {
+  expect(help(plan(step, { found }))).toContain(way)
+})
+
 test('unreadable', () => expectUnreadable(step))
 
 const folder = mkdtempSync(join(tmpdir(), 'bitacora-'))
@@ -160,4 +175,23 @@ test('a new file is for its owner only', () => {
   expect(statSync(path).mode & 0o777).toBe(0o600)
   expect(readdirSync(at)).toEqual([".e'nv"])
   expect(readFileSync(path, 'utf8')).toBe(right)
+})
+
+test('whom the inventory names writes also where others may change the folder', async () => {
+  const { at, path } = place('A=1\n')
+  chmodSync(at, 0o777)
+  expect(((await asked(stepAt(path)))['found'] as { value: unknown }).value).toMatchObject({ refused: { path: at } })
+  const user = userInfo().username
+  const declared = stepAt(path, user)
+  expect(((await asked(declared))['found'] as { value: unknown }).value).toMatchObject({ user, state: { text: 'A=1\n' } })
+  const { text } = scripts(plan(declared, { found: file('A=1\n', { user }) }))
+  const input = `${OWNERS.text}\nset -e; umask 077\n${text}`
+  expect(spawnSync('sh', ['-s'], { input, encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' })
+  expect(readFileSync(path, 'utf8')).toBe(`A=1\n${right}`)
+})
+
+test('a user whom the host lacks is named', async () => {
+  const { path } = place('A=1\n')
+  const answer = (await asked(stepAt(path, 'no-such-user')))['found']
+  expect(JSON.stringify(answer)).toContain('there is no user no-such-user on the host: create it, or correct envFile.user')
 })

@@ -125,6 +125,11 @@ test('a role that others live by is asked for, and nothing of it is changed', ()
   ])
 })
 
+test('of a role of before that others live by nobody asks, as long as nothing of it would change', () => {
+  const elsewhere = { owns: ['onquota_test'], uses: ['crm'], sessions: ['crm'] }
+  expect(rows(plan(step, { found: { ...right, settings: null, elsewhere } }))).toEqual([])
+})
+
 test('several differences are several changes', () => {
   expect(rows(plan(step, { found: { ...right, superuser: true, verifier: another } }))).toHaveLength(2)
 })
