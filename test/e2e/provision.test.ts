@@ -33,6 +33,7 @@ describe('an empty host', () => {
     expect(steps.map((step) => `${step.step} ${step.status}`)).toEqual([
       'preflight ok',
       'server ok',
+      'services ok',
       'hba ok',
       'package drift',
       'directories drift',

@@ -24,6 +24,11 @@ test.each([
   ['its own', 'onquota_db', {}],
   ['one that no project has', 'copy', {}],
   ['of a project on another host', 'facturas_db', { 'projects.facturas.host': 'web' }],
+  [
+    'of a project in another cluster of that host',
+    'facturas_db',
+    { 'hosts.web.address': '10.0.0.1', 'hosts.web.postgresql': { port: 5433 }, 'projects.facturas.host': 'web' },
+  ],
 ])('%s may be restored into', (_what, database, changes) => {
   expect(target(database, changes)).not.toThrow()
 })
