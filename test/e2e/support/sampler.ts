@@ -122,6 +122,9 @@ export function expectLookedAllTheTime({ canaries: found }: Sampled, from: numbe
   for (let tenth = 0; tenth < 10; tenth++) {
     const [first, last] = [tenth, tenth + 1].map((part) => from + Math.floor(((to - from) * part) / 10)) as [number, number]
     const lived = Array.from({ length: last - first }, (_, index) => first + index)
-    expect(lived.filter((number) => found.has(number)), `part ${tenth} of the run`).not.toEqual([])
+    expect(
+      lived.filter((number) => found.has(number)),
+      `part ${tenth} of the run`,
+    ).not.toEqual([])
   }
 }
