@@ -33,6 +33,8 @@ export type ConvergeEvent =
 
 /** What a reading that fell into another run's change is called in reports. */
 const READING = 'reading'
+/** Seconds that another run may take between two rounds of ours. */
+const TURN = 900
 /** More rounds than a recipe has layers of unknown would mean that two steps undo each other. */
 const ROUNDS = 4
 const STALE_PLANS = 5
@@ -71,7 +73,9 @@ export async function converge(machine: Machine, steps: readonly Step[], options
           .map((one) => keyOf(one.step))
           .join(', ')}`,
       )
-    const result = await apply(machine, planned, { ...options, generation, ...listeners(emit, masker) }, masker)
+    // What a run has begun it ends: another one that took its turn is waited for.
+    const wait = applied.size === 0 ? options.wait : Math.max(options.wait, TURN)
+    const result = await apply(machine, planned, { ...options, wait, generation, ...listeners(emit, masker) }, masker)
     if (result.stale) {
       if (++stale > STALE_PLANS && performance.now() > giveUp)
         throw new Error('other runs keep changing this host; nothing was changed by this one')

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, expect, test } from 'vitest'
-import { execIn, openLab } from '../lab/index.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { execIn, openLab, renewHosts } from '../lab/index.ts'
 import type { Lab } from '../lab/index.ts'
 import { labInventory } from '../lab/inventory.ts'
 import { LEFT_ALONE, STRANGERS, TABLE_ROWS } from './rights/table-rows.ts'
@@ -13,6 +13,7 @@ let inventory: string
 /** The project without its backups, with a read-only role. */
 beforeAll(async () => {
   lab = await openLab(LAB)
+  await renewHosts(lab, 'vps')
   const { hosts, boxes, projects } = labInventory(lab)
   const { backup: _backup, ...onquota } = projects['onquota']!
   const password = join(lab.directory, 'secrets', 'report_db')
@@ -25,6 +26,9 @@ beforeAll(async () => {
   })
   expect(notOk(await runVerb('provision', { inventory })).filter((line) => !line.includes('changed'))).toEqual([])
 })
+
+/** Its strangers and reader would be strangers to the files that follow. */
+afterAll(() => renewHosts(lab, 'vps'))
 
 async function host(script: string): Promise<string> {
   const { code, stdout, stderr } = await execIn(lab, 'vps', script)

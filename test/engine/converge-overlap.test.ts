@@ -89,3 +89,19 @@ test('with a wait, plans may be out of date any number of times until it is over
   }
   expect(await run([wants('a')], { wait: 600 }, machine)).toEqual([['a', 'changed', 'file a']])
 })
+
+test('a run that has begun waits for another that took its turn', async () => {
+  const waits: string[] = []
+  const local = localMachine(at('lock'))
+  const machine: Machine = {
+    run(script, options) {
+      waits.push(...(/flock -w (\d+)/.exec(script.text)?.slice(1) ?? []))
+      return local.run(script, options)
+    },
+  }
+  expect(await run([wants('a'), wants('b', { needs: ['a'], after: 'a' })], { wait: 5 }, machine)).toEqual([
+    ['a', 'changed', 'file a'],
+    ['b', 'changed', 'file b'],
+  ])
+  expect(waits).toEqual(['5', '900'])
+})
