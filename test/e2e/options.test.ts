@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { beforeAll, expect, test } from 'vitest'
-import { execIn, openLab } from '../lab/index.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { execIn, openLab, renewHosts } from '../lab/index.ts'
 import type { Lab } from '../lab/index.ts'
 import { LAB, failures, notOk, runVerb, stepsOf, writeInventory } from './support/run.ts'
 
@@ -20,6 +20,9 @@ const asReader = (statement: string) =>
   execIn(lab, 'vps2', `PGPASSWORD="$(cat)" psql -h 127.0.0.1 -U tienda_bi -d tienda_db -At -c "${statement}"`, {
     stdin: readFileSync(`${lab.directory}/${READER}`, 'utf8').trim(),
   })
+
+// Its reader and limit would be nobody's to the files that follow.
+afterAll(() => renewHosts(lab, 'vps2'))
 
 beforeAll(async () => {
   lab = await openLab(LAB)
