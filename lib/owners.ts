@@ -10,12 +10,15 @@ export const OWNERS = new Script(
     .join('\n'),
 )
 
-/** A script that runs as a user, `"$owner"` for one: it travels on stdin, so that no secret in it stands among arguments. */
-export function asUser(user: string | Script, script: Script): Script {
+/**
+ * A script that runs as a user, `"$owner"` for one: it travels on stdin, so that no secret in it stands among arguments. After so many seconds
+ * root ends it, whatever that user's other processes do to it: it would hold the host's lock for ever.
+ */
+export function asUser(user: string | Script, script: Script, seconds = 60): Script {
   // No line of the script may be its end.
   let end = 'end-of-script'
   while (script.text.split('\n').includes(end)) end += '-'
-  return sh`as_user ${user} sh -s <<'${new Script(end)}'
+  return sh`as_limit=${seconds}; as_user ${user} sh -s <<'${new Script(end)}' || { s=$?; case $s in 124|137) echo ${`no end within ${seconds} s`} >&2 ;; esac; exit $s; }
 set -e; umask 077
 ${script}
 ${new Script(end)}`

@@ -93,10 +93,13 @@ function readScript(nonce: string, ids: ReadonlyMap<string, Fact<unknown>>, port
   return Script.join(parts)
 }
 
-/** A shell of its own, with the same functions, which ends with all that it started. Exit 124 or 137 (timeout(1)). */
+/**
+ * A shell of its own, with the same functions, which ends with all that it started. Exit 124 or 137 (timeout(1)). It has opened its script
+ * anew: what it starts as another user must find neither that nor anything else of ours open.
+ */
 function within(seconds: number, nonce: string, script: Script): Script {
   return sh`timeout -k 2 ${seconds} sh /dev/fd/3 3<<'${new Script(`${nonce}-fact`)}' 4<<${new Script(`${nonce}-owners`)} </dev/null
-. /dev/fd/4; exec 4<&-
+. /dev/fd/4; exec 3<&- 4<&-
 ${script}
 ${new Script(`${nonce}-fact`)}
 $owners

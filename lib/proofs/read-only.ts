@@ -2,6 +2,8 @@ import type { Client } from 'pg'
 import type { ReportedChange, StepReport } from '../engine/plan.ts'
 import type { Context } from '../steps/context.ts'
 import { TunnelError } from '../host/tunnel.ts'
+import { sql } from '../sql.ts'
+import { ofExtension } from '../steps/acl.ts'
 import { printable, someOf } from '../steps/granted.ts'
 import { openSession } from './session.ts'
 import type { Tunnel } from './session.ts'
@@ -9,13 +11,14 @@ import type { Tunnel } from './session.ts'
 /** Tables that writes are tried on; the catalogs are asked about all of them. */
 const TRIED = 5
 
-/** The session's own settings: the owner chooses the database's. A read-only transaction is no protection, and EXPLAIN doesn't mind it. */
-const OPTIONS = '-c search_path=pg_catalog -c statement_timeout=10000 -c lock_timeout=2000 -c role=none'
+/** The session's own settings: the owner chooses the database's. */
+const OPTIONS =
+  '-c search_path=pg_catalog -c statement_timeout=10000 -c lock_timeout=2000 -c role=none -c default_transaction_read_only=on'
 
 /**
  * Logs in as each read-only role, with its own password, through the tunnel. PostgreSQL says what it could write in any way, and must refuse
- * the EXPLAIN of an INSERT, an UPDATE and a DELETE on some tables, those that seem open first, then the largest: EXPLAIN checks privileges
- * and writes nothing. What a SECURITY DEFINER function does for its caller is not seen.
+ * to let it write to some tables, those that seem open first, then the largest. What a SECURITY DEFINER function does for its caller is not
+ * seen.
  */
 export async function readOnlyProof(tunnel: Tunnel, context: Context, step: string): Promise<StepReport> {
   const changes: ReportedChange[] = []
@@ -69,8 +72,8 @@ async function proveReader(tunnel: Tunnel, { host, project, secret }: Context, n
           help,
         ),
       )
-    const { rows: tables } = await client.query<{ name: string; column: string | null }>(TABLES)
-    const writes = tables.flatMap((table) => writesOf(table))
+    const { rows: tables } = await client.query<{ name: string }>(TABLES)
+    const writes = tables.flatMap((table) => writesTo(table.name))
     let refused = 0
     for (const write of writes) {
       const answer = await outcome(client, write)
@@ -79,7 +82,7 @@ async function proveReader(tunnel: Tunnel, { host, project, secret }: Context, n
         continue
       }
       const from = answer === 'allowed' ? 'PostgreSQL would do it' : `PostgreSQL did not say: ${answer}`
-      found.push(manual(`${printable(write)} as ${name}`, from, 'refused', help))
+      found.push(manual(`${printable(write.name)} as ${name}`, from, 'refused', help))
     }
     return { found, refused }
   } catch (error) {
@@ -105,27 +108,38 @@ async function proveReader(tunnel: Tunnel, { host, project, secret }: Context, n
   }
 }
 
-/** UPDATE and INSERT with defaults only: nothing has to be readable for them. */
-function writesOf({ name, column }: { name: string; column: string | null }): string[] {
-  return [
-    `INSERT INTO ${name} DEFAULT VALUES`,
-    ...(column === null ? [] : [`UPDATE ${name} SET ${column} = DEFAULT`]),
-    `DELETE FROM ${name}`,
-  ]
+interface Write {
+  /** As a report names it. */
+  name: string
+  statement: string
 }
 
-async function outcome(client: Client, write: string): Promise<string> {
+/**
+ * No query, not even its EXPLAIN: to plan one, PostgreSQL evaluates what it can of the table's defaults, indexes, policies and rules, before
+ * it checks privileges, and so would run the owner's functions as the reader. COPY FROM checks INSERT, then that the transaction is
+ * read-only. The lock of those who write is given to whoever may UPDATE, DELETE or TRUNCATE, and keeps no reader or writer out; two
+ * statements in one message are the transaction that LOCK needs, and its end. Source: PostgreSQL documentation, COPY and LOCK.
+ */
+const writesTo = (table: string): Write[] => [
+  { name: `INSERT INTO ${table}`, statement: `COPY ${table} FROM STDIN` },
+  { name: `a writer's lock on ${table}`, statement: `SELECT; LOCK TABLE ONLY ${table} IN ROW EXCLUSIVE MODE` },
+]
+
+/** 25006: a read-only transaction. 0A000: COPY stops at the policies of a table that it may write to. */
+const ALLOWED = ['25006', '0A000']
+
+async function outcome(client: Client, { statement }: Write): Promise<string> {
   try {
-    await client.query(`EXPLAIN ${write}`)
+    await client.query(statement)
     return 'allowed'
   } catch (error) {
-    const { code, message } = error as Error & { code?: string }
-    return code === '42501' ? 'refused' : message
+    const { code = '', message } = error as Error & { code?: string }
+    return code === '42501' ? 'refused' : ALLOWED.includes(code) ? 'allowed' : message
   }
 }
 
 const NOT_OURS = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
-const OF_EXTENSION = `EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')`
+const OF_EXTENSION = ofExtension('pg_class', sql`c.oid`, sql`c.relowner`).text
 
 /** All that the session's role may write, however it came by that; the first three, each with the count of all. */
 const WRITABLE = `SELECT name, count(*) OVER ()::int AS count FROM (
@@ -140,9 +154,8 @@ const WRITABLE = `SELECT name, count(*) OVER ()::int AS count FROM (
       WHERE r.rolname = current_user AND has
   ) w ORDER BY name LIMIT 3`
 
-/** The tables to try: a name, and a column that may be set to its default. */
-const TABLES = `SELECT format('%I.%I', n.nspname, c.relname) AS name, (SELECT quote_ident(a.attname) FROM pg_attribute a
-      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY has_column_privilege(c.oid, a.attnum, 'UPDATE') DESC, a.attnum LIMIT 1) AS column
+/** The tables to try. */
+const TABLES = `SELECT format('%I.%I', n.nspname, c.relname) AS name
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p') AND ${NOT_OURS} AND NOT ${OF_EXTENSION}
   ORDER BY has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE') OR has_any_column_privilege(c.oid, 'INSERT, UPDATE') DESC, c.relpages DESC, 1 LIMIT ${TRIED}`

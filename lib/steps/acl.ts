@@ -4,9 +4,13 @@ import type { Sql } from '../sql.ts'
 /** Schemas of the server itself, and of sessions' temporary tables. */
 export const NOT_SYSTEM = sql`n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 
-/** Whether an extension made the thing, and so decides about its privileges. */
-export const ofExtension = (catalog: string, oid: Sql): Sql =>
-  sql`EXISTS (SELECT FROM pg_depend e WHERE e.classid = ${catalog}::regclass AND e.objid = ${oid} AND e.deptype = 'e')`
+/**
+ * Whether an extension made the thing, and so decides about its privileges. Whoever owns an extension, as an application may that has created
+ * a trusted one, can add things of its own to it: those are its own all the same, and what the extension's script made is a superuser's.
+ */
+export const ofExtension = (catalog: string, oid: Sql, owner: Sql): Sql =>
+  sql`EXISTS (SELECT FROM pg_depend e JOIN pg_extension x ON x.oid = e.refobjid JOIN pg_roles o ON o.oid IN (x.extowner, ${owner})
+    WHERE e.classid = ${catalog}::regclass AND e.objid = ${oid} AND e.deptype = 'e' AND o.rolsuper)`
 
 /**
  * A query for every privilege that somebody other than the owner has on a table, view, column, sequence or schema of this database, on the
@@ -26,9 +30,9 @@ export const grants: Sql = sql`SELECT o.kind, o.schema, o.name, o.owner, x.grant
       FROM (SELECT oid AS relid, relacl AS acl FROM pg_class WHERE relacl IS NOT NULL
         UNION ALL SELECT attrelid, attacl FROM pg_attribute WHERE attacl IS NOT NULL AND NOT attisdropped) a
       JOIN pg_class c ON c.oid = a.relid JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE ${NOT_SYSTEM} AND NOT ${ofExtension('pg_class', sql`c.oid`)}
+      WHERE ${NOT_SYSTEM} AND NOT ${ofExtension('pg_class', sql`c.oid`, sql`c.relowner`)}
     UNION ALL SELECT 'schema', NULL, quote_ident(n.nspname), quote_ident(n.nspname), n.nspowner, n.nspacl FROM pg_namespace n
-      WHERE n.nspacl IS NOT NULL AND ${NOT_SYSTEM} AND NOT ${ofExtension('pg_namespace', sql`n.oid`)}
+      WHERE n.nspacl IS NOT NULL AND ${NOT_SYSTEM} AND NOT ${ofExtension('pg_namespace', sql`n.oid`, sql`n.nspowner`)}
     UNION ALL SELECT CASE d.defaclobjtype WHEN 'r' THEN 'new tables' WHEN 'S' THEN 'new sequences' ELSE 'new schemas' END, NULL,
       quote_ident(n.nspname), concat('FOR ROLE ', quote_ident(r.rolname), ' IN SCHEMA ' || quote_ident(n.nspname)), d.defaclrole, d.defaclacl
       FROM pg_default_acl d JOIN pg_roles r ON r.oid = d.defaclrole LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace

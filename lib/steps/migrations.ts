@@ -12,6 +12,9 @@ import { databaseUrl } from './url.ts'
 import type { Code, RevisionFacts } from './revisions.ts'
 import { otherVersionTables } from './version-tables.ts'
 
+/** Seconds. */
+const DEADLINE = 3600
+
 /** The revision in the database against the heads that the code on the host declares; `alembic upgrade head` closes the gap. */
 export function migrationsStep(context: Context, migrations: Migrations, facts: RevisionFacts): Step {
   const { project } = context
@@ -36,7 +39,7 @@ export function migrationsStep(context: Context, migrations: Migrations, facts: 
           ...change,
           run: upgrade(context, migrations),
           cause: alembicCause,
-          deadline: 3600,
+          deadline: DEADLINE,
           help: password === undefined ? help : `${help}. ${password}`,
         },
       ]
@@ -114,5 +117,6 @@ ${asUser(
   sh`cd ${migrations.directory}
 ${Script.join(exports)}
 PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 exec ${migrations.command} upgrade head </dev/null`,
+  DEADLINE,
 )}`
 }

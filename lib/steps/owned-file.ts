@@ -64,6 +64,8 @@ export function ownedFileFact(path: string, copy: string, user?: string): Fact<O
 printf 'as %s\\n' "$owner"
 [ -z "$stranger" ] || { printf 'refused %s\\n' "$stranger"; exit 0; }
 as_user "$owner" perl -e ${templateText('facts/owned-file.pl')} ${path} ${copy}`,
+    // Its user may stop what reads it, and would keep the whole host from being read.
+    { deadline: 30 },
   )
 }
 

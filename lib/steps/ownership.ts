@@ -114,14 +114,14 @@ function foreignThings(
       SELECT 'schema' AS kind, NULL::name AS plain, quote_ident(nspname) AS name, nspowner AS owner, oid AS namespace FROM pg_namespace
       UNION ALL SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table' WHEN 'S' THEN 'sequence'
           WHEN 'c' THEN 'type' ELSE 'table' END, c.relname, format('%s.%I', c.relnamespace::regnamespace, c.relname), c.relowner, c.relnamespace
-        FROM pg_class c WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c') AND NOT ${ofExtension('pg_class', sql`c.oid`)}
+        FROM pg_class c WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c') AND NOT ${ofExtension('pg_class', sql`c.oid`, sql`c.relowner`)}
         AND NOT (c.relkind = 'S' AND EXISTS (SELECT FROM pg_depend a WHERE a.classid = 'pg_class'::regclass AND a.objid = c.oid AND a.deptype IN ('a', 'i')))
       UNION ALL SELECT CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END, NULL,
-        format('%s.%I(%s)', p.pronamespace::regnamespace, p.proname, pg_get_function_identity_arguments(p.oid)), p.proowner, p.pronamespace FROM pg_proc p WHERE NOT ${ofExtension('pg_proc', sql`p.oid`)}
+        format('%s.%I(%s)', p.pronamespace::regnamespace, p.proname, pg_get_function_identity_arguments(p.oid)), p.proowner, p.pronamespace FROM pg_proc p WHERE NOT ${ofExtension('pg_proc', sql`p.oid`, sql`p.proowner`)}
       UNION ALL SELECT CASE y.typtype WHEN 'd' THEN 'domain' ELSE 'type' END, NULL, format('%s.%I', y.typnamespace::regnamespace, y.typname), y.typowner, y.typnamespace
-        FROM pg_type y WHERE y.typtype IN ('e', 'd', 'r') AND NOT ${ofExtension('pg_type', sql`y.oid`)}
+        FROM pg_type y WHERE y.typtype IN ('e', 'd', 'r') AND NOT ${ofExtension('pg_type', sql`y.oid`, sql`y.typowner`)}
     ) t JOIN pg_namespace n ON n.oid = t.namespace JOIN pg_roles r ON r.oid = t.owner JOIN pg_roles s ON s.oid = n.nspowner
-    WHERE ${NOT_SYSTEM} AND r.rolname NOT IN (${[owner, ...told]}) AND NOT (n.nspname <> 'public' AND r.rolname IN (${known})) AND NOT ${ofExtension('pg_namespace', sql`n.oid`)}
+    WHERE ${NOT_SYSTEM} AND r.rolname NOT IN (${[owner, ...told]}) AND NOT (n.nspname <> 'public' AND r.rolname IN (${known})) AND NOT ${ofExtension('pg_namespace', sql`n.oid`, sql`n.nspowner`)}
     AND NOT (t.kind = 'schema' AND (r.rolsuper OR n.nspname = 'public'))
     AND NOT (n.nspname <> 'public' AND t.kind <> 'schema' AND s.rolname <> ${owner} AND (r.oid = s.oid OR r.rolsuper AND s.rolsuper))`
 }

@@ -6,6 +6,7 @@ import type { Migrations } from '../inventory/index.ts'
 import { heads } from '../alembic.ts'
 import { sql } from '../sql.ts'
 import type { Context } from './context.ts'
+import { printable } from './granted.ts'
 import type { RevisionFacts } from './revisions.ts'
 
 /** The tables of `public` against the declared set, once the migrations have run. What differs is for a person: it may hold data. */
@@ -31,7 +32,7 @@ export function tablesStep({ project }: Context, migrations: Migrations, revisio
       const atHead = current !== null && heads(code?.revisions ?? []).every((head) => current.includes(head))
       if (!atHead) return { unknown: `once the migrations have made the ${declared.length} tables` }
       const missing = declared.filter((name) => !there.includes(name))
-      const extra = there.filter((name) => !declared.includes(name))
+      const extra = there.filter((name) => !declared.includes(name)).map(printable)
       const changes: Change[] = []
       for (const name of missing) {
         changes.push({

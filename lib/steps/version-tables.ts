@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { sqlFact } from '../engine/fact.ts'
 import { sql } from '../sql.ts'
+import { printable } from './granted.ts'
 
 /**
  * Tables of Alembic's that are not `public.alembic_version`: env.py may name another table or schema (`version_table`,
@@ -10,7 +11,7 @@ import { sql } from '../sql.ts'
 export function otherVersionTables(database: string) {
   return sqlFact(
     database,
-    z.array(z.string()).nullable(),
+    z.array(z.string().transform(printable)).nullable(),
     sql`SELECT json_agg(t.name ORDER BY t.name) FROM (
       SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
       WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'

@@ -81,12 +81,13 @@ owner_of() {
 *}
 }
 
-# as_user USER COMMAND...: runs it as that user, in an environment that holds nothing of ours. It gets no lock of ours either.
+# as_user USER COMMAND...: runs it as that user, in an environment that holds nothing of ours. It gets no lock of ours either. What that user
+# has running may stop it, so where `as_limit` is set, root ends it after so many seconds.
 as_user() {
   as_home=/ as_name=$1
   shift
   case $as_name in *[!A-Za-z0-9_.-]*) ;; *) eval "as_home=~$as_name" ;; esac
   as_group=$(id -g -- "$as_name") || return 1
-  setpriv --reuid="$as_name" --regid="$as_group" --init-groups env -i PATH="$PATH" HOME="$as_home" USER="$as_name" LOGNAME="$as_name" \
+  ${as_limit:+timeout -k 5 "$as_limit"} setpriv --reuid="$as_name" --regid="$as_group" --init-groups env -i PATH="$PATH" HOME="$as_home" USER="$as_name" LOGNAME="$as_name" \
     LANG=C.UTF-8 LC_ALL=C.UTF-8 TZ=UTC "$@" 9>&-
 }

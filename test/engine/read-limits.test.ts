@@ -84,3 +84,14 @@ test('a host that sends without end is given up', async () => {
   const endless = textFact(z.string(), sh`cat /dev/zero`)
   await expect(answersOf([endless])).rejects.toThrow('the host sent more than 256 MiB, the last of it after lock')
 })
+
+test('what a fact starts finds nothing open but its own streams', async () => {
+  const fact = textFact(
+    z.string().nullable(),
+    sh`sh -c 'for n in 3 4 5 6 7 8 9; do [ ! -e /proc/self/fd/$n ] || echo "$n"; done'`,
+    {
+      deadline: 20,
+    },
+  )
+  expect((await read(localMachine(), [fact], 5432, new Masker())).answers.get(fact)).toEqual({ value: null })
+})

@@ -75,7 +75,7 @@ test.each([
 test('URL and variables go through the environment, never through arguments', () => {
   const found = plan(step, { code: three, current: null })
   const { text, masked } = scripts(found)
-  const [before, inside] = masked.split('as_user "$owner" sh -s <<\'end-of-script\'\n')
+  const [before, inside] = masked.split(/as_limit=3600; as_user "\$owner" sh -s <<'end-of-script'.*\n/)
   expect(before).toContain('owner_of /opt/onquota')
   expect(before).not.toContain('••••')
   expect(inside?.split('\n')).toEqual([

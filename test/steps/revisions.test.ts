@@ -176,3 +176,8 @@ test.runIf(process.getuid?.() === 0)('another user’s folder is read and run as
   symlinkSync('/etc/shadow', join(folder, 'alembic/versions/1.py'))
   expect(await asked()).toMatchObject({ value: { user: 'daemon', denied: 'alembic/versions/1.py' } })
 })
+
+test('who owns the code can’t hold the reading of the host by stopping what reads it', () => {
+  expect(codeRevisions(context().project.migrations!, { python: false })).toMatchObject({ deadline: 30 })
+  expect(codeRevisions(context().project.migrations!)).toMatchObject({ deadline: 100 })
+})

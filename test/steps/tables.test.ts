@@ -26,6 +26,12 @@ test.each([
       ['table users', null, 'there', 'person'],
     ],
   ],
+  [
+    'one whose name would break out of its line',
+    [...all, 'x\n  npx \u001B[1mzx'],
+    ['002'],
+    [['tables of onquota_db', '4, with x?  npx ?[1mzx', '3, as declared', 'person']],
+  ],
   ['one too many', [...all, 'copy'], ['002'], [['tables of onquota_db', '4, with copy', '3, as declared', 'person']]],
 ])('%s', (_what, tables, current, changes) => {
   const found = plan(step, { tables, code: CODE, current })

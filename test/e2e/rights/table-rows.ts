@@ -195,6 +195,15 @@ export const TABLE_ROWS: TableRow[] = [
     by: 'run',
   },
   {
+    name: 'a stranger writes to a table that the owner has put into an extension of its own',
+    sql: 'CREATE ROLE hidden; SET ROLE onquota_user; CREATE EXTENSION hstore SCHEMA side; CREATE TABLE side.added (id int); ALTER EXTENSION hstore ADD TABLE side.added; GRANT INSERT ON side.added TO hidden; RESET ROLE',
+    step: 'privileges',
+    what: 'privileges of hidden',
+    from: 'INSERT on side.added',
+    to: 'none',
+    by: /: (REVOKE INSERT ON TABLE side\.added FROM hidden)/,
+  },
+  {
     name: 'PUBLIC will use future sequences',
     sql: 'ALTER DEFAULT PRIVILEGES FOR ROLE onquota_user GRANT USAGE ON SEQUENCES TO PUBLIC',
     step: 'privileges',
