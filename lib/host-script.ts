@@ -61,11 +61,10 @@ export async function runHostScript(
       },
     },
   )
-  const frame = (reader: FrameReader, id: string) => reader.frames.find((one) => one.id === id)
-  const said = (reader: FrameReader) => (frame(reader, 'script')?.body ?? reader.rest()).toString()
-  const content = frame(out, 'file')
+  const said = (reader: FrameReader) => (reader.find('script')?.body ?? reader.rest()).toString()
+  const content = out.find('file')
   return {
-    status: frame(out, 'script')?.status,
+    status: out.find('script')?.status,
     out: said(out),
     err: said(err),
     seconds: Math.round(performance.now() - started) / 1000,

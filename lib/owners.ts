@@ -1,4 +1,4 @@
-import { Script, sh } from './shell.ts'
+import { Script, hereDocument, sh } from './shell.ts'
 import { templateText } from './template.ts'
 
 /** The functions of templates/host/owners.sh, without its comments: `loose`, `loose_below`, `owner_of`, `as_user`. */
@@ -15,13 +15,15 @@ export const OWNERS = new Script(
  * root ends it, whatever that user's other processes do to it: it would hold the host's lock for ever.
  */
 export function asUser(user: string | Script, script: Script, seconds = 60): Script {
-  // No line of the script may be its end.
-  let end = 'end-of-script'
-  while (script.text.split('\n').includes(end)) end += '-'
-  return sh`as_limit=${seconds}; as_user ${user} sh -s <<'${new Script(end)}' || { s=$?; case $s in 124|137) echo ${`no end within ${seconds} s`} >&2 ;; esac; exit $s; }
-set -e; umask 077
-${script}
-${new Script(end)}`
+  const late = sh` || { s=$?; case $s in 124|137) echo ${`no end within ${seconds} s`} >&2 ;; esac; exit $s; }`
+  return sh`as_limit=${seconds}; as_user ${user} sh -s${hereDocument(sh`set -e; umask 077\n${script}`, late)}`
+}
+
+/** Sets `owner` to a user whom the inventory names in this field, and fails where the host doesn't have that one. */
+export function declaredOwner(user: string, field: string): Script {
+  const message = `there is no user %s on the host: create it, or correct ${field}\\n`
+  return sh`owner=${user}
+id -u -- "$owner" >/dev/null 2>&1 || { printf ${message} "$owner" >&2; exit 1; }`
 }
 
 /**

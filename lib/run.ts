@@ -105,13 +105,12 @@ async function runIn(frame: Frame, options: RunOptions, work: Work): Promise<Run
     exitCode: code,
     ...(stopped === undefined ? {} : { stopped: stopped.by }),
     seconds: (Date.now() - new Date(head.startedAt).getTime()) / 1000,
-    warnings,
+    warnings: [...warnings, ...frame.machines.warnings],
     hosts,
   }
-  report.warnings = [...warnings, ...frame.machines.warnings]
   const entry = journal?.finish(report)
   if (entry !== undefined) report.logbook = entry
-  report.warnings = [...new Set([...warnings, ...frame.machines.warnings, ...(journal?.warnings ?? [])])]
+  report.warnings = [...new Set([...report.warnings, ...(journal?.warnings ?? [])])]
   view.show({ type: 'run-done', report })
   await view.close()
   return report

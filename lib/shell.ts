@@ -43,6 +43,17 @@ export function sh(strings: TemplateStringsArray, ...words: Word[]): Script {
   return new Script(text, secrets)
 }
 
+/**
+ * The text as a command's stdin: the end's word, what else stands on the command's line, and the text. No line of it can be its end, or a value
+ * could be run by the shell.
+ */
+export function hereDocument(text: Script, rest: Script = sh``): Script {
+  const lines = text.text.split('\n')
+  let end = 'end-of-script'
+  while (lines.includes(end)) end += '-'
+  return sh` <<'${new Script(end)}'${rest}\n${text}\n${new Script(end)}`
+}
+
 /** One word for any POSIX shell: bare where nothing in it is special, else in single quotes. Source: POSIX.1-2017, Shell, 2.2.2. */
 export function quote(word: string): string {
   if (word.includes('\0')) throw new TypeError('sh: a word cannot hold a NUL byte')

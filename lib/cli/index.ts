@@ -7,7 +7,7 @@ import type { RunOptions } from '../run.ts'
 import { Stopped, ProcessStop } from '../stop.ts'
 import { createView, summary } from '../view/index.ts'
 import { outputProblem, watchOutput } from './output.ts'
-import { logbookFolder, writeDown } from './write-down.ts'
+import { inventoryFile, logbookFolder, writeDown } from './write-down.ts'
 import { UsageError } from './usage.ts'
 
 const COMMON = {
@@ -109,7 +109,7 @@ function argumentsOf(moduleUrl: string): string[] {
 function runOptions(values: Readonly<Record<string, unknown>>, json: boolean, task: Task): Omit<RunOptions, 'projects'> {
   const text = (name: string) => (typeof values[name] === 'string' ? values[name] : undefined)
   return {
-    inventory: resolve(place('inventory', text('inventory')) ?? (process.env['BITACORA_INVENTORY'] || 'inventory/index.ts')),
+    inventory: inventoryFile(place('inventory', text('inventory'))),
     host: text('host'),
     concurrency: whole('concurrency', text('concurrency') ?? '10', 1, 1000),
     wait: whole('wait', text('wait') ?? '0', 0, 86_400),

@@ -11,6 +11,11 @@ export function logbookFolder(option: string | undefined): string {
   return resolve(option ?? (process.env['BITACORA_LOGBOOK'] || 'logbook'))
 }
 
+/** The inventory: what --inventory says, else BITACORA_INVENTORY, else the usual file. */
+export function inventoryFile(option: string | undefined): string {
+  return resolve(option ?? (process.env['BITACORA_INVENTORY'] || 'inventory/index.ts'))
+}
+
 /** Writes a run that the command line itself refused into the logbook. Returns the entry's path, and why there is none. */
 export function writeDown(refused: { task: Task; args: readonly string[]; startedAt: string; error: unknown; message: string }): {
   logbook?: string | undefined
@@ -34,7 +39,7 @@ export function writeDown(refused: { task: Task; args: readonly string[]; starte
     run: randomBytes(4).toString('hex'),
     startedAt,
     by: whoRuns(),
-    inventory: resolve(text(values['inventory']) ?? (process.env['BITACORA_INVENTORY'] || 'inventory/index.ts')),
+    inventory: inventoryFile(text(values['inventory'])),
   }
   const journal = openJournal(logbookFolder(text(values['logbook'])), head)
   const logbook = journal.finish(refusal(head, message, [...journal.warnings]))

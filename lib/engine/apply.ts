@@ -95,7 +95,7 @@ export async function apply(
       if (job !== undefined) options.onLine?.(job.key, masker.text(line))
     },
   })
-  if (out.has('busy')) throw new LockBusyError(parseHolder(out.frames.find(({ id }) => id === 'held')?.body.toString() ?? ''))
+  if (out.has('busy')) throw new LockBusyError(parseHolder(out.find('held')?.body.toString() ?? ''))
   if (out.has('stale')) return { stale: true }
   if (!out.has('end')) {
     const where = running === undefined ? '' : ` while ${running.job.change.what} was being changed`
@@ -143,7 +143,6 @@ esac`)
 }
 
 function failure(id: string, { cause = lastLines }: Change, out: FrameReader, err: FrameReader, masker: Masker): string {
-  const frame = (reader: FrameReader) => reader.frames.find((one) => one.id === id)
-  const text = (reader: FrameReader) => masker.text(frame(reader)?.body.toString() ?? '')
-  return `exit ${frame(out)?.status}: ${cause(text(err)) || lastLines(text(out)) || 'nothing was said'}`
+  const text = (reader: FrameReader) => masker.text(reader.find(id)?.body.toString() ?? '')
+  return `exit ${out.find(id)?.status}: ${cause(text(err)) || lastLines(text(out)) || 'nothing was said'}`
 }

@@ -41,8 +41,8 @@ const STALE_PLANS = 5
 
 /**
  * Read, plan, apply, read again; done when nothing is planned. Where another run was changing the host meanwhile, what was read may be of no
- * one moment: it is read again under the lock, or with `check` the reports say so. Throws ReadError, LockBusyError, or Error when an apply's outcome is unknown;
- * all else stands in the reports.
+ * one moment: it is read again under the lock, or with `check` the reports say so. Throws ReadError, LockBusyError, or Error when an apply's
+ * outcome is unknown; all else stands in the reports.
  */
 export async function converge(machine: Machine, steps: readonly Step[], options: ConvergeOptions): Promise<StepReport[]> {
   const { masker, emit = () => {} } = options

@@ -103,8 +103,12 @@ export class FrameReader {
     }
   }
 
+  find(id: string): Frame | undefined {
+    return this.frames.find((frame) => frame.id === id)
+  }
+
   has(id: string): boolean {
-    return this.frames.some((frame) => frame.id === id)
+    return this.find(id) !== undefined
   }
 
   /** What came after the last frame. */

@@ -1,4 +1,4 @@
-import { Script, sh } from '../shell.ts'
+import { Script, hereDocument, sh } from '../shell.ts'
 import { literal } from '../sql.ts'
 import type { Sql } from '../sql.ts'
 import type { SqlFact } from './fact.ts'
@@ -87,16 +87,11 @@ export interface PsqlOptions {
 
 /** Statements that change something, as superuser, in one transaction, stopping at the first error. */
 export function psqlApply(port: number, database: string, statements: readonly Sql[], options: PsqlOptions = {}): Script {
-  const text = statements.map((statement) => `${statement.text}\n;`).join('\n')
-  // No line of the statements, or a value could end them and be run by the shell.
-  let end = 'end-of-statements'
-  while (text.split('\n').includes(end)) end += '-'
+  const input = new Script(
+    statements.map((statement) => `${statement.text}\n;`).join('\n'),
+    statements.flatMap((statement) => statement.secrets),
+  )
   const single = options.transaction === false ? sh`` : sh` --single-transaction`
   const settings = options.schema === undefined ? CHANGING : [...CHANGING, `search_path=${options.schema}`]
-  return sh`${psqlCommand(port, database, settings)} -v ON_ERROR_STOP=1${single} <<'${new Script(end)}'
-${new Script(
-  text,
-  statements.flatMap((statement) => statement.secrets),
-)}
-${new Script(end)}`
+  return sh`${psqlCommand(port, database, settings)} -v ON_ERROR_STOP=1${single}${hereDocument(input)}`
 }

@@ -3,7 +3,7 @@ import type { ReportedChange, StepReport } from '../engine/plan.ts'
 import type { Context } from '../steps/context.ts'
 import { TunnelError } from '../host/tunnel.ts'
 import { sql } from '../sql.ts'
-import { ofExtension } from '../steps/acl.ts'
+import { NOT_SYSTEM, ofExtension } from '../steps/acl.ts'
 import { printable, someOf } from '../steps/granted.ts'
 import { openSession } from './session.ts'
 import type { Tunnel } from './session.ts'
@@ -138,7 +138,7 @@ async function outcome(client: Client, { statement }: Write): Promise<string> {
   }
 }
 
-const NOT_OURS = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
+const NOT_OURS = NOT_SYSTEM.text
 const OF_EXTENSION = ofExtension('pg_class', sql`c.oid`, sql`c.relowner`).text
 
 /** All that the session's role may write, however it came by that; the first three, each with the count of all. */

@@ -1,4 +1,5 @@
 import type { Migrations } from '../inventory/index.ts'
+import { declaredOwner } from '../owners.ts'
 import { sh } from '../shell.ts'
 import type { Script } from '../shell.ts'
 import { tighten } from './loose.ts'
@@ -27,8 +28,7 @@ export function alembicPaths({ directory, command, env }: Migrations): string[] 
 export function whoRuns(migrations: Migrations, use: 'fact' | 'run'): Script {
   const { directory, user } = migrations
   if (user !== undefined)
-    return sh`owner=${user}
-id -u -- "$owner" >/dev/null 2>&1 || { printf 'there is no user %s on the host: create it, or correct migrations.user\\n' "$owner" >&2; exit 1; }
+    return sh`${declaredOwner(user, 'migrations.user')}
 ${use === 'fact' ? sh`[ -d ${directory} ] || exit 0` : sh``}`
   const paths = alembicPaths(migrations)
   const refuse =

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { textFact } from '../engine/fact.ts'
 import type { Fact } from '../engine/fact.ts'
+import { declaredOwner } from '../owners.ts'
 import { sh } from '../shell.ts'
 import type { Script } from '../shell.ts'
 import { templateText } from '../template.ts'
@@ -72,8 +73,8 @@ as_user "$owner" perl -e ${templateText('facts/owned-file.pl')} ${path} ${copy}`
 function whoWrites(path: string, user: string | undefined): Script {
   if (user === undefined) return sh`owner_of ${folderOf(path)} || exit 0`
   return sh`[ -d ${folderOf(path)} ] || exit 0
-owner=${user} stranger=
-id -u -- "$owner" >/dev/null 2>&1 || { printf 'there is no user %s on the host: create it, or correct envFile.user\\n' "$owner" >&2; exit 1; }`
+${declaredOwner(user, 'envFile.user')}
+stranger=`
 }
 
 export const folderOf = (path: string) => path.slice(0, path.lastIndexOf('/')) || '/'

@@ -4,6 +4,7 @@ import { psqlApply } from '../engine/psql.ts'
 import type { Change } from '../engine/step.ts'
 import { id, sql } from '../sql.ts'
 import { revokeWhere, summed } from './acl.ts'
+import { ATTRIBUTES } from './role-fact.ts'
 import { isDangerous } from './role-memberships.ts'
 import { granted, printable, revokeByHand, showGranted, someOf } from './granted.ts'
 
@@ -40,8 +41,7 @@ export function readerRights(database: string, readers: readonly string[]) {
         UNION SELECT w.reader, m.roleid, coalesce(w.hop, m.roleid) FROM ways w JOIN pg_auth_members m ON m.member = w.role),
       writing AS (${summed(sql`writes AND grantee IN (SELECT role FROM ways)`)})
       SELECT json_agg(json_build_object('reader', w.reader, 'role', r.rolname, 'hop', pg_get_userbyid(w.hop),
-        'attributes', CASE WHEN w.hop IS NULL THEN '{}' ELSE array_remove(ARRAY[CASE WHEN r.rolsuper THEN 'SUPERUSER' END, CASE WHEN r.rolcreaterole THEN 'CREATEROLE' END,
-          CASE WHEN r.rolcreatedb THEN 'CREATEDB' END, CASE WHEN r.rolreplication THEN 'REPLICATION' END, CASE WHEN r.rolbypassrls THEN 'BYPASSRLS' END,
+        'attributes', CASE WHEN w.hop IS NULL THEN '{}' ELSE array_remove(ARRAY[${ATTRIBUTES},
           CASE WHEN r.oid < 16384 AND r.rolname ~ '^pg_' AND r.rolname NOT IN (${READING}) THEN r.rolname END], NULL) END,
         'owns', coalesce(o.things, '{}'), 'owned', coalesce(o.count, 0),
         'grants', (SELECT coalesce(json_agg(granted ORDER BY granted->>'kind' DESC, granted->>'grantor' NULLS FIRST), '[]') FROM writing

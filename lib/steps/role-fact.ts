@@ -44,6 +44,10 @@ const role = z.object({
 })
 export type RoleFound = z.infer<typeof role> | null
 
+/** The words of what pg_roles `r` may beyond any database of its own; NULL for each that it may not. */
+export const ATTRIBUTES = sql`CASE WHEN r.rolsuper THEN 'SUPERUSER' END, CASE WHEN r.rolcreaterole THEN 'CREATEROLE' END,
+  CASE WHEN r.rolcreatedb THEN 'CREATEDB' END, CASE WHEN r.rolreplication THEN 'REPLICATION' END, CASE WHEN r.rolbypassrls THEN 'BYPASSRLS' END`
+
 /** All of a role that is compared, as `database` sees it. Null where it doesn't exist. */
 export function roleFact(name: string, database = '') {
   const grants = sql`json_agg(json_build_object('admin', m.admin_option,
@@ -62,9 +66,7 @@ export function roleFact(name: string, database = '') {
       'settings', (SELECT setconfig FROM pg_db_role_setting WHERE setrole = self.oid AND setdatabase = 0),
       'settingsHere', (SELECT setconfig FROM pg_db_role_setting JOIN here ON setdatabase = here.oid WHERE setrole = self.oid),
       'memberOf', (SELECT coalesce(json_agg(json_build_object('role', pg_get_userbyid(roleid), 'grants', grants, 'reaches', (
-          SELECT json_agg(json_build_object('name', r.rolname, 'attributes', array_remove(ARRAY[CASE WHEN rolsuper THEN 'SUPERUSER' END,
-            CASE WHEN rolcreaterole THEN 'CREATEROLE' END, CASE WHEN rolcreatedb THEN 'CREATEDB' END, CASE WHEN rolreplication THEN 'REPLICATION' END,
-            CASE WHEN rolbypassrls THEN 'BYPASSRLS' END], NULL)) ORDER BY r.oid <> roleid, r.rolname)
+          SELECT json_agg(json_build_object('name', r.rolname, 'attributes', array_remove(ARRAY[${ATTRIBUTES}], NULL)) ORDER BY r.oid <> roleid, r.rolname)
           FROM up JOIN pg_roles r USING (oid) WHERE up.direct = roleid)) ORDER BY pg_get_userbyid(roleid)), '[]')
         FROM (SELECT m.roleid, ${grants} AS grants FROM pg_auth_members m WHERE m.member = self.oid GROUP BY 1) AS direct),
       'members', (SELECT coalesce(json_agg(json_build_object('role', r.rolname, 'grants', grants, 'through', (

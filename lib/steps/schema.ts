@@ -6,6 +6,7 @@ import type { Change, Step } from '../engine/step.ts'
 import { id, sql } from '../sql.ts'
 import { grants, revokeWhere } from './acl.ts'
 import type { Context } from './context.ts'
+import { versionFact } from './database-fact.ts'
 import { printable, revokeByHand } from './granted.ts'
 import type { Granted } from './granted.ts'
 
@@ -56,7 +57,7 @@ export function schemaStep({ host, project }: Context): Step {
           WHERE n.nspname = 'public'`,
       ),
       exists: sqlFact('postgres', z.boolean(), sql`SELECT to_json(EXISTS (SELECT FROM pg_database WHERE datname = ${database}))`),
-      version: sqlFact('postgres', z.number(), sql`SELECT current_setting('server_version_num')::int`),
+      version: versionFact(),
     },
     plan({ found, exists, version }) {
       if (!exists) return version >= 150_000 ? [] : { unknown: `once ${database} exists` }
