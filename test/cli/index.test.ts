@@ -7,20 +7,7 @@ import type { Verb } from '../../lib/cli/index.ts'
 import type { RunReport } from '../../lib/report.ts'
 import type { RunOptions } from '../../lib/run.ts'
 import { Stopped } from '../../lib/stop.ts'
-
-const report: RunReport = {
-  task: 'provision',
-  ok: true,
-  exitCode: 0,
-  check: false,
-  run: '1a2b',
-  startedAt: '2026-11-24T03:00:00.000Z',
-  seconds: 1,
-  by: 'me@ops',
-  inventory: '/x/inventory.ts',
-  warnings: [],
-  hosts: [],
-}
+import { report } from './support.ts'
 
 let logbook: string
 beforeEach(() => {

@@ -4,20 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import type { RunReport } from '../../lib/report.ts'
-
-const report: RunReport = {
-  task: 'provision',
-  ok: true,
-  exitCode: 0,
-  check: false,
-  run: '1a2b',
-  startedAt: '2026-11-24T03:00:00.000Z',
-  seconds: 1,
-  by: 'me@ops',
-  inventory: '/x/inventory.ts',
-  warnings: [],
-  hosts: [],
-}
+import { report } from './support.ts'
 
 /** A real process whose verb is this, below `sh -c`. */
 function real(shell: string, verb: string) {
