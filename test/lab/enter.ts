@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Engine } from './engine.ts'
+import { processStart } from './process-start.ts'
 
 /** A running container as the kernel sees it. */
 interface Inside {
@@ -34,12 +35,12 @@ export async function enter(engine: Engine, container: string, program: readonly
 
 async function look(engine: Engine, container: string): Promise<Inside | undefined> {
   const before = known.get(container)
-  if (before !== undefined && startOf(before.pid) === before.started) return before
+  if (before !== undefined && processStart(before.pid) === before.started) return before
   known.delete(container)
   const { code, stdout } = await engine.try(['container', 'inspect', container])
   if (code !== 0) return undefined
   const [it] = JSON.parse(stdout) as { State: { Pid: number; Status: string }; Config: { Env: string[] } }[]
-  const started = it === undefined || it.State.Status !== 'running' ? undefined : startOf(it.State.Pid)
+  const started = it === undefined || it.State.Status !== 'running' ? undefined : processStart(it.State.Pid)
   if (it === undefined || started === undefined) return undefined
   const inside: Inside = {
     pid: it.State.Pid,
@@ -49,18 +50,6 @@ async function look(engine: Engine, container: string): Promise<Inside | undefin
   }
   known.set(container, inside)
   return inside
-}
-
-/** Undefined where no process has that number. */
-function startOf(pid: number): string | undefined {
-  try {
-    // The second field is a name in brackets, of any characters; the start is the twentieth after it.
-    return readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ')[19]
-  } catch {
-    return undefined
-  }
 }
 
 function capabilitiesOf(pid: number): string {

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { down, mustExecIn, openLab, pauseHost, resetHost, ssh, startHost, stopHost, unpauseHost, up } from './index.ts'
 import { containersOf } from './container.ts'
 import { Engine } from './engine.ts'
 import { run } from './process.ts'
+import { processStart } from './process-start.ts'
 import { greets, untilSshAnswers } from './ssh-banner.ts'
 import { ownLab } from './support.ts'
 
@@ -12,14 +13,6 @@ const upAgain = async () => {
   const lines: string[] = []
   await up(theLab().name, (line) => lines.push(line.trim()), ['vps2'])
   return lines
-}
-/** False where a process is gone, or has ended and only its parent has not asked how. */
-const lives = (pid: number) => {
-  try {
-    return !/^State:\s*[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
-  } catch {
-    return false
-  }
 }
 /** Ends a process; one that has just gone by itself is none of ours to end. */
 const kill = (pid: number) => {
@@ -92,7 +85,7 @@ it('comes back when its processes were killed behind the back of the engine, as 
   expect(Math.min(...pids)).toBeGreaterThan(1)
   // The first holds the second, which may end with it.
   for (const pid of pids) kill(pid)
-  await expect.poll(() => pids.filter(lives), { timeout: 60_000 }).toEqual([])
+  await expect.poll(() => pids.filter((pid) => processStart(pid) !== undefined), { timeout: 60_000 }).toEqual([])
   expect(await ssh(theLab(), 'vps2', 'true')).toMatchObject({ code: 255 })
   // Podman doesn't know.
   const listed = await engine.run(['inspect', '--format', '{{.State.Running}}', container], 'inspect')
