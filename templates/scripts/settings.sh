@@ -1,4 +1,4 @@
-readonly VERSION=4
+readonly VERSION=5
 # Two scripts share this part; neither needs all of it.
 # shellcheck disable=SC2034
 readonly RUN_DIR=/run/postgres-backup KEEP=3 PRUNE_CAP=50 SKIPS_ALLOWED=2 UPLOAD_TRIES=3 HASH_TRIES=2
