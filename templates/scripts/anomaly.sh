@@ -98,7 +98,7 @@ readonly ROWS_JQ='
 rows_since() {
   local held=''
   [[ ! -s $HELD ]] || held=$(sed -n -e "s/$ADVICE//" -e 's/^rows [^ ]*: //p' "$HELD")
-  jq -nrc --slurpfile last "$1" --slurpfile manifest "$2" --arg database "$DB_NAME" --arg held "$held" --arg accept "$3" "$ROWS_JQ" \
+  jq -nrc --slurpfile last "$1" --slurpfile manifest "$2" --arg database "$DB_FILE" --arg held "$held" --arg accept "$3" "$ROWS_JQ" \
     >"$WORK/unusual" 2>"$WORK/rows.err"
 }
 
@@ -148,7 +148,7 @@ seconds_of_stamp() { date -u -d "$(date_of "$1")" +%s; }
 
 # A person says that what was unusual is right, and sees what that is. Of the rows, those of the newest complete backup are right.
 acknowledge() {
-  local line kind name manifest pattern="backup_${DB_NAME//./\\.}_[0-9]{8}_[0-9]{6}$EXTENSION"
+  local line kind name manifest pattern="backup_${DB_FILE//./\\.}_[0-9]{8}_[0-9]{6}$EXTENSION"
   local older="^$pattern( |\$)" newer="^([a-z]+) ($pattern): (.*)\$"
   local -a said=()
   STAGE=acknowledge

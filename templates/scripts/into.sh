@@ -34,10 +34,11 @@ check_target() {
 
 # The name under which a replaced database is kept: of a long one, a part and a sum of it, so that no two share a name.
 kept_base() {
-  local sum
-  if ((${#TARGET} <= 40)); then printf '%s' "$TARGET"; return; fi
+  local sum start=$TARGET
+  if (($(bytes_of "$TARGET") <= 40)); then printf '%s' "$TARGET"; return; fi
   sum=$(printf '%s' "$TARGET" | sha256sum)
-  printf '%s_%s' "${TARGET:0:31}" "${sum:0:8}"
+  while (($(bytes_of "$start") > 31)); do start=${start%?}; done
+  printf '%s_%s' "$start" "${sum:0:8}"
 }
 
 old_name() {
@@ -107,7 +108,7 @@ END
 # write meanwhile; if somebody has, it gets its name back.
 fill_name() {
   close_database "$TARGET"
-  note_made "renamed $OLD_NAME $TARGET"
+  note_made "renamed $OLD_NAME"$'\t'"$TARGET"
   rename_database "$TARGET" "$OLD_NAME" || die "the name could not be changed, so $TARGET is as it was: $(reason first "$WORK/psql.err")"
   note_made "closed $OLD_NAME"
   open_database "$OLD_NAME" || die "cannot look into $TARGET: $(reason first "$WORK/psql.err")"
@@ -127,7 +128,8 @@ drop_old() {
   mv -- "$WORK/answered" "$WORK/databases"
   : >"$WORK/old"
   [[ ! -f $(kept_file) ]] || cp -- "$(kept_file)" "$WORK/old"
-  while read -r oid name; do
+  while IFS= read -r name; do
+    oid=${name%% *} name=${name#* }
     [[ ${name%_before_*} == "$base" ]] || continue
     grep -qxF -- "$oid|$name" "$WORK/databases" || continue
     ask superior postgres --set=name="$name" <<<'DROP DATABASE :"name";' || die "cannot drop $name: $(reason first "$WORK/psql.err")"
@@ -135,7 +137,8 @@ drop_old() {
     sed -i "/^$oid /d" "$(kept_file)"
     OLD_NAME=$name
   done <"$WORK/old"
-  while IFS='|' read -r oid name; do
+  while IFS= read -r name; do
+    oid=${name%%'|'*} name=${name#*'|'}
     [[ $name =~ ^(.*)_before_[0-9]{8}_[0-9]{6}$ && ${BASH_REMATCH[1]} == "${TARGET:0:40}" ]] || continue
     grep -qxF -- "$oid $name" "$WORK/old" || warn "$name is not in the record of what --replace kept, so it stays; drop it by hand if nobody needs it"
   done <"$WORK/databases"
