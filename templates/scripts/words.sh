@@ -18,10 +18,10 @@ die() { ERROR=$1; exit 1; }
 # reason first|last FILE: the line of a tool's stderr that says most, fit for one line of ours: the first or last error of PostgreSQL's where
 # there is one, which may stand behind warnings or before what explains it; of other tools the first or last line. ssh and sftp say it last.
 reason() {
-  local line found='' weak='' error='' table='' read=head
+  local line found='' weak='' error='' table='' end='head'
   local server='^pg_[a-z]+: (error|detail): Error message from server: *(.*)$' postgres='^(psql:[^ ]*: )?(ERROR|FATAL|PANIC): |^[a-z_]+: (error|fatal): '
   local aside='^(psql:[^ ]*: )?(WARNING|NOTICE|INFO|LOG|DEBUG|DETAIL|HINT|CONTEXT|STATEMENT|QUERY|LOCATION|LINE [0-9]+): '
-  [[ $1 == first ]] || read=tail
+  [[ $1 == first ]] || end='tail'
   while IFS= read -r line || [[ -n $line ]]; do
     line=${line:0:2000} line=${line%$'\r'}
     line=${line//[[:cntrl:]]/ }
@@ -33,7 +33,7 @@ reason() {
     [[ -z $error || $1 == last ]] || break
     case $line in '' | 'sftp> '* | 'Connection closed'* | 'Control socket'*) continue ;; esac
     if [[ $line =~ $aside ]]; then : "${weak:=$line}"; elif [[ -z $found || $1 == last ]]; then found=$line; fi
-  done < <("$read" -c 262144 -- "$2" 2>/dev/null)
+  done < <("$end" -c 262144 -- "$2" 2>/dev/null)
   : "${error:=${found:-${weak:-no reason given}}}"
   printf '%s' "${error:0:600}"
 }
