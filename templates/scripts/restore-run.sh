@@ -44,7 +44,7 @@ left_out() {
 record() {
   DONE=yes
   PROOF=$(proof "$1")
-  printf '%s\n' "$PROOF" >"$RESULT"
+  { if [[ $KIND == table ]]; then with "$PROOF" '. + {dropped: $dropped, sql: $sql}' --argjson dropped "$DROPPED" --argjson sql "$SQL_FILES"; else printf '%s\n' "$PROOF"; fi; } >"$RESULT"
   [[ $ON_OTHER == yes || $KIND != drill ]] || note_proof
   if [[ $1 == true ]]; then
     [[ $ON_OTHER == yes || -n $SKIPPED ]] || tell success
@@ -121,6 +121,7 @@ restore() {
   took hash
   if [[ $ENCRYPTED == yes && -z $IDENTITY ]]; then hash_only; return; fi
   prepare_tools
+  [[ -z $TABLE ]] || find_table
   make_database
   load
   took load
@@ -150,7 +151,7 @@ put_in_place() {
 }
 
 what_was_done() {
-  if [[ -n $TABLE ]]; then printf 'gave %s.%s' "$SIDE" "${TABLE#*.}"
+  if [[ -n $TABLE ]]; then printf 'gave %s.%s' "$SIDE" "$TABLE_NAME"
   elif [[ -n $TARGET ]]; then printf 'restored into %s, equal to its manifest' "$TARGET"
   else printf 'restored and equal to its manifest'; fi
 }
@@ -250,7 +251,6 @@ check_arguments() {
   [[ -z $TABLE || -z $TARGET ]] || die '--table and --into do not go together'
   [[ $REPLACE == no || -n $TARGET ]] || die '--replace goes with --into'
   [[ $WAIT_LOGIN =~ ^[0-9]{1,4}$ ]] || die '--wait-login needs seconds'
-  [[ -z $TABLE || $TABLE == *.* ]] || TABLE=public.$TABLE
   if [[ -n $TABLE ]]; then KIND=table; elif [[ -n $TARGET ]]; then KIND=into; fi
 }
 
