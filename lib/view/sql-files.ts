@@ -19,8 +19,6 @@ export function sqlLines(hosts: readonly HostReport[]): string[] {
             ? []
             : [`-- … ${file.cut ? 'many more lines' : count(rest, 'more line')} in ${oneLine(file.file)} on ${oneLine(host.name)}`]),
         ]
-            : []),
-        ]
       }),
     ),
   )
