@@ -17,7 +17,9 @@ export function sqlLines(hosts: readonly HostReport[]): string[] {
           ...shown,
           ...(shown === lines
             ? []
-            : [`-- … ${file.cut ? 'many more lines' : count(rest, 'more line')} in ${oneLine(file.file)} on ${oneLine(host.name)}`]),
+            : [
+                `-- … ${file.cut ? 'many more lines' : count(rest, 'more line')} in ${oneLine(file.file)} on ${oneLine(host.name)}`,
+              ]),
         ]
       }),
     ),
