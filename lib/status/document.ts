@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { goneCopies } from '../gone.ts'
 
 const place = { host: z.string(), port: z.number(), user: z.string() }
 /** Name and bytes of each complete copy, the newest first. */
@@ -29,6 +30,7 @@ export const lookDocument = z.object({
           .nullable(),
         proof: z.object({ file: z.string(), text: z.string().nullable() }).nullable(),
         copies,
+        gone: goneCopies,
         /** OWNER.json of its folder, as text. */
         owner: z.string().nullable().optional(),
       }),
