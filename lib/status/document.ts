@@ -52,6 +52,8 @@ const proof = z.object({
   error: z.string().nullable().optional(),
   /** Why a drill on a schedule was left out. */
   skipped: z.string().nullable().optional(),
+  /** False for a run that ended before it tested a backup; left out by scripts before this was told apart. */
+  tested: z.boolean().optional(),
 })
 export type Proof = z.infer<typeof proof>
 
@@ -61,7 +63,10 @@ const statusFile = z.object({
   finishedAt: z.string().nullable(),
   error: z.string().nullable().optional(),
   newest: z.object({ name: z.string(), grade: z.string() }).nullable().optional(),
+  /** The last drill. */
   proof: proof.nullable().optional(),
+  /** The last one of each backup that was tested. */
+  proofs: z.array(proof).optional().catch(undefined),
   boxes: z.array(z.object({ grade: z.string().nullable(), remotePath: z.string().nullable() })).optional(),
 })
 export type StatusFile = z.infer<typeof statusFile>
