@@ -36,6 +36,8 @@ const BACKUP = [
   'card',
   'upload',
   'prune',
+  'gone',
+  'every-file',
   'look',
   'boxes',
   'doctor',

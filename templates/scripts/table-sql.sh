@@ -98,6 +98,9 @@ keep_file() {
   SQL_FILES=$(jq -c --arg file "$2" --arg command "$3" --rawfile text "$2" '. + [{file: $file, command: $command, text: $text[0:100000], cut: ($text | length > 100000)}]' <<<"$SQL_FILES")
 }
 
+# with_sql PROOF: what whoever started this is told besides.
+with_sql() { with "$1" '. + {dropped: $dropped, sql: $sql}' --argjson dropped "$DROPPED" --argjson sql "$SQL_FILES"; }
+
 IFS= read -r -d '' NO_SUPERUSER_SQL <<'END' || :
 DO $$ BEGIN IF (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = session_user) THEN
   RAISE EXCEPTION 'this runs what the owner of the table wrote, which no superuser should: log in as that owner'; END IF; END $$;
