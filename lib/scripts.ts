@@ -48,11 +48,14 @@ const RESTORE = [
   'pipes',
   'space',
   'feed.pl',
+  'digest.pl',
+  'differences.pl',
   'globals.pl',
   'fetch',
   'loader',
   'load',
   'compare',
+  'compare-text',
   'login',
   'change-lock',
   'into',
@@ -70,7 +73,13 @@ function assemble(head: string, parts: readonly string[], end: string): string {
   return [templateText(`scripts/${head}.sh`), ...[...parts, end].map(part)].join('')
 }
 
-const VARIABLES: Readonly<Record<string, string>> = { 'reader.pl': 'READER', 'feed.pl': 'FEEDER', 'globals.pl': 'GLOBALS_READER' }
+const VARIABLES: Readonly<Record<string, string>> = {
+  'reader.pl': 'READER',
+  'feed.pl': 'FEEDER',
+  'globals.pl': 'GLOBALS_READER',
+  'digest.pl': 'DIGEST',
+  'differences.pl': 'DIFFERENCES',
+}
 
 /** Perl that a script runs, as a variable of it: one file stays one file. */
 function perl(name: string): string {
