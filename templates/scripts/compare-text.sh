@@ -12,6 +12,7 @@ compare_text() {
   find_differences
   compare_columns
   compare_rows
+  ((${#MOVES[@]} == 0)) || say compare 'not compared: tablespaces, since --tablespace gives other ones'
   while IFS= read -r line; do say compare "$line"; done < <(sed -n 's/^note //p' "$WORK/differences")
   mapfile -t differences < <(sed -n 's/^differs //p' "$WORK/differences")
   if ((${#differences[@]} > 0)); then
@@ -24,7 +25,10 @@ compare_text() {
   say compare "equal: $(grep -c '^table' "$WORK/contents") tables, $(rows_in "$WORK/contents") rows, and each statement and value of the backup"
 }
 
-digest() { exec_tied perl -e "$READER$DIGEST" digest b2sum --length=256; }
+digest() {
+  ((${#MOVES[@]} == 0)) || export MOVED=yes
+  exec_tied perl -e "$READER$DIGEST" digest b2sum --length=256
+}
 
 # write_text SOURCE READER FILE: what the function READER says of the text that SOURCE, a function as well, writes or starts to write.
 write_text() {
@@ -42,7 +46,6 @@ restored_text() { superior pg_dump "$TEMPORARY" --format=plain --encoding="$CLIE
 find_differences() {
   local file
   local -a case=()
-  [[ -n $TARGET ]] || case+=(drill)
   [[ -z $TABLE ]] || case+=(table)
   [[ $ACCEPTED_BY != trust ]] || case+=(unproven)
   for file in backup restored; do sorted "$KEPT/$file.digest"; done

@@ -1,4 +1,4 @@
-# differences [drill] [table] [unproven]: of two digests, what only one of them has, as comm -3 prints it: the backup's lines first, those of
+# differences [table] [unproven]: of two digests, what only one of them has, as comm -3 prints it: the backup's lines first, those of
 # the restored database behind a tab. Says "differs …" and "note …" for people, "reread …" for a table whose columns stand in another
 # order, "rows …" for one whose rows may do so, and at last "compared".
 my %case = map { $_ => 1 } @rest;
@@ -85,7 +85,7 @@ sub written {
 sub canonical {
   my ($settings, $statement) = $_[0] =~ /^(\[[^\]]*\] )?(.*)$/s;
   $settings //= '';
-  $statement =~ s/\bslot_name = (?:'[^']*'|NONE)/slot_name/ if $statement =~ /^CREATE SUBSCRIPTION /;
+  $statement =~ s/\bslot_name = (?:E?'(?:[^']|'')*'|NONE)/slot_name/ if $statement =~ /^CREATE SUBSCRIPTION /;
   return "$settings$statement" unless $statement =~ /^(?:CREATE (?:OR REPLACE )?(?:(?:UNLOGGED |FOREIGN )?TABLE|(?:RECURSIVE )?VIEW|MATERIALIZED VIEW|RULE|(?:UNIQUE )?INDEX|POLICY|(?:CONSTRAINT )?TRIGGER|FUNCTION|PROCEDURE|STATISTICS|DOMAIN)|ALTER (?:FOREIGN )?TABLE .*(?:ADD CONSTRAINT|SET DEFAULT)|ALTER PUBLICATION) /s;
   my $tree = tree($statement) or return "$settings$statement";
   my %types;
@@ -115,7 +115,6 @@ sub number { my ($one) = @_; 1 while $one =~ s/^(\d+)(\d{3})/$1,$2/; return $one
 sub skips {
   my ($object, $statement) = @_;
   return 'contents of materialized views' if $statement =~ /^REFRESH MATERIALIZED VIEW /;
-  return 'subscriptions, which a drill does not make' if $case{drill} && $statement =~ /^(?:\[[^\]]*\] )?(?:CREATE|ALTER|COMMENT ON|SECURITY LABEL FOR \S+ ON) SUBSCRIPTION /;
   return 'event triggers, which are not made for one table' if $case{table} && $statement =~ /^(?:\[[^\]]*\] )?(?:CREATE|ALTER|COMMENT ON|SECURITY LABEL FOR \S+ ON) EVENT TRIGGER /;
   return 'comments of extensions, which come with their packages' if $statement =~ /^COMMENT ON EXTENSION /;
   return 'owners and privileges, since nothing proves that this backup is yours' if $case{unproven} && $statement =~ /^(?:\[[^\]]*\] )?(?:ALTER .* OWNER TO |GRANT |REVOKE |ALTER DEFAULT PRIVILEGES )/s;

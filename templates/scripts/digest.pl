@@ -63,10 +63,11 @@ sub end_large_objects {
 sub depends {
   my ($bare) = @_;
   my @on;
-  push @on, "tablespace $set{default_tablespace}" if ($set{default_tablespace} // "''") ne "''" && $bare =~ /^(?:CREATE (?:UNLOGGED )?TABLE|CREATE (?:UNIQUE )?INDEX|CREATE MATERIALIZED VIEW|ALTER TABLE [^;]* ADD CONSTRAINT) /;
+  push @on, "tablespace $set{default_tablespace}" if !$ENV{MOVED} && ($set{default_tablespace} // "''") ne "''" && $bare =~ /^(?:CREATE (?:UNLOGGED )?TABLE|CREATE (?:UNIQUE )?INDEX|CREATE MATERIALIZED VIEW|ALTER TABLE [^;]* ADD CONSTRAINT) /;
   push @on, "access method $set{default_table_access_method}" if defined $set{default_table_access_method} && $bare =~ /^CREATE (?:(?:UNLOGGED )?TABLE (?![^;]* PARTITION BY )|MATERIALIZED VIEW )/;
   push @on, "as $acting" if defined $acting;
-  return @on ? '[' . join(', ', @on) . '] ' : '';
+  # So that nothing within looks like its end.
+  return @on ? '[' . join(', ', @on) =~ tr/]/}/r . '] ' : '';
 }
 
 if ($mode eq 'digest') {

@@ -129,6 +129,7 @@ read_manifest() {
     die "the manifest of $NAME is not that backup's: it was edited, or belongs to another"
   [[ $ACCEPTED_BY != ledger ]] || check_manifest
   AGE=$(($(date +%s) - $(date -u -d "$finished" +%s)))
+  check_tablespaces
 }
 
 # The manifest is the one that this machine wrote. Of a backup that was adopted, the ledger knows the dump's checksum alone.
