@@ -55,12 +55,12 @@ test('what one reload changes by itself is equal', async () => {
 
 /** Code of the owner that runs in the restored database alone, while that is loaded: no count shows what it did. */
 const TAMPER = `
-CREATE INDEX aimed_i ON child (x); CREATE TABLE later (id int); INSERT INTO later VALUES (1);
+CREATE INDEX aimed_i ON child (x); CREATE TABLE tampering (id int); INSERT INTO tampering VALUES (1);
 CREATE FUNCTION public.tamper(what text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
   IF current_database() ~ '^restoring_' THEN EXECUTE what; END IF; RETURN true; END $$;
 CREATE FUNCTION public.quiet(what text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN public.tamper(what); END $$;
-ALTER TABLE later ADD CHECK (public.tamper($q$UPDATE public.reloaded SET n = 2 WHERE id = 1$q$));
-CREATE INDEX later_i ON later (public.quiet($q$DROP INDEX IF EXISTS public.aimed_i; CREATE INDEX IF NOT EXISTS aimed_j ON public.child (x)$q$));
+ALTER TABLE tampering ADD CHECK (public.tamper($q$UPDATE public.reloaded SET n = 2 WHERE id = 1$q$));
+CREATE INDEX tampering_i ON tampering (public.quiet($q$DROP INDEX IF EXISTS public.aimed_i; CREATE INDEX IF NOT EXISTS aimed_j ON public.child (x)$q$));
 `
 
 test('one other value, and another index, are not equal, though every count is as it was', async () => {
