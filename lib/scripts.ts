@@ -36,6 +36,8 @@ const BACKUP = [
   'card',
   'upload',
   'prune',
+  'gone',
+  'every-file',
   'look',
   'boxes',
   'doctor',
@@ -63,7 +65,10 @@ const RESTORE = [
   'login',
   'change-lock',
   'into',
+  'table.pl',
   'table',
+  'table-sql',
+  'table-pieces',
   'take-over',
   'proof',
 ]
@@ -83,6 +88,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   'globals.pl': 'GLOBALS_READER',
   'digest.pl': 'DIGEST',
   'differences.pl': 'DIFFERENCES',
+  'table.pl': 'TABLE_READER',
 }
 
 /** Perl that a script runs, as a variable of it: one file stays one file. */
