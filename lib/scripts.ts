@@ -36,6 +36,8 @@ const BACKUP = [
   'card',
   'upload',
   'prune',
+  'gone',
+  'every-file',
   'look',
   'boxes',
   'doctor',
@@ -60,7 +62,10 @@ const RESTORE = [
   'login',
   'change-lock',
   'into',
+  'table.pl',
   'table',
+  'table-sql',
+  'table-pieces',
   'take-over',
   'proof',
 ]
@@ -74,7 +79,12 @@ function assemble(head: string, parts: readonly string[], end: string): string {
   return [templateText(`scripts/${head}.sh`), ...[...parts, end].map(part)].join('')
 }
 
-const VARIABLES: Readonly<Record<string, string>> = { 'reader.pl': 'READER', 'feed.pl': 'FEEDER', 'globals.pl': 'GLOBALS_READER' }
+const VARIABLES: Readonly<Record<string, string>> = {
+  'reader.pl': 'READER',
+  'feed.pl': 'FEEDER',
+  'globals.pl': 'GLOBALS_READER',
+  'table.pl': 'TABLE_READER',
+}
 
 /** Perl that a script runs, as a variable of it: one file stays one file. */
 function perl(name: string): string {
