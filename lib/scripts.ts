@@ -50,6 +50,8 @@ const RESTORE = [
   'pipes',
   'space',
   'feed.pl',
+  'digest.pl',
+  'differences.pl',
   'globals.pl',
   'fetch',
   'loader',
@@ -59,6 +61,7 @@ const RESTORE = [
   'rights',
   'load',
   'compare',
+  'compare-text',
   'login',
   'change-lock',
   'into',
@@ -83,6 +86,8 @@ const VARIABLES: Readonly<Record<string, string>> = {
   'reader.pl': 'READER',
   'feed.pl': 'FEEDER',
   'globals.pl': 'GLOBALS_READER',
+  'digest.pl': 'DIGEST',
+  'differences.pl': 'DIFFERENCES',
   'table.pl': 'TABLE_READER',
 }
 
