@@ -29,7 +29,22 @@ check_target() {
   [[ -n $TARGET ]] || return 0
   if ! there "$TARGET"; then return; fi
   [[ $REPLACE == yes || $FILL == yes ]] || die "the database $TARGET is there already; --replace puts the restored one in its place and keeps it under another name"
+  held_by_nothing
   [[ $FILL == no ]] || empty_database "$TARGET" || die "the database $TARGET has tables already; nothing was restored over them"
+}
+
+# What holds on to a database cannot be cut off as a session can: a prepared transaction keeps its name from changing hands, and a slot
+# stays with the database that is kept, so that whoever reads from it gets nothing of the restored one.
+held_by_nothing() {
+  local held
+  ask superior postgres --set=name="$TARGET" <<'END' || die "cannot ask PostgreSQL: $(reason first "$WORK/psql.err")"
+SELECT format('the prepared transaction %s, which %s began: first COMMIT PREPARED or ROLLBACK PREPARED %1$s, as that user in that database', translate(quote_literal(gid), E'\n\r', '  '), owner)
+  FROM pg_prepared_xacts WHERE database = :'name'
+UNION ALL SELECT format('the replication slot %s, from which somebody reads its changes: first SELECT pg_drop_replication_slot(%1$L)', slot_name)
+  FROM pg_replication_slots WHERE database = :'name' AND NOT temporary LIMIT 1;
+END
+  held=$(<"$WORK/answered")
+  [[ -z $held ]] || die "the database $TARGET has $held; nothing was changed"
 }
 
 # The name under which a replaced database is kept: of a long one, a part and a sum of it, so that no two share a name.
@@ -73,6 +88,7 @@ take_name() {
   fi
   # It was not there when this began.
   [[ $REPLACE == yes || $FILL == yes ]] || die "a database $TARGET exists now; it is kept as it is, and nothing was restored over it"
+  held_by_nothing
   old_name
   if [[ $FILL == yes ]]; then fill_name; else replace_name; fi
 }
