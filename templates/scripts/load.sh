@@ -70,6 +70,8 @@ load() {
   read_globals_copy
   know_owner
   make_logins
+  # Money of an earlier version's backup is written as its server had it.
+  ((10#0$(manifest scriptVersion) >= 5)) || SESSION_OPTIONS=${SESSION_OPTIONS/ -c lc_monetary=C/}
   mkfifo "$WORK"/{open,text,fed,digested}
   read_callers
   start_text
