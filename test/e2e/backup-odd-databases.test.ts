@@ -125,6 +125,21 @@ INSERT INTO valued VALUES ('\\xff5c00', '-1 day 02:03', '2031-05-04 03:02:01+00'
   })
 })
 
+test('a table that PostgreSQL can’t read fails the backup, with the reason of PostgreSQL', async () => {
+  // A value whose label is gone stands for any damage.
+  await sql(`CREATE TYPE mood AS ENUM ('ok', 'lost'); CREATE TABLE moods (id int, m mood); INSERT INTO moods VALUES (1, 'lost');
+SET allow_system_table_mods = on; DELETE FROM pg_enum WHERE enumlabel = 'lost'`)
+  try {
+    const { code, stderr } = await project.attempt()
+    expect(code).toBe(1)
+    expect(stderr).toMatch(
+      /^[^\n]*\[failed\] dump: [^\n]*Dumping the contents of table "moods" failed: ERROR: +invalid internal value for enum: \d+[^\n]*\n$/,
+    )
+  } finally {
+    await sql('DROP TABLE moods; DROP TYPE mood')
+  }
+})
+
 test('roles that no restore could read fail the backup, with their line', async () => {
   await sql(`CREATE ROLE "bs_odd\nline"; GRANT SELECT ON notes TO "bs_odd\nline"`)
   try {
