@@ -51,6 +51,8 @@ const RESTORE = [
   'pipes',
   'space',
   'feed.pl',
+  'digest.pl',
+  'differences.pl',
   'globals.pl',
   'extensions',
   'fetch',
@@ -61,6 +63,7 @@ const RESTORE = [
   'rights',
   'load',
   'compare',
+  'compare-text',
   'login',
   'change-lock',
   'into',
@@ -85,6 +88,8 @@ const VARIABLES: Readonly<Record<string, string>> = {
   'reader.pl': 'READER',
   'feed.pl': 'FEEDER',
   'globals.pl': 'GLOBALS_READER',
+  'digest.pl': 'DIGEST',
+  'differences.pl': 'DIFFERENCES',
   'table.pl': 'TABLE_READER',
 }
 
