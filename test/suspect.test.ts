@@ -19,7 +19,7 @@ const inTypeScript = (rows: readonly Row[], acknowledged: number[]) =>
 function inBash(rows: readonly Row[], acknowledged: number[]) {
   const weights = rows.map(([day, bytes, tables, count, format]) => `WEIGHTS['${nameOf(day, format)}']='${bytes || '-'} ${tables ?? '-'} ${count ?? '-'}'`) // prettier-ignore
   const vouched = acknowledged.map((day) => `VOUCHED['${nameOf(day)}']=yes`)
-  const script = `set -Eeuo pipefail; DB_NAME=a_b.c; eval "$(grep '^readonly EXTENSION=' settings.sh)"; . ./box-files.sh; . ./suspect.sh
+  const script = `set -Eeuo pipefail; DB_FILE=a_b.c; eval "$(grep '^readonly EXTENSION=' settings.sh)"; . ./box-files.sh; . ./suspect.sh
 ${[...weights, ...vouched].join('\n')}
 find_suspects; for n in "\${!SUSPECT[@]}"; do printf '%s\\t%s\\n' "$n" "\${SUSPECT[$n]}"; done`
   const said = execFileSync('bash', ['-c', script], { cwd: SCRIPTS, encoding: 'utf8' })

@@ -43,7 +43,7 @@ find_suspects() {
 
 # is_named NAME: whether that is a backup of this database; sets STAMP.
 is_named() {
-  [[ $1 =~ ^backup_"$DB_NAME"_[0-9]{8}_[0-9]{6}$EXTENSION$ ]] || return 1
+  [[ $1 =~ ^backup_"$DB_FILE"_[0-9]{8}_[0-9]{6}$EXTENSION$ ]] || return 1
   to_stamp "$1"
 }
 
