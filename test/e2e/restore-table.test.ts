@@ -83,32 +83,13 @@ describe('nothing live is touched, and the copy has the rows', () => {
     expect(dropped).toBe(false)
     await dropCopies()
   })
-
-  test('also where all tables are published; and the SQL adds the rows that are missing', async () => {
-    await sql(
-      'ALTER EVENT TRIGGER fired_always DISABLE; CREATE PUBLICATION everything FOR ALL TABLES; ALTER EVENT TRIGGER fired_always ENABLE ALWAYS; TRUNCATE log',
-    )
-    const before = await whole()
-    const found = await restored('public.clients')
-    expect(found.stdout).toMatch(
-      /warning: this database replicates all of its tables \(publication everything\), so restored_\d+_\d+ has unlogged/,
-    )
-    expect(await whole()).toEqual(before)
-    const rows = () => sql('SELECT md5(string_agg(c::text, chr(10) ORDER BY id)) FROM clients c')
-    const all = await rows()
-    await sql('DELETE FROM clients WHERE id BETWEEN 20 AND 40')
-    await run(found)
-    expect(await rows()).toBe(all)
-    await sql('DROP PUBLICATION everything; TRUNCATE log')
-    await dropCopies()
-  })
 })
 
 describe('a name', () => {
   test.each([
     ['Lower', /several tables have that name; take one of these as it stands: 'public\."Lower"' 'public\.lower'/],
     ['odd.schema.x', /several tables have that name; .*'"odd\.schema"\.x'/],
-    ['"a', /--table "a: ERROR: *string is not a valid identifier.*a name that needs quotes is written as in SQL/],
+    ['"a', /--table "a: .*string is not a valid identifier.*a name that needs quotes is written as in SQL/],
     ['"public"."clients" x', /string is not a valid identifier/],
     ['"Clients"', /cannot single out "Clients": it does not exist in backup_\S+, which has \d+ tables/],
   ])('%s', async (table, says) => {
@@ -138,4 +119,23 @@ describe('a table that was dropped comes back with all that fell with it', () =>
       expect(await whole()).toEqual(before)
     },
   )
+})
+
+test('nothing is touched also where all tables are published; and the SQL adds the rows that are missing', async () => {
+  await sql(
+    'ALTER EVENT TRIGGER fired_always DISABLE; CREATE PUBLICATION everything FOR ALL TABLES; ALTER EVENT TRIGGER fired_always ENABLE ALWAYS; TRUNCATE log',
+  )
+  const before = await whole()
+  const found = await restored('public.clients')
+  expect(found.stdout).toMatch(
+    /warning: this database replicates all of its tables \(publication everything\), so restored_\d+_\d+ has unlogged/,
+  )
+  expect(await whole()).toEqual(before)
+  const rows = () => sql('SELECT md5(string_agg(c::text, chr(10) ORDER BY id)) FROM clients c')
+  const all = await rows()
+  await sql('DELETE FROM clients WHERE id BETWEEN 20 AND 40')
+  await run(found)
+  expect(await rows()).toBe(all)
+  await sql('DROP PUBLICATION everything; TRUNCATE log')
+  await dropCopies()
 })
