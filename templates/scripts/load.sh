@@ -17,6 +17,8 @@ sql_name() { printf '"%s"' "${1//'"'/'""'}"; }
 
 # Until everything is in, no login owns it, and nobody else gets in.
 make_database() {
+  # Bytes of no encoding are read and sent as they are.
+  if [[ $(manifest encoding) == SQL_ASCII ]]; then CLIENT_ENCODING=SQL_ASCII; fi
   new_database_name
   stage load "into the new database $TEMPORARY"
   new_logins 1
@@ -111,11 +113,12 @@ read_callers() {
 # superusers_own: whether the backup has anything of a superuser's, beside what extensions have.
 superusers_own() { jq -r '.owners | objects | keys[]' "$MANIFEST" | grep -xFf "$WORK/superusers" >/dev/null; }
 
-# For each owner its tables, since expressions of indexes and statistics are evaluated.
+# For each owner its tables, since expressions of indexes and statistics are evaluated. No name leaves the server: it may be of no encoding.
 analyze() {
   local login
   for login in "${LOGINS[@]}"; do
-    ACTING=$login ask throwaway "$TEMPORARY" <<<"SELECT format('ANALYZE %s', oid::regclass) FROM pg_class WHERE relkind IN ('r', 'p', 'm') AND pg_get_userbyid(relowner) = current_user \\gexec" ||
+    ACTING=$login ask throwaway "$TEMPORARY" <<<"DO \$\$ DECLARE one oid; BEGIN FOR one IN SELECT oid FROM pg_class WHERE relkind IN ('r', 'p', 'm') AND pg_get_userbyid(relowner) = current_user
+LOOP EXECUTE format('ANALYZE %s', one::regclass); END LOOP; END \$\$" ||
       die "cannot analyze the restored database: $(reason first "$WORK/psql.err")"
   done
 }
