@@ -26,22 +26,36 @@ const entry = z.discriminatedUnion('entry', [
   z.object({ entry: z.literal('trusted'), name, at: time }),
 ])
 
+/** A backup: `manifest` is the SHA-256 of its manifest, where it was written down. */
+export interface Made {
+  finishedAt: string
+  bytes: number
+  adopted: boolean
+  manifest?: string | undefined
+}
+
 /** What the host wrote down of its own backups. */
 export interface Ledger {
   /** By name. Only these count as the project's backups on this host. */
-  made: ReadonlyMap<string, { finishedAt: string; bytes: number; adopted: boolean }>
+  made: ReadonlyMap<string, Made>
   proofs: readonly { name: string; at: string; contents: string }[]
 }
 
 /** Reads the ledger's text. Throws an Error that names the first line that is damaged; what stands there isn't shown. */
 export function parseLedger(text: string): Ledger {
-  const made = new Map<string, { finishedAt: string; bytes: number; adopted: boolean }>()
+  const made = new Map<string, Made>()
   const proofs: { name: string; at: string; contents: string }[] = []
   for (const [index, line] of text.split('\n').entries()) {
     if (line === '') continue
     const one = parsed(line)
     if (one === undefined) throw new Error(`line ${index + 1} of the ledger is damaged`)
-    if (one.entry === 'made') made.set(one.name, { finishedAt: one.finishedAt, bytes: one.files[''].bytes, adopted: one.adopted })
+    if (one.entry === 'made')
+      made.set(one.name, {
+        finishedAt: one.finishedAt,
+        bytes: one.files[''].bytes,
+        adopted: one.adopted,
+        manifest: one.files['.manifest.json']?.sha256,
+      })
     if (one.entry === 'proof') proofs.push({ name: one.name, at: one.at, contents: one.contents })
   }
   return { made, proofs }
