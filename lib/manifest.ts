@@ -91,6 +91,8 @@ export const manifest3 = z
       .record(z.string(), z.record(z.string(), z.union([z.string(), z.array(z.string())])))
       .optional()
       .describe(OBJECTS),
+    tablespace: z.string().optional().describe('of the database; earlier manifests lack it'),
+    tablespaces: z.array(z.string()).optional().describe('of the database and of what is in it; earlier manifests lack them'),
     partitions: z
       .record(z.string(), z.string())
       .optional()

@@ -1,14 +1,14 @@
-# feed [all] [unproven] LOGINS DEFERRED EVENTS REFRESH super: COMMAND… role: COMMAND…: gives a dump's statements to psql, each with the
+# feed [unproven] LOGINS DEFERRED EVENTS REFRESH SUBSCRIPTIONS super: COMMAND… role: COMMAND…: gives a dump's statements to psql, each with the
 # rights that it needs. The first command is psql as a superuser; the second, with --username=LOGIN added, as one of the throwaway logins
 # that own the new database's things meanwhile, one for each owner: so code of one owner runs with no rights over another's things, and
 # never as a superuser. DEFERRED and EVENTS are written, for a superuser to run once the data is in; REFRESH, for the owners of
-# materialized views after that. Without "all", subscriptions are left out: they hold on to their database. "unproven": nothing says who
-# wrote the dump, so nothing of it becomes a superuser's.
+# materialized views after that; SUBSCRIPTIONS, for a person, each with what brings it back to work. "unproven": nothing says who wrote the
+# dump, so nothing of it becomes a superuser's.
 #
 # A psql runs until another's turn comes and is waited for, so that none ever reads what is meant for another.
 my %option;
-$option{ shift @rest } = 1 while @rest && $rest[0] =~ /^(?:all|unproven)$/;
-my ($logins, @files) = splice @rest, 0, 4;
+$option{ shift @rest } = 1 if @rest && $rest[0] eq 'unproven';
+my ($logins, @files) = splice @rest, 0, 5;
 my %command;
 for my $who (qw(super role)) {
   shift @rest;
@@ -26,7 +26,7 @@ while (<$named>) {
 close $named;
 my ($loader, $keeper, $other) = @logins;
 my $everyone = join ', ', map { qq("$_") } @logins;
-my ($deferred, $events, $refresh) = map { open my $handle, '>', $_ or refuse("cannot write $_"); binmode $handle; $handle } @files;
+my ($deferred, $events, $refresh, $subscriptions) = map { open my $handle, '>', $_ or refuse("cannot write $_"); binmode $handle; $handle } @files;
 
 my ($turn, $psql, $lends) = ('', undef, 0);
 my (%settings, %untrusted, %shell, $planted, $acting);
@@ -46,6 +46,13 @@ if (defined $ENV{CALLERS}) {
     if (/^REVOKE ALL ON (?:FUNCTION|PROCEDURE) (.*) FROM PUBLIC;$/s) { $revoked{$1} = 1 }
     elsif (/^GRANT (?:ALL|EXECUTE) ON (?:FUNCTION|PROCEDURE) (.*) TO ("(?:[^"]|"")*"|[^\s";]+)(?: WITH GRANT OPTION)?;$/s) { push @{ $called{$1} }, unquoted($2) }
   }
+}
+# Tablespaces whose things go into another one.
+my %space;
+if (defined $ENV{SPACES}) {
+  open my $spaces, '<:raw', $ENV{SPACES} or refuse("cannot read $ENV{SPACES}");
+  local $/ = "\0";
+  %space = map { chomp; $_ } <$spaces>;
 }
 $SIG{PIPE} = 'IGNORE';
 
@@ -101,7 +108,7 @@ sub turn_to {
 
 sub unproven { refuse("$_[0], in a backup that nothing proves to be yours") if $option{unproven} }
 
-# route TEXT, SKELETON: whose a statement is: role, super, deferred, refresh, events or none. By its own leading words, never by comments.
+# route TEXT, SKELETON: whose a statement is: role, super, deferred, refresh or events. By its own leading words, never by comments.
 sub route {
   my ($statement, $bare) = @_;
   if ($bare =~ /^(?:CREATE|ALTER) EVENT TRIGGER / || $bare =~ /^(?:COMMENT|SECURITY LABEL FOR $word1) ON EVENT TRIGGER /) {
@@ -110,7 +117,7 @@ sub route {
   }
   if ($bare =~ /^(?:CREATE|ALTER) SUBSCRIPTION / || $bare =~ /^(?:COMMENT|SECURITY LABEL FOR $word1) ON SUBSCRIPTION /) {
     unproven('a subscription');
-    return $option{all} ? 'deferred' : 'none';
+    return 'deferred';
   }
   if ($bare =~ /^(?:RE)?SET SESSION AUTHORIZATION\b/) {
     $acting = $bare !~ /^RESET|\bDEFAULT ?;$/;
@@ -179,6 +186,19 @@ sub needs_super {
 }
 
 sub unquoted { my ($one) = @_; $one =~ s/""/"/g if $one =~ s/^"(.*)"$/$1/s; return $one }
+
+# detached STATEMENT, SKELETON: a subscription that connects to nothing and has no slot, whatever the dump says of it.
+my $text1 = qr/(?:E'(?:(?:[^'\\]++|''|\\.){1,9999}+)*+'|'(?:(?:[^']++|''){1,9999}+)*+')/s;
+sub detached {
+  my ($statement, $bare) = @_;
+  $bare =~ /^CREATE SUBSCRIPTION $word1 CONNECTION '' PUBLICATION $word1(?:, $word1)* WITH \(connect = false, slot_name = (?:NONE|'')((?:, [a-z_]+ = (?:$word1|''))*)\);$/
+    && $1 !~ /, (?:connect|slot_name|enabled|create_slot|copy_data) / && $statement =~ /^(CREATE SUBSCRIPTION ($name) CONNECTION $text1 PUBLICATION $name(?:, $name)* WITH \(connect = false, slot_name = )(NONE|$text1)(.*)$/s
+    or refuse('a subscription of a shape that no dump has');
+  my ($before, $subscription, $slot, $after) = ($1, $2, $3, $4);
+  print $subscriptions "$subscription\0", $slot eq 'NONE' ? '' : "ALTER SUBSCRIPTION $subscription SET (slot_name = $slot); ",
+    "ALTER SUBSCRIPTION $subscription ENABLE; ALTER SUBSCRIPTION $subscription REFRESH PUBLICATION WITH (copy_data = false);\0" or refuse("cannot write: $!");
+  return "${before}NONE$after";
+}
 
 # becomes STATEMENT, SKELETON: whose a thing becomes by it, as it stands there, its kind and signature; nothing where it becomes nobody's.
 sub becomes {
@@ -255,13 +275,17 @@ $ended = sub {
   settings($statement);
   my ($owner, $kind, $what) = becomes($statement, $bare);
   create_held($kind, $what) if $held;
-  if ($statement =~ /^SET default_tablespace = ($name);$/ && $1 ne "''") {
+  if ($statement =~ /^SET default_tablespace = ($name);$/) {
+    my $place = $space{ unquoted($1) };
+    $place = defined $place ? '"' . $place =~ s/"/""/gr . '"' : $1;
+    $statement = "SET default_tablespace = $place;";
     turn_to('super');
-    put("GRANT CREATE ON TABLESPACE $1 TO $everyone;\n");
+    put("GRANT CREATE ON TABLESPACE $place TO $everyone;\n");
   }
   my $table = copied($statement, $after);
   my $whose = route($statement, $bare);
-  return if $whose eq 'none' || $option{unproven} && defined $owner && ($login{$owner} // '') eq $keeper;
+  $statement = detached($statement, $bare) if $bare =~ /^CREATE SUBSCRIPTION /;
+  return if $option{unproven} && defined $owner && ($login{$owner} // '') eq $keeper;
   if ($whose eq 'refresh') { print $refresh "$login $statement\0" or refuse("cannot write: $!"); return }
   # What was created by one login is given to that login's owner.
   refuse("another owner than the dump's comment says") if $entered && defined $owner && $kind ne 'LARGE OBJECT' && $whose eq 'deferred' && ($login{$owner} // $other) ne $login && !$option{unproven};
@@ -305,4 +329,4 @@ refuse('it ends too early') unless $complete && $text eq '' && $in eq '';
 create_held() if $held;
 ends();
 print {$deferred} map { "$_\n" } @definers;
-close $_ or refuse("cannot write: $!") for $deferred, $events, $refresh;
+close $_ or refuse("cannot write: $!") for $deferred, $events, $refresh, $subscriptions;
