@@ -63,7 +63,10 @@ const RESTORE = [
   'login',
   'change-lock',
   'into',
+  'table.pl',
   'table',
+  'table-sql',
+  'table-pieces',
   'take-over',
   'proof',
 ]
@@ -83,6 +86,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   'feed.pl': 'FEEDER',
   'globals.pl': 'GLOBALS_READER',
   'objects.sql': 'OBJECTS_SQL',
+  'table.pl': 'TABLE_READER',
 }
 
 function variable(file: string, name: string): string {

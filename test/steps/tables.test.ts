@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { checkInventory, loadInventory } from '../../lib/inventory/index.ts'
 import type { Migrations } from '../../lib/inventory/index.ts'
 import { codeRevisions, currentRevisions } from '../../lib/steps/revisions.ts'
 import { tablesStep } from '../../lib/steps/tables.ts'
@@ -60,6 +62,14 @@ test('at least these: others are nobody’s fault, and neither are tables of ext
   expect(rows(plan(tablesStep(base, some, facts), { ...found, tables: there(['users', 'x']) }))).toEqual([
     ['table alembic_version', null, 'there', 'person'],
   ])
+})
+
+test('the README’s inventory declares no more than the demo’s project has, and no list that must be complete', async () => {
+  const [, json = ''] = /^```json\n(.*?)^```/ms.exec(readFileSync('README.md', 'utf8')) ?? []
+  const declared = checkInventory(JSON.parse(json), '/srv/README.json').projects['onquota']!.migrations!
+  const example = (await loadInventory('inventory/index.ts')).projects['onquota']!.migrations!.tables as string[]
+  const found = { tables: there(example), code: CODE, current: ['002'] }
+  expect(rows(plan(tablesStep(base, declared, facts), found))).toEqual([])
 })
 
 test('unreadable', () => expectUnreadable(step))
