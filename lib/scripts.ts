@@ -51,6 +51,8 @@ const RESTORE = [
   'pipes',
   'space',
   'feed.pl',
+  'digest.pl',
+  'differences.pl',
   'globals.pl',
   'fetch',
   'loader',
@@ -60,6 +62,7 @@ const RESTORE = [
   'rights',
   'load',
   'compare',
+  'compare-text',
   'login',
   'change-lock',
   'into',
@@ -86,6 +89,8 @@ const VARIABLES: Readonly<Record<string, string>> = {
   'feed.pl': 'FEEDER',
   'globals.pl': 'GLOBALS_READER',
   'objects.sql': 'OBJECTS_SQL',
+  'digest.pl': 'DIGEST',
+  'differences.pl': 'DIFFERENCES',
   'table.pl': 'TABLE_READER',
 }
 
