@@ -32,10 +32,17 @@ const entry = z.discriminatedUnion('entry', [
   z.object({ entry: z.literal('trusted'), name, at: time }),
 ])
 
+/** A backup: `manifest` is the SHA-256 of its manifest, where it was written down. */
+export interface Made extends Weight {
+  finishedAt: string
+  adopted: boolean
+  manifest?: string | undefined
+}
+
 /** What the host wrote down of its own backups. */
 export interface Ledger {
   /** By name. Only these count as the project's backups on this host. */
-  made: ReadonlyMap<string, Weight & { finishedAt: string; adopted: boolean }>
+  made: ReadonlyMap<string, Made>
   proofs: readonly { name: string; at: string; contents: string }[]
   /** Backups that never count as the newest, with the reason. */
   suspects?: ReadonlyMap<string, string>
@@ -43,7 +50,7 @@ export interface Ledger {
 
 /** Reads the ledger's text. Throws an Error that names the first line that is damaged; what stands there isn't shown. */
 export function parseLedger(text: string): Ledger {
-  const made = new Map<string, Weight & { finishedAt: string; adopted: boolean }>()
+  const made = new Map<string, Made>()
   const acknowledged: string[] = []
   const proofs: { name: string; at: string; contents: string }[] = []
   for (const [index, line] of text.split('\n').entries()) {
@@ -52,7 +59,13 @@ export function parseLedger(text: string): Ledger {
     if (one === undefined) throw new Error(`line ${index + 1} of the ledger is damaged`)
     if (one.entry === 'made') {
       const { finishedAt, files, adopted, tables, rows } = one
-      made.set(one.name, { finishedAt, bytes: files[''].bytes, adopted, ...(rows === undefined ? {} : { tables, rows }) })
+      made.set(one.name, {
+        finishedAt,
+        bytes: files[''].bytes,
+        adopted,
+        manifest: files['.manifest.json']?.sha256,
+        ...(rows === undefined ? {} : { tables, rows }),
+      })
     }
     if (one.entry === 'acknowledged') acknowledged.push(one.name)
     if (one.entry === 'proof') proofs.push({ name: one.name, at: one.at, contents: one.contents })

@@ -10,6 +10,7 @@ const COMMON = [
   'config',
   'locks',
   'database',
+  'objects.sql',
   'contents',
   'box',
   'box-files',
@@ -81,22 +82,21 @@ export const restoreScript = (): string => assemble('restore-head', [...COMMON, 
 
 function assemble(head: string, parts: readonly string[], end: string): string {
   const part = (name: string) =>
-    `\n# --- ${name} ${'-'.repeat(120 - name.length)}\n\n${name.endsWith('.pl') ? perl(name) : templateText(`scripts/${name}.sh`)}`
+    `\n# --- ${name} ${'-'.repeat(120 - name.length)}\n\n${VARIABLES[name] === undefined ? templateText(`scripts/${name}.sh`) : variable(name, VARIABLES[name])}`
   return [templateText(`scripts/${head}.sh`), ...[...parts, end].map(part)].join('')
 }
 
+/** Perl that a script runs, and SQL that it asks, as variables of it: one file stays one file. */
 const VARIABLES: Readonly<Record<string, string>> = {
   'reader.pl': 'READER',
   'feed.pl': 'FEEDER',
   'globals.pl': 'GLOBALS_READER',
+  'objects.sql': 'OBJECTS_SQL',
   'digest.pl': 'DIGEST',
   'differences.pl': 'DIFFERENCES',
   'table.pl': 'TABLE_READER',
 }
 
-/** Perl that a script runs, as a variable of it: one file stays one file. */
-function perl(name: string): string {
-  const variable = VARIABLES[name]
-  if (variable === undefined) throw new Error(`no variable for ${name}`)
-  return `IFS= read -r -d '' ${variable} <<'END_OF_PERL' || :\n${templateText(`scripts/${name}`)}END_OF_PERL\n# shellcheck disable=SC2034\nreadonly ${variable}\n`
+function variable(file: string, name: string): string {
+  return `IFS= read -r -d '' ${name} <<'END_OF_FILE' || :\n${templateText(`scripts/${file}`)}END_OF_FILE\n# shellcheck disable=SC2034\nreadonly ${name}\n`
 }

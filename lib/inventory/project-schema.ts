@@ -102,7 +102,10 @@ function migrationsSchema(directory: string) {
     urlDriver: urlDriver.default('postgresql+psycopg2'),
     env: z.record(environmentName, textOrSecret(directory)).describe('an object of environment variables').default({}),
     head: revisionName.optional(),
-    tables: once(tableName, String, 'a list of tables').optional(),
+    tables: z
+      .union([once(tableName, String, 'a list of tables'), object({ atLeast: once(tableName, String, 'a list of tables') })])
+      .describe('a list of all tables of public, or { "atLeast": […] } for some of them')
+      .optional(),
   }).superRefine(({ env, urlVariable }, context) => {
     if (Object.hasOwn(env, urlVariable))
       context.addIssue({

@@ -8,6 +8,7 @@ import type { LookDocument, StatusFile } from './document.ts'
 import type { Ledger } from '../ledger.ts'
 import type { Found, Seen } from './facts.ts'
 import { counted, finishedOf, isAhead, sortCopies } from './known.ts'
+import { scheduleProblems } from './schedule.ts'
 import { strangerProblems } from './strangers.ts'
 import { showAge } from '../view/units.ts'
 import { proofState } from './proof.ts'
@@ -43,6 +44,7 @@ export function backupState(
   const boxes = document.boxes.map((box, index) => boxState(project.backup?.boxes[index]?.name ?? box.host, box, ledger, now))
   const newest = newestOf(document, boxes, ledger, now)
   lastRunProblem(project.name, file, document.errors, now, problems)
+  const isScheduled = scheduleProblems(context, found, problems)
   const limit = oldestAllowed(schedule, zone, now)
   boxes.forEach((box, index) => boxProblems(project.name, box, document.boxes[index]!, { limit, now, ledger }, problems))
   const local = localState(document, found, ledger, now)
@@ -61,7 +63,7 @@ export function backupState(
     drill,
     local,
     boxes,
-    nextRun: new Cron(schedule, { timezone: zone }).nextRun(now)?.toISOString() ?? null,
+    nextRun: isScheduled ? (new Cron(schedule, { timezone: zone }).nextRun(now)?.toISOString() ?? null) : null,
     zone,
     lastRun: file == null ? null : { ok: file.ok, stage: file.stage, finishedAt: file.finishedAt, error: file.error ?? null },
     errors: document.errors,

@@ -2,6 +2,7 @@ import type { Step } from '../engine/step.ts'
 import type { Backup, Host, Migrations } from '../inventory/index.ts'
 import { boxKeyStep } from './box-key.ts'
 import { configStep } from './config.ts'
+import { contentsStep } from './contents.ts'
 import type { Context } from './context.ts'
 import { cronStep } from './cron.ts'
 import { databaseStep } from './database.ts'
@@ -37,6 +38,8 @@ export interface RecipeOptions {
   fromBackup?: boolean | undefined
   /** With `fromBackup`: also from one that nothing proves to be ours. */
   trustBox?: boolean | undefined
+  /** The rows of tables are counted, not estimated. */
+  countRows?: boolean | undefined
 }
 
 /** The whole recipe of a host, in order: its own steps, then each project's. */
@@ -58,7 +61,7 @@ export function recipe(host: Host, projects: readonly Context[], options: Recipe
 function projectSteps(
   context: Context,
   schedules: SchedulesFact,
-  { fromBackup = false, trustBox = false }: RecipeOptions,
+  { fromBackup = false, trustBox = false, countRows = false }: RecipeOptions,
 ): Step[] {
   const { host, project, secret } = context
   const { database, migrations, backup, envFile } = project
@@ -70,7 +73,13 @@ function projectSteps(
     ownershipStep(context),
     privilegesStep(context),
     ...(envFile === undefined ? [] : [envFileStep(context, envFile)]),
-    ...(backup === undefined ? [] : [...(restored === undefined ? tools : []), ...backupSteps(context, backup, schedules)]),
+    ...(backup === undefined
+      ? []
+      : [
+          ...(restored === undefined ? tools : []),
+          ...backupSteps(context, backup, schedules),
+          contentsStep(context, { count: countRows }),
+        ]),
   ]
   return [
     roleStep(project.name, host.postgresql.port, {

@@ -15,6 +15,9 @@ readonly COMPARE_JQ='
       | select($want[$part] | type == "object") | keys_of($want[$part]; $got[$part]) as $key
       | [($want[$part][$key] | values | typed), "absent"][0] as $a | [($got[$part][$key] | values | typed), "absent"][0] as $b
       | select($a != $b) | "differs \($words)\($key): \($got[$part][$key] | text), the manifest says \($want[$part][$key] | text)"),
+    ($want.objects // {} | objects | keys_unsorted[] as $kind | keys_of($want.objects[$kind]; $got.objects[$kind] // {}) as $key
+      | $want.objects[$kind][$key] as $a | $got.objects[$kind][$key] as $b | select($a != $b)
+      | "differs \($kind) \($key): \($b | text), the manifest says \($a | text)"),
     (keys_of($want.extensions; $got.extensions) as $key | $want.extensions[$key] as $a | $got.extensions[$key] as $b | select($a != $b)
       | "\(if $a == null or $b == null then "differs" else "note" end) extension \($key): \($b | text), the manifest says \($a | text)"),
     "compared"'

@@ -46,6 +46,7 @@ test('the whole recipe, in order', () => {
     'onquota/logrotate',
     'onquota/ledger',
     'onquota/first-backup',
+    'onquota/contents',
   ])
 })
 
@@ -242,6 +243,7 @@ test('on an empty host the whole work is listed, and nothing fails or is held ba
     'logrotate drift',
     'ledger drift',
     'first-backup drift',
+    'contents ok',
   ])
   for (const result of planned) expectMasked(result)
 })
