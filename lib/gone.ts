@@ -17,4 +17,4 @@ export const goneCopies = z
 
 /** What a person can do about it. */
 export const goneHelp = (project: string): string =>
-  `if you removed them on purpose: npx zx tasks/backup.mjs ${project} --acknowledge; if not, somebody else can delete there: the box's snapshots may still have them`
+  `if you removed them on purpose: npx zx tasks/backup.mjs ${project} --acknowledge; if not, somebody else can delete there: the box's snapshots may still have them. Remains that this host did not make: look at them, and remove them with sftp`

@@ -1,8 +1,9 @@
 # Backups that the ledger says lie on a box and that do not, and incomplete remains of backups there: one rule for --check-box, --status,
 # --doctor and --acknowledge. Each applies it to FILES, the listing that it has made anyway.
 
-# GONE_JSON: null, or what the documents carry; GONE_TEXT: the same in words; GONE_NAMES: all that --acknowledge accepts.
-GONE_JSON=null GONE_TEXT='' UPLOADING='' LACKS=''
+# GONE_JSON: null, or what the documents carry; GONE_TEXT: the same in words; GONE_NAMES: what --acknowledge accepts, none but this machine's
+# own. Names on a box are anybody's, and there may be any number of them: no loop over them starts a process.
+GONE_JSON=null GONE_TEXT='' UPLOADING='' LACKS='' REMAINING='' THIS_BOX=''
 declare -a GONE_NAMES=()
 # Backup → its stamp where it should lie on the present box; and those there that are ours, but never came to be complete.
 declare -A SHOULD_LIE=() NEVER_WHOLE=() DUE=()
@@ -35,20 +36,21 @@ find_gone() {
       name=${path##*/}
       is_remains "$path" || continue
       to_stamp "$name"
-      printf '%s remains %s%s\n' "$STAMP" "$name" "$(remaining "$path")"
+      find_remaining "$path"
+      printf '%s remains %s%s\n' "$STAMP" "$name" "$REMAINING"
     done
   } | sort -r >"$WORK/gone"
   tell_gone
 }
 
 find_copies_that_should_lie() {
-  local key name box limit
+  local key name limit
   SHOULD_LIE=() NEVER_WHOLE=() DUE=()
-  box=$(box_name)
+  THIS_BOX=$(box_name)
   limit=$(too_new)
   for key in "${!UPLOADED[@]}"; do
     name=${key%% *}
-    [[ ${key#* } == "$box" && -z ${PRUNED[$key]:-}${ACCEPTED_GONE[$key]:-}${ASIDE[$name]:-}${ADOPTED[$name]:-} ]] || continue
+    [[ ${key#* } == "$THIS_BOX" && -z ${PRUNED[$key]:-}${ACCEPTED_GONE[$key]:-}${ASIDE[$name]:-}${ADOPTED[$name]:-} ]] || continue
     [[ $name =~ ^backup_"$DB_FILE"_[0-9]{8}_[0-9]{6}$EXTENSION$ ]] && is_mine "$name" || continue
     to_stamp "$name"
     ((10#$STAMP > 10#$limit)) || SHOULD_LIE[$name]=$STAMP
@@ -68,7 +70,8 @@ find_due() {
 
 # lacking NAME: sets LACKS to the endings of what should lie there and does not; the dump is "dump", and "all" where nothing is left.
 lacking() {
-  local there=${FILES[$STORAGEBOX_REMOTE_DIR/$(day_of "$1")/$1]:-} ending
+  local stamp=${SHOULD_LIE[$1]} there ending
+  there=${FILES[$STORAGEBOX_REMOTE_DIR/${stamp:0:4}/${stamp:4:2}/${stamp:6:2}/$1]:-}
   LACKS=all
   [[ -n ${there// .proof /} ]] || return 0
   LACKS=''
@@ -83,15 +86,16 @@ lacking() {
 # make is told of as that.
 is_remains() {
   local name=${1##*/}
-  [[ -z ${SHOULD_LIE[$name]:-}${DUE[$name]:-}${ACCEPTED_GONE["$name $(box_name)"]:-} && $UPLOADING != *" $name "* ]] || return 1
+  [[ -z ${SHOULD_LIE[$name]:-}${DUE[$name]:-}${ACCEPTED_GONE["$name $THIS_BOX"]:-} && $UPLOADING != *" $name "* ]] || return 1
   [[ -n ${NEVER_WHOLE[$name]:-} ]] || { ! is_mine "$name" && [[ ${FILES[$1]} != *' * '* ]]; }
 }
 
-# remaining PATH: the endings of what is left of it, in a fixed order.
-remaining() {
+# find_remaining PATH: sets REMAINING to the endings of what is left of it, in a fixed order.
+find_remaining() {
   local ending
-  [[ ${FILES[$1]} != *' * '* ]] || printf ' dump'
-  for ending in "${BESIDE[@]}" .proof; do [[ ${FILES[$1]} != *" $ending "* ]] || printf ' %s' "$ending"; done
+  REMAINING=''
+  [[ ${FILES[$1]} != *' * '* ]] || REMAINING=' dump'
+  for ending in "${BESIDE[@]}" .proof; do [[ ${FILES[$1]} != *" $ending "* ]] || REMAINING+=" $ending"; done
 }
 
 # tell_gone: of the lines in $WORK/gone, the newest first.
@@ -100,7 +104,7 @@ tell_gone() {
   GONE_JSON=null GONE_TEXT='' GONE_NAMES=()
   latest=$(newest_uploaded)
   while read -r stamp kind name lacks; do
-    GONE_NAMES+=("$name")
+    ! is_mine "$name" || GONE_NAMES+=("$name")
     if [[ $kind == gone ]]; then
       count=$((count + 1)) oldest=$name
       : "${newest:=$name}"

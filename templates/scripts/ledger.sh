@@ -99,10 +99,10 @@ ledger_note() {
 
 # ledger_note_here pruned|gone NAME…: of the present box, all in one go.
 ledger_note_here() {
-  local name
-  ledger_append "$(jq -nc --arg entry "$1" --arg at "$(now_iso)" --arg box "$(box_name)" \
-    '$ARGS.positional[] | {entry: $entry, name: ., at: $at, box: $box}' --args -- "${@:2}")"
-  for name in "${@:2}"; do if [[ $1 == pruned ]]; then PRUNED["$name $(box_name)"]=yes; else ACCEPTED_GONE["$name $(box_name)"]=yes; fi; done
+  local name box
+  box=$(box_name)
+  ledger_append "$(printf '%s\n' "${@:2}" | jq -Rc --arg entry "$1" --arg at "$(now_iso)" --arg box "$box" '{entry: $entry, name: ., at: $at, box: $box}')"
+  for name in "${@:2}"; do if [[ $1 == pruned ]]; then PRUNED["$name $box"]=yes; else ACCEPTED_GONE["$name $box"]=yes; fi; done
 }
 
 # box_name: how the ledger names the present box and folder.
