@@ -44,6 +44,9 @@ const BACKUP = [
 /** The backup script: one Bash file, so that it is replaced whole, made of the parts in templates/scripts, in their order. */
 export const backupScript = (): string => assemble('backup-head', [...COMMON, ...BACKUP], 'backup-run')
 
+/** What gives a dump to psql, in this order: one Perl program of several files. */
+export const FEED_PARTS = ['feed', 'route', 'routines', 'inherits', 'feed-run'] as const
+
 const RESTORE = [
   'pipes',
   'space',
@@ -70,11 +73,18 @@ function assemble(head: string, parts: readonly string[], end: string): string {
   return [templateText(`scripts/${head}.sh`), ...[...parts, end].map(part)].join('')
 }
 
-const VARIABLES: Readonly<Record<string, string>> = { 'reader.pl': 'READER', 'feed.pl': 'FEEDER', 'globals.pl': 'GLOBALS_READER' }
+/** The variable of each reader in Perl, and the files that it is made of. */
+const READERS: Readonly<Record<string, { variable: string; files: readonly string[] }>> = {
+  'reader.pl': { variable: 'READER', files: ['reader'] },
+  'feed.pl': { variable: 'FEEDER', files: FEED_PARTS },
+  'globals.pl': { variable: 'GLOBALS_READER', files: ['globals'] },
+}
 
-/** Perl that a script runs, as a variable of it: one file stays one file. */
+/** Perl that a script runs, as a variable of it: one script stays one file. */
 function perl(name: string): string {
-  const variable = VARIABLES[name]
-  if (variable === undefined) throw new Error(`no variable for ${name}`)
-  return `IFS= read -r -d '' ${variable} <<'END_OF_PERL' || :\n${templateText(`scripts/${name}`)}END_OF_PERL\n# shellcheck disable=SC2034\nreadonly ${variable}\n`
+  const reader = READERS[name]
+  if (reader === undefined) throw new Error(`no variable for ${name}`)
+  const { variable, files } = reader
+  const text = files.map((file) => templateText(`scripts/${file}.pl`)).join('')
+  return `IFS= read -r -d '' ${variable} <<'END_OF_PERL' || :\n${text}END_OF_PERL\n# shellcheck disable=SC2034\nreadonly ${variable}\n`
 }

@@ -129,6 +129,8 @@ start_text() {
 # that give their caller more rights.
 read_callers() {
   : >"$WORK/callers"
+  ask superior postgres <<<"LOAD 'plpgsql'; SELECT name FROM pg_settings WHERE context <> 'user'" || die "cannot read the settings: $(reason first "$WORK/psql.err")"
+  mv -- "$WORK/answered" "$WORK/privileged"
   ((${#LOGINS[@]} > 3)) || superusers_own || return 0
   SEVERAL=yes
   start_text
@@ -139,11 +141,13 @@ read_callers() {
 # superusers_own: whether the backup has anything of a superuser's, beside what extensions have.
 superusers_own() { jq -r '.owners | objects | keys[]' "$MANIFEST" | grep -xFf "$WORK/superusers" >/dev/null; }
 
-# For each owner its tables, since expressions of indexes and statistics are evaluated.
+# For each owner its tables, since expressions of indexes and statistics are evaluated; but none with a foreign table below it, which would
+# be read from elsewhere.
 analyze() {
   local login
   for login in "${LOGINS[@]}"; do
-    ACTING=$login ask throwaway "$TEMPORARY" <<<"SELECT format('ANALYZE %s', oid::regclass) FROM pg_class WHERE relkind IN ('r', 'p', 'm') AND pg_get_userbyid(relowner) = current_user \\gexec" ||
+    ACTING=$login ask throwaway "$TEMPORARY" <<<"$AWAY_SQL
+SELECT format('ANALYZE %s', oid::regclass) FROM pg_class WHERE relkind IN ('r', 'p', 'm') AND oid NOT IN (SELECT oid FROM away) AND pg_get_userbyid(relowner) = current_user \\gexec" ||
       die "cannot analyze the restored database: $(reason first "$WORK/psql.err")"
   done
 }
@@ -156,7 +160,8 @@ feed() {
   [[ -z $TARGET ]] || options=(all)
   [[ $ACCEPTED_BY != trust ]] || options+=(unproven)
   loader_environment
-  export CALLERS=$WORK/callers
+  export CALLERS=$WORK/callers PRIVILEGED
+  PRIVILEGED=$(<"$WORK/privileged")
   [[ $RESTRICTS == no ]] || export RESTRICTED=yes
   exec_tied perl -e "$READER$FEEDER" feed ${options[@]+"${options[@]}"} "$WORK"/{logins,deferred,events,refresh} \
     super: setpriv --reuid postgres --regid postgres --init-groups --pdeathsig KILL -- "${psql[@]}" --username=postgres \
