@@ -20,6 +20,7 @@ const entry = z.discriminatedUnion('entry', [
     adopted: z.boolean(),
   }),
   z.object({ entry: z.literal('uploaded'), name, at: time, box: z.string() }),
+  z.object({ entry: z.enum(['pruned', 'gone']), name, at: time, box: z.string() }),
   z.object({ entry: z.literal('proof'), name, at: time, contents: z.string() }),
   z.object({ entry: z.literal('aside'), name, at: time }),
   z.object({ entry: z.literal('seeded'), at: time }),

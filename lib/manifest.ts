@@ -84,6 +84,8 @@ export const manifest3 = z
       .catchall(file)
       .describe('ending → file, "" for the dump itself: all but the manifest, its signature and the .sha256'),
     databaseBytes: big.describe(ON_DISK),
+    tablespace: z.string().optional().describe('of the database; earlier manifests lack it'),
+    tablespaces: z.array(z.string()).optional().describe('of the database and of what is in it; earlier manifests lack them'),
     partitions: z
       .record(z.string(), z.string())
       .optional()

@@ -36,6 +36,8 @@ const BACKUP = [
   'card',
   'upload',
   'prune',
+  'gone',
+  'every-file',
   'look',
   'boxes',
   'doctor',
@@ -45,7 +47,7 @@ const BACKUP = [
 export const backupScript = (): string => assemble('backup-head', [...COMMON, ...BACKUP], 'backup-run')
 
 /** What gives a dump to psql, in this order: one Perl program of several files. */
-export const FEED_PARTS = ['feed', 'route', 'routines', 'inherits', 'feed-run'] as const
+export const FEED_PARTS = ['feed', 'route', 'routines', 'subscriptions', 'inherits', 'feed-run'] as const
 
 const RESTORE = [
   'pipes',
@@ -54,6 +56,10 @@ const RESTORE = [
   'globals.pl',
   'fetch',
   'loader',
+  'tablespaces',
+  'subscriptions',
+  'roles',
+  'rights',
   'load',
   'compare',
   'login',

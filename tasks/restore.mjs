@@ -22,6 +22,7 @@ project's key is taken. Exit 0: restored, and equal. 1: failed; nothing that was
   --drop-old         drop what --replace kept
   --at TIME          the newest backup not later than this day or time (UTC), such as 2026-01-31 or 2026-01-31T03:00
   --name NAME        one project's backup of this file name; also one that is dated more than a day ahead, which is never the newest
+  --tablespace OLD=NEW  the things that the backup has in one tablespace go into another; may be given more than once
   --local            the copy on the host, where the box is away
   --box N            the project's N-th box instead of its first
   --on HOST          the drill on another host of the inventory
@@ -36,6 +37,7 @@ project's key is taken. Exit 0: restored, and equal. 1: failed; nothing that was
     'drop-old': { type: 'boolean' },
     at: { type: 'string' },
     name: { type: 'string' },
+    tablespace: { type: 'string', multiple: true },
     local: { type: 'boolean' },
     box: { type: 'string' },
     on: { type: 'string' },
@@ -52,6 +54,7 @@ project's key is taken. Exit 0: restored, and equal. 1: failed; nothing that was
       dropOld: flags['drop-old'] === true,
       at: text('at'),
       name: text('name'),
+      tablespaces: Array.isArray(flags['tablespace']) ? flags['tablespace'] : [],
       local: flags['local'] === true,
       box: text('box') === undefined ? undefined : Number(text('box')),
       on: text('on'),

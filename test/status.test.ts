@@ -21,7 +21,12 @@ test('all is well, with all of it as data', () => {
     },
     backup: {
       newest: { name: NAME, bytes: 1000, finishedAt: '2026-11-24T03:00:09.000Z', ageSeconds: 32_391, usualBytes: 850 },
-      proof: { grade: 'restored', at: '2026-11-22T04:00:00Z', backup: 'backup_onquota_db_20261122_030000.sql.gz' },
+      proof: {
+        grade: 'restored',
+        at: '2026-11-22T04:00:00Z',
+        backup: 'backup_onquota_db_20261122_030000.sql.gz',
+        newest: 'not yet',
+      },
       drill: { enabled: true, last: { result: 'ok', at: '2026-11-22T04:00:00Z', reason: null } },
       local: { copies: 4, bytes: 4000, freeBytes: 5e9, fullOn: null, unknown: null },
       boxes: [

@@ -43,9 +43,7 @@ export function backupState(
   const newest = newestOf(document, boxes, ledger, now)
   lastRunProblem(project.name, file, document.errors, now, problems)
   const limit = oldestAllowed(schedule, zone, now)
-  boxes.forEach((box, index) =>
-    boxProblems(project.name, box, document.boxes[index]!, deliveredTo(file, index), { limit, now, ledger }, problems),
-  )
+  boxes.forEach((box, index) => boxProblems(project.name, box, document.boxes[index]!, { limit, now, ledger }, problems))
   const local = localState(document, found, ledger, now)
   strangerProblems(context, document, { found, ledger, boxes, now }, problems)
   if (document.held !== null)
@@ -157,18 +155,10 @@ function lastRunProblem(
   })
 }
 
-/** The newest backup that the host has brought to this box, by its own word: it must still be there. */
-function deliveredTo(file: StatusFile | null | undefined, index: number): string | undefined {
-  const box = file?.boxes?.[index]
-  if (box !== undefined) return box.grade === 'hashed on the box' ? box.remotePath?.split('/').at(-1) : undefined
-  return file?.newest?.grade === 'hashed on the box' ? file.newest.name : undefined
-}
-
 function boxProblems(
   project: string,
   { name: box, newest }: BoxState,
   looked: LookDocument['boxes'][number],
-  delivered: string | undefined,
   { limit, now, ledger }: { limit: Date; now: Date; ledger: Ledger | null },
   problems: Problem[],
 ): void {
@@ -186,16 +176,14 @@ function boxProblems(
   const said = ledger === null && looked.newest !== null && isAhead(looked.newest.name, now) ? looked.newest.name : undefined
   const ahead = said ?? sortCopies(looked.copies, ledger, now).ahead?.[0]
   if (ahead !== undefined) tell(`${ahead} lies in the future: is the host's clock right?`, 'verify')
+  if (looked.gone != null) tell(`on the box ${box}: ${looked.gone.text}`, 'box', 'copies')
   if (newest === null) {
     tell(`there is no backup on the box ${box}`, 'backup')
     return
   }
   const finished = new Date(newest.finishedAt)
   const seconds = (now.getTime() - finished.getTime()) / 1000
-  if (delivered !== undefined && delivered > newest.name && !isAhead(delivered, now))
-    tell(`${delivered} is no longer on the box ${box}, or not complete there`, 'backup')
-  else if (finished < limit)
-    tell(`the newest on the box ${box} is ${showAge(seconds)} old; one was due at ${minute(limit)}`, 'backup')
+  if (finished < limit) tell(`the newest on the box ${box} is ${showAge(seconds)} old; one was due at ${minute(limit)}`, 'backup')
   if (-seconds * 1000 > AHEAD_MS) tell(`${newest.name} lies in the future: is the host's clock right?`, 'verify')
   sizeProblem(newest, box, looked, ledger, tell)
 }

@@ -24,7 +24,8 @@ export interface ProjectStatus {
 export interface BackupState {
   /** The newest complete one on any of the boxes; what the host itself says of its newest doesn't count. */
   newest: Newest | null
-  proof: { grade: Grade; at: string | null; backup: string | null }
+  /** The last backup that was proven, and how the newest one stands; `newest` is null where there is none. */
+  proof: { grade: Grade; at: string | null; backup: string | null; newest: NewestProof | null }
   /** The last drill, where one has been made; `enabled` by the inventory. */
   drill: { enabled: boolean; last: { result: 'ok' | 'failed' | 'skipped'; at: string; reason: string | null } | null }
   /** Complete ones on the host, with all their files' bytes. */
@@ -58,6 +59,8 @@ export interface UnknownCopies {
   /** By the names; null where none holds a time. */
   oldest: string | null
 }
+
+export type NewestProof = 'proven' | 'not yet' | 'failed'
 
 export type Grade = 'none' | 'dumped' | 'hashed' | 'hashed on the box' | 'hash proven' | 'restored'
 

@@ -7,6 +7,7 @@ import { mark } from './paint.ts'
 import type { Paint } from './paint.ts'
 import { count, oneLine, saidLines, wrap } from './text.ts'
 import { unknownLines } from './unknown-files.ts'
+import { unprovenLines } from './unproven.ts'
 import { showAge, showBytes, showDay, showMonth, showRatio, showTime } from './units.ts'
 import { showSeconds } from './values.ts'
 
@@ -65,9 +66,13 @@ function table(rows: readonly Row[], columns: Fitted, belowOf: (row: Row) => str
 function below({ status: { problems, backup } }: Row, report: RunReport, paints: Paint, options: TableOptions): string[] {
   return [
     ...problems.flatMap((problem) => problemLines(problem, report, paints, options)),
+    ...(isAlone(report) ? unprovenLines(backup, options.width).map((each) => paints.faint(each)) : []),
     ...unknownLines(backup, new Date(report.startedAt), options.width).map((each) => paints.faint(each)),
   ]
 }
+
+/** Details that a table of many projects has no room for. */
+const isAlone = ({ hosts }: RunReport) => hosts.flatMap(({ projects }) => projects ?? []).length === 1
 
 const urgency = ({ status: { problems } }: Row) =>
   problems.some(({ unseen }) => unseen === true) ? 2 : problems.length > 0 ? 1 : 0

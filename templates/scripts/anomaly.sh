@@ -146,18 +146,29 @@ compare_gap() {
 
 seconds_of_stamp() { date -u -d "$(date_of "$1")" +%s; }
 
-# A person says that what was unusual is right, and sees what that is. Of the rows, those of the newest complete backup are right.
+# A person says that what was unusual is right, or is gone from a box on purpose, and sees what that is. Of the rows, those of the newest
+# complete backup are right. A box that is away keeps nothing else from being accepted.
 acknowledge() {
-  local line kind name manifest pattern="backup_${DB_NAME//./\\.}_[0-9]{8}_[0-9]{6}$EXTENSION"
-  local older="^$pattern( |\$)" newer="^([a-z]+) ($pattern): (.*)\$"
-  local -a said=()
+  local held=no
   STAGE=acknowledge
   hold_files
   mkdir -p -- "$RUN_DIR"
   lock_held || die "another process holds $RUN_DIR/$PROJECT.held.lock"
-  if [[ ! -s $HELD ]]; then printf '%s\n' 'pruning is not paused'; return; fi
   WORK=$(mktemp -d /run/postgres-backup-check.XXXXXXXX)
   load_ledger
+  if [[ -s $HELD ]]; then held=yes; acknowledge_held; else printf '%s\n' 'pruning is not paused'; fi
+  exec 9>&-
+  accept_gone
+  [[ -n $NOT_LOOKED ]] || return 0
+  NOT_LOOKED="what is gone from the box is not accepted, since it could not be looked at: $NOT_LOOKED"
+  [[ $held == yes ]] || die "$NOT_LOOKED"
+  printf '%s\n' "$NOT_LOOKED"
+}
+
+acknowledge_held() {
+  local line kind name manifest pattern="backup_${DB_NAME//./\\.}_[0-9]{8}_[0-9]{6}$EXTENSION"
+  local older="^$pattern( |\$)" newer="^([a-z]+) ($pattern): (.*)\$"
+  local -a said=()
   while IFS= read -r line; do
     # Without a kind, as earlier versions wrote it.
     [[ ! $line =~ $older ]] || line="size ${BASH_REMATCH[0]% }: $line"

@@ -2,7 +2,7 @@ usage() {
   cat <<END
 Usage: backup-PROJECT.sh [--config FILE]              make a backup now
        backup-PROJECT.sh [--config FILE] --prune [--check]  remove what is old now; --check only says what and why
-       backup-PROJECT.sh [--config FILE] --acknowledge  what was unusual is right; pruning goes on
+       backup-PROJECT.sh [--config FILE] --acknowledge  what was unusual is right; pruning goes on; what is gone from the box is not missed
        backup-PROJECT.sh [--config FILE] --adopt FILE  take a dump made by hand into the ledger, as dumped only
        backup-PROJECT.sh [--config FILE] --adopt-box   take what lies on the box into the ledger, as if made here
        backup-PROJECT.sh [--config FILE] --seed        begin the ledger with what an earlier version made

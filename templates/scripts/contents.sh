@@ -60,6 +60,9 @@ SELECT E'facts\t' || json_build_object(
   'localeProvider', coalesce(to_json(d) ->> 'datlocprovider', 'c'),
   'locale', coalesce(to_json(d) ->> 'datlocale', to_json(d) ->> 'daticulocale'),
   'owner', :safe pg_get_userbyid(datdba) :end,
+  'tablespace', (SELECT :safe spcname :end FROM pg_tablespace s WHERE s.oid = dattablespace),
+  'tablespaces', (SELECT json_agg(:safe spcname :end ORDER BY spcname) FROM pg_tablespace s
+    WHERE s.oid = dattablespace OR s.oid IN (SELECT reltablespace FROM pg_class JOIN space ON space.oid = relnamespace)),
   'databaseBytes', pg_database_size(datname)::text,
   'extensionIndexes', (SELECT count(*) FROM index WHERE NOT dumped),
   'owners', (SELECT coalesce(json_object_agg(name, n ORDER BY name), '{}') FROM owned),

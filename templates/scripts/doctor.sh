@@ -130,6 +130,7 @@ look_at_files() {
   local line bytes path level=$STORAGEBOX_REMOTE_DIR
   local -a commands=("-ls -lan $STORAGEBOX_REMOTE_DIR")
   for _ in 1 2 3 4 5; do level+='/*' commands+=("-ls -ln $level"); done
+  note_uploading
   box_names "${commands[@]}" || return
   forget_files
   FILE_BYTES=() OLD_SCRATCH=()
@@ -178,6 +179,8 @@ tell_files() {
   done <"$WORK/remote"
   note files "{\"count\":$FILE_COUNT,\"bytes\":$FILE_TOTAL,\"complete\":$complete,\"proven\":$proven,\"incomplete\":$incomplete,\"otherBackups\":$OTHER_BACKUPS}"
   note newest "$newest"
+  find_gone
+  note gone "$GONE_JSON"
   # A marker is small; what is larger is none of ours.
   if [[ ${FILE_BYTES[$STORAGEBOX_REMOTE_DIR/OWNER.json]:-} =~ ^[0-9]{1,5}$ ]] && box_batch "get $STORAGEBOX_REMOTE_DIR/OWNER.json $WORK/owner"; then
     note owner "$(file_text "$WORK/owner")"

@@ -47,13 +47,17 @@ $ended = sub {
   settings($statement);
   my ($owner, $kind, $what) = becomes($statement, $bare);
   create_held($kind, $what) if $held;
-  if ($statement =~ /^SET default_tablespace = ($name);$/ && $1 ne "''") {
+  if ($statement =~ /^SET default_tablespace = ($name);$/) {
+    my $place = $space{ unquoted($1) };
+    $place = defined $place ? '"' . $place =~ s/"/""/gr . '"' : $1;
+    $statement = "SET default_tablespace = $place;";
     turn_to('super');
-    put("GRANT CREATE ON TABLESPACE $1 TO $everyone;\n");
+    put("GRANT CREATE ON TABLESPACE $place TO $everyone;\n");
   }
   my $table = copied($statement, $after);
   my $whose = route($statement, $bare);
-  return if $whose eq 'none' || $option{unproven} && defined $owner && ($login{$owner} // '') eq $keeper;
+  $statement = detached($statement, $bare) if $bare =~ /^CREATE SUBSCRIPTION /;
+  return if $option{unproven} && defined $owner && ($login{$owner} // '') eq $keeper;
   if ($whose eq 'refresh') { print $refresh "$login $statement\0" or refuse("cannot write: $!"); return }
   # What was created by one login is given to that login's owner.
   refuse("another owner than the dump's comment says") if $entered && defined $owner && $kind ne 'LARGE OBJECT' && $whose eq 'deferred' && ($login{$owner} // $other) ne $login && !$option{unproven};
@@ -101,4 +105,4 @@ refuse('it ends too early') unless $complete && $text eq '' && $in eq '';
 create_held() if $held;
 ends();
 print {$deferred} map { "$_\n" } @later;
-close $_ or refuse("cannot write: $!") for $deferred, $events, $refresh;
+close $_ or refuse("cannot write: $!") for $deferred, $events, $refresh, $subscriptions;

@@ -1,14 +1,14 @@
-# feed [all] [unproven] LOGINS DEFERRED EVENTS REFRESH super: COMMAND… role: COMMAND…: gives a dump's statements to psql, each with the
+# feed [unproven] LOGINS DEFERRED EVENTS REFRESH SUBSCRIPTIONS super: COMMAND… role: COMMAND…: gives a dump's statements to psql, each with the
 # rights that it needs. The first command is psql as a superuser; the second, with --username=LOGIN added, as one of the throwaway logins
 # that own the new database's things meanwhile, one for each owner: so code of one owner runs with no rights over another's things, and
 # never as a superuser. DEFERRED and EVENTS are written, for a superuser to run once the data is in; REFRESH, for the owners of
-# materialized views after that. Without "all", subscriptions are left out: they hold on to their database. "unproven": nothing says who
-# wrote the dump, so nothing of it becomes a superuser's.
+# materialized views after that; SUBSCRIPTIONS, for a person, each with what brings it back to work. "unproven": nothing says who wrote the
+# dump, so nothing of it becomes a superuser's.
 #
 # A psql runs until another's turn comes and is waited for, so that none ever reads what is meant for another.
 my %option;
-$option{ shift @rest } = 1 while @rest && $rest[0] =~ /^(?:all|unproven)$/;
-my ($logins, @files) = splice @rest, 0, 4;
+$option{ shift @rest } = 1 if @rest && $rest[0] eq 'unproven';
+my ($logins, @files) = splice @rest, 0, 5;
 my %command;
 for my $who (qw(super role)) {
   shift @rest;
@@ -26,7 +26,7 @@ while (<$named>) {
 close $named;
 my ($loader, $keeper, $other) = @logins;
 my $everyone = join ', ', map { qq("$_") } @logins;
-my ($deferred, $events, $refresh) = map { open my $handle, '>', $_ or refuse("cannot write $_"); binmode $handle; $handle } @files;
+my ($deferred, $events, $refresh, $subscriptions) = map { open my $handle, '>', $_ or refuse("cannot write $_"); binmode $handle; $handle } @files;
 
 my ($turn, $psql, $lends) = ('', undef, 0);
 my (%settings, %untrusted, %shell, $planted, $acting);
@@ -47,11 +47,20 @@ if (defined $ENV{CALLERS}) {
     elsif (/^GRANT (?:ALL|EXECUTE) ON (?:FUNCTION|PROCEDURE) (.*) TO ("(?:[^"]|"")*"|[^\s";]+)(?: WITH GRANT OPTION)?;$/s) { push @{ $called{$1} }, unquoted($2) }
   }
 }
+# Tablespaces whose things go into another one.
+my %space;
+if (defined $ENV{SPACES}) {
+  open my $spaces, '<:raw', $ENV{SPACES} or refuse("cannot read $ENV{SPACES}");
+  local $/ = "\0";
+  %space = map { chomp; $_ } <$spaces>;
+}
 # Settings that only a superuser may change.
 my %privileged = map { lc, 1 } split /\n/, $ENV{PRIVILEGED} // '';
 $SIG{PIPE} = 'IGNORE';
 
 my $word1 = qr/(?:"x"|[A-Za-z_\x80-\xff][A-Za-z_\x80-\xff0-9\$]*)/;
+# A literal.
+my $text1 = qr/(?:E'(?:(?:[^'\\]++|''|\\.){1,9999}+)*+'|'(?:(?:[^']++|''){1,9999}+)*+')/s;
 my $dotted = qr/$word1(?:\.$word1)*/;
 my $owned = qr/TABLE|VIEW|MATERIALIZED VIEW|SEQUENCE|INDEX|FOREIGN TABLE|TYPE|DOMAIN|SCHEMA|COLLATION|CONVERSION|(?:PROCEDURAL )?LANGUAGE|SERVER|FOREIGN DATA WRAPPER|PUBLICATION|STATISTICS|TEXT SEARCH (?:CONFIGURATION|DICTIONARY)/;
 my $granted = qr/TABLE|SEQUENCE|FUNCTION|PROCEDURE|ROUTINE|SCHEMA|TYPE|DOMAIN|LANGUAGE|LARGE OBJECT|FOREIGN DATA WRAPPER|FOREIGN SERVER/;

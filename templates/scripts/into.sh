@@ -120,7 +120,7 @@ fill_name() {
 
 # The databases that --replace kept: those of its record, while number and name still fit.
 drop_old() {
-  local name oid base
+  local name oid base slot
   STAGE=drop-old
   base=$(kept_base)
   ask superior postgres <<<'SELECT oid, datname FROM pg_database' || die "cannot ask PostgreSQL: $(reason first "$WORK/psql.err")"
@@ -130,7 +130,9 @@ drop_old() {
   while read -r oid name; do
     [[ ${name%_before_*} == "$base" ]] || continue
     grep -qxF -- "$oid|$name" "$WORK/databases" || continue
-    ask superior postgres --set=name="$name" <<<'DROP DATABASE :"name";' || die "cannot drop $name: $(reason first "$WORK/psql.err")"
+    detach_subscriptions "$name" || die "cannot detach the subscriptions of $name: $(reason first "$WORK/psql.err")"
+    while IFS= read -r slot; do warn "left to you: the slot $slot of a subscription of $name stays on its publisher; unless another one uses it, drop it there: SELECT pg_drop_replication_slot('NAME');"; done <"$WORK/answered"
+    ask superior postgres --set=name="$name" <<<'ALTER DATABASE :"name" IS_TEMPLATE false; DROP DATABASE :"name";' || die "cannot drop $name: $(reason first "$WORK/psql.err")"
     say drop-old "$name is gone"
     sed -i "/^$oid /d" "$(kept_file)"
     OLD_NAME=$name

@@ -1,7 +1,8 @@
 # The ledger: what this machine's own runs made, brought to the box and restored, one JSON object a line, only ever appended to. Names and
 # checksums on the box are somebody else's word; what stands here is ours.
 LEDGER='' SEEDED=no
-declare -A MADE=() MADE_FILES=() MADE_BYTES=() UPLOADED=() PROVEN=() ASIDE=() ADOPTED=()
+# PRUNED: by this machine; ACCEPTED_GONE: by --acknowledge. Both, as UPLOADED, by "NAME BOX".
+declare -A MADE=() MADE_FILES=() MADE_BYTES=() UPLOADED=() PRUNED=() ACCEPTED_GONE=() PROVEN=() ASIDE=() ADOPTED=()
 
 # shellcheck disable=SC2016  # jq's variables
 readonly LEDGER_JQ='
@@ -15,7 +16,8 @@ readonly LEDGER_JQ='
       (.files[""].sha256 | sha) as $sha | "made \($name) \($sha)",
       (.files[""].bytes | numbers | tostring | select(test("^[1-9][0-9]{0,14}$")) | "bytes \($name) \(.)"), (if .adopted == true then "adopted \($name) -" else empty end),
       (.files | to_entries[] | (.key | suffix) as $suffix | (.value.sha256 | sha) as $sha | "file \($name)\($suffix) \($sha)")
-    elif .entry == "uploaded" then (.box | strings | select(test("^[^ \t\r\n]+$"))) as $box | "uploaded \($name) \($box)"
+    elif .entry == "uploaded" or .entry == "pruned" or .entry == "gone" then
+      (.box | strings | select(test("^[^ \t\r\n]+$"))) as $box | "\(.entry) \($name) \($box)"
     elif .entry == "proof" then "proof \($name) -"
     elif .entry == "aside" then "aside \($name) -"
     else empty end end'
@@ -27,7 +29,7 @@ ledger_file() { LEDGER=$BACKUP_DIR/ledger_$PROJECT.jsonl; }
 load_ledger() {
   local kind name value
   ledger_file
-  MADE=() MADE_FILES=() MADE_BYTES=() UPLOADED=() PROVEN=() ASIDE=() ADOPTED=() SEEDED=no
+  MADE=() MADE_FILES=() MADE_BYTES=() UPLOADED=() PRUNED=() ACCEPTED_GONE=() PROVEN=() ASIDE=() ADOPTED=() SEEDED=no
   [[ -e $LEDGER ]] || return 0
   [[ -f $LEDGER && ! -L $LEDGER && $(stat -c %u -- "$LEDGER") == 0 ]] || die "$LEDGER is not a file of root's"
   while read -r kind name value; do
@@ -36,6 +38,8 @@ load_ledger() {
       bytes) MADE_BYTES[$name]=$value ;;
       file) MADE_FILES[$name]=$value ;;
       uploaded) UPLOADED["$name $value"]=yes ;;
+      pruned) PRUNED["$name $value"]=yes ;;
+      gone) ACCEPTED_GONE["$name $value"]=yes ;;
       proof) PROVEN[$name]=yes ;;
       aside) ASIDE[$name]=yes ;;
       adopted) ADOPTED[$name]=yes ;;
@@ -82,6 +86,14 @@ ledger_note() {
   esac
 }
 
+# ledger_note_here pruned|gone NAME…: of the present box, all in one go.
+ledger_note_here() {
+  local name
+  ledger_append "$(jq -nc --arg entry "$1" --arg at "$(now_iso)" --arg box "$(box_name)" \
+    '$ARGS.positional[] | {entry: $entry, name: ., at: $at, box: $box}' --args -- "${@:2}")"
+  for name in "${@:2}"; do if [[ $1 == pruned ]]; then PRUNED["$name $(box_name)"]=yes; else ACCEPTED_GONE["$name $(box_name)"]=yes; fi; done
+}
+
 # box_name: how the ledger names the present box and folder.
 box_name() { printf '%s@%s:%s%s' "$STORAGEBOX_USER" "$STORAGEBOX_HOST" "$STORAGEBOX_PORT" "$STORAGEBOX_REMOTE_DIR"; }
 
@@ -102,8 +114,8 @@ newest_uploaded() {
 }
 
 # find_expected AT: sets EXPECTED to the newest backup that the ledger says was uploaded to the present box and that should lie there: not
-# dated in the future, and not later than the stamp AT where there is one. Pruning is not written down, but never takes one of the newest
-# three: EXPECTED_BY says sure. Nor does it take one that is younger than the days for the box, where no fewer were asked for once: likely.
+# dated in the future, and not later than the stamp AT where there is one. Earlier versions did not write down what they pruned, but never
+# one of the newest three: EXPECTED_BY says sure. Nor does it take one that is younger than the days for the box, where no fewer were asked for once: likely.
 EXPECTED='' EXPECTED_BY=none
 # shellcheck disable=SC2034  # only a restore tells sure from likely
 find_expected() {
@@ -114,7 +126,7 @@ find_expected() {
   limit=$(too_new)
   for key in "${!UPLOADED[@]}"; do
     name=${key%% *}
-    [[ ${key#* } == "$box" && $name =~ ^backup_"$DB_NAME"_[0-9]{8}_[0-9]{6}$EXTENSION$ ]] || continue
+    [[ ${key#* } == "$box" && -z ${PRUNED[$key]:-}${ACCEPTED_GONE[$key]:-} && $name =~ ^backup_"$DB_NAME"_[0-9]{8}_[0-9]{6}$EXTENSION$ ]] || continue
     is_mine "$name" && [[ -z ${ASIDE[$name]:-}${ADOPTED[$name]:-} ]] || continue
     to_stamp "$name"
     ((10#$STAMP <= 10#$limit)) || continue
@@ -131,6 +143,7 @@ find_expected() {
 
 # find_missing AT: sets MISSING to words where what find_expected finds is not on the box, whose files box_list has listed.
 MISSING=''
+# shellcheck disable=SC2034  # only a restore asks
 find_missing() {
   local path where='not on the box'
   MISSING=''

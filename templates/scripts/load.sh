@@ -1,5 +1,4 @@
 TEMPORARY='' NOTES='' KEPT='' DIRECTORY='' SEVERAL=no
-declare -a ROLES_MADE=()
 
 # Whatever a restore makes is written down before it is made, so that a run after a kill can take it away.
 note_made() { printf '%s\n' "$*" >>"$NOTES"; }
@@ -26,9 +25,9 @@ make_database() {
   note_made "database $TEMPORARY"
   # By that name of its session, an interrupted CREATE DATABASE is found and ended.
   ask superior postgres --set=name="$TEMPORARY" --set=loader="$LOADER" --set=encoding="$(manifest encoding)" --set=collation="$(manifest collation)" \
-    --set=type="$(manifest characterType)" --set=provider="$(manifest localeProvider)" --set=locale="$(manifest locale)" <<'END' ||
+    --set=space="$TABLESPACE" --set=type="$(manifest characterType)" --set=provider="$(manifest localeProvider)" --set=locale="$(manifest locale)" <<'END' ||
 SET application_name = :'name';
-SELECT format('CREATE DATABASE %I TEMPLATE template0 ENCODING %L LC_COLLATE %L LC_CTYPE %L', :'name', :'encoding', :'collation', coalesce(nullif(:'type', ''), :'collation'))
+SELECT format('CREATE DATABASE %I TEMPLATE template0 TABLESPACE %I ENCODING %L LC_COLLATE %L LC_CTYPE %L', :'name', :'space', :'encoding', :'collation', coalesce(nullif(:'type', ''), :'collation'))
   || CASE WHEN current_setting('server_version_num')::int < 150000 THEN ''
     WHEN :'provider' = 'i' THEN format(' LOCALE_PROVIDER icu ICU_LOCALE %L', :'locale')
     WHEN :'provider' = 'b' THEN format(' LOCALE_PROVIDER builtin BUILTIN_LOCALE %L', :'locale')
@@ -64,37 +63,6 @@ need_room() {
     need_space "$bytes" "$DATA_DIRECTORY" 'the restored database'
     need_space "$((WAL_MIB * 1048576))" "$WAL_DIRECTORY" 'the write-ahead log'
   fi
-}
-
-# read_globals_copy: the roles that are missing are created before the dump that names them; settings and grants wait for its end.
-read_globals_copy() {
-  local role
-  for role in database.sql owner; do : >"$WORK/$role"; done
-  if [[ -z $GLOBALS_COPY ]]; then
-    say load 'this backup has no roles and settings beside it; the roles must exist already'
-    return
-  fi
-  await unseal "$GLOBALS_COPY" >"$WORK/globals" 2>"$WORK/age.err" || die "cannot decrypt the roles: $(reason first "$WORK/age.err")"
-  await exec_tied perl -e "$READER$GLOBALS_READER" globals "$TEMPORARY" "$WORK" <"$WORK/globals" 2>"$WORK/perl.err" ||
-    die "${GLOBALS_COPY##*/}: $(reason first "$WORK/perl.err")"
-  while IFS= read -r role; do warn "$role"; done <"$WORK/warnings"
-  ask superior postgres <<<'SELECT rolname FROM pg_roles' || die "cannot read the roles: $(reason first "$WORK/psql.err")"
-  while IFS= read -r role; do
-    grep -qxF -- "$role" "$WORK/answered" || { note_made "role $role"; ROLES_MADE+=("$role"); }
-  done <"$WORK/roles"
-  ask superior postgres <"$WORK/roles.sql" || die "cannot make the roles: $(reason first "$WORK/psql.err")"
-  while IFS= read -r role; do warn "$role"; done < <(sed -n 's/^.*WARNING: *//p' "$WORK/psql.err")
-  ((${#ROLES_MADE[@]} == 0)) || say load "made roles that were missing: ${ROLES_MADE[*]}"
-}
-
-# The owner that the database had: it must exist before an hour of loading, and not only after it.
-OWNER=''
-know_owner() {
-  OWNER=$(<"$WORK/owner")
-  [[ -n $OWNER ]] || OWNER=$(manifest owner)
-  [[ -n $OWNER ]] || die "the manifest of $NAME names no owner"
-  ask superior postgres --set=name="$OWNER" <<<"SELECT count(*) FROM pg_roles WHERE rolname = :'name';" || die "cannot read the roles: $(reason first "$WORK/psql.err")"
-  [[ $(<"$WORK/answered") == 1 ]] || die "the role $OWNER, which owns the database, is missing, and this backup has no roles beside it; create it first"
 }
 
 # It stops at the first error.
@@ -152,18 +120,17 @@ SELECT format('ANALYZE %s', oid::regclass) FROM pg_class WHERE relkind IN ('r', 
   done
 }
 
-watch_load() { [[ -z $DATA_DIRECTORY ]] || watch_space 'the backup was loaded' "$DATA_DIRECTORY" "$WAL_DIRECTORY" "$KEPT"; }
+watch_load() { [[ -z $DATA_DIRECTORY ]] || watch_space 'the backup was loaded' "$DATA_DIRECTORY" "$WAL_DIRECTORY" ${TABLESPACE_DIRECTORIES[@]+"${TABLESPACE_DIRECTORIES[@]}"} "$KEPT"; }
 
 # The dump's statements, each with the rights that it needs: templates/scripts/feed.pl says which.
 feed() {
   local -a psql=(psql --port="$DB_PORT" --no-password --dbname="$TEMPORARY" "${PSQL[@]:1}" --echo-errors --output=/dev/null) options=()
-  [[ -z $TARGET ]] || options=(all)
-  [[ $ACCEPTED_BY != trust ]] || options+=(unproven)
+  [[ $ACCEPTED_BY != trust ]] || options=(unproven)
   loader_environment
-  export CALLERS=$WORK/callers PRIVILEGED
+  export CALLERS=$WORK/callers SPACES=$WORK/tablespaces PRIVILEGED
   PRIVILEGED=$(<"$WORK/privileged")
   [[ $RESTRICTS == no ]] || export RESTRICTED=yes
-  exec_tied perl -e "$READER$FEEDER" feed ${options[@]+"${options[@]}"} "$WORK"/{logins,deferred,events,refresh} \
+  exec_tied perl -e "$READER$FEEDER" feed ${options[@]+"${options[@]}"} "$WORK"/{logins,deferred,events,refresh,subscriptions} \
     super: setpriv --reuid postgres --regid postgres --init-groups --pdeathsig KILL -- "${psql[@]}" --username=postgres \
     role: "${AS_NOBODY[@]}" "${psql[@]}" --host="$DB_HOST"
 }
@@ -249,6 +216,8 @@ admit() {
   ask superior postgres --set=name="$TEMPORARY" <<<'ALTER DATABASE :"name" CONNECTION LIMIT -1; GRANT CONNECT, TEMPORARY ON DATABASE :"name" TO PUBLIC;' ||
     die "cannot set the grants of the database: $(reason first "$WORK/psql.err")"
   ask superior postgres < <(restricted "$WORK/database.sql") || die "cannot set the settings and grants of the database: $(reason first "$WORK/psql.err")"
+  give_rights
+  tell_subscriptions
   fill_views
 }
 
@@ -298,6 +267,7 @@ make_events() {
 # A CREATE DATABASE that goes on after its psql was killed is ended first, and any subscription, which would hold on to it.
 drop_temporary() {
   is_temporary "$1" || return 0
+  detach_subscriptions "$1" || return
   ask superior postgres --set=name="$1" <<'SQL'
 SELECT set_config('restoring.name', :'name', false);
 DO $$ BEGIN
@@ -307,6 +277,7 @@ DO $$ BEGIN
     PERFORM pg_catalog.pg_sleep(0.05), pg_catalog.pg_stat_clear_snapshot();
   END LOOP;
 END $$;
+SELECT format('ALTER DATABASE %I IS_TEMPLATE false', datname) FROM pg_database WHERE datname = :'name' AND datistemplate \gexec
 DROP DATABASE IF EXISTS :"name" WITH (FORCE);
 SQL
 }
@@ -336,6 +307,8 @@ forget_made() {
   while IFS= read -r name; do
     kind=${name%% *} name=${name#* }
     case $kind in
+      made) drop_role "$name" || ok=no ;;
+      # As an earlier version wrote it.
       role) ask superior postgres --set=name="$name" <<<'DROP ROLE IF EXISTS :"name";' || ok=no ;;
       login) drop_loader "$name" || ok=no ;;
     esac

@@ -1,4 +1,5 @@
-KIND=drill SKIPPED='' TOOK='' BEGAN=0 LAST=0 LIVE_BYTES='' RESTORED_BYTES=''
+# TESTED: whether this run came to test a backup. What ends it before that, or is no fault of the backup, proves nothing of it.
+KIND=drill TESTED=no SKIPPED='' TOOK='' BEGAN=0 LAST=0 LIVE_BYTES='' RESTORED_BYTES=''
 
 milliseconds() { printf '%s' "$((${EPOCHREALTIME/[.,]/} / 1000))"; }
 
@@ -24,10 +25,10 @@ proof() {
   total=$(($(milliseconds) - BEGAN))
   if [[ -n $LIVE_BYTES && ${RESTORED_BYTES:-0} -gt 0 ]]; then expected=$(seconds $((total * (LIVE_BYTES / 1024) / (RESTORED_BYTES / 1024)))); fi
   json 'def some: if . == "" then null else . end;
-    {name: $name, ok: $ok, at: $at, kind: $kind, stage: $stage, host: $host, contents: $contents, login: $login, ageSeconds: $age,
+    {name: $name, ok: $ok, tested: $tested, at: $at, kind: $kind, stage: $stage, host: $host, contents: $contents, login: $login, ageSeconds: $age,
       seconds: ([$took | split("\n")[] | select(. != "") | split(" ") | {(.[0]): ((.[1] | tonumber) / 1000)}] | add + {total: $total}), databaseBytes: $bytes, liveDatabaseBytes: $live, expectedSeconds: $expected, database: $database,
       kept: $kept, acceptedBy: ($by | some), skipped: ($skipped | some), error: (if $skipped == "" then $error | some else null end)}' \
-    --arg name "$NAME" --argjson ok "$1" --arg at "$(now_iso)" --arg kind "$KIND" --arg stage "$STAGE" --arg host "$(</proc/sys/kernel/hostname)" \
+    --arg name "$NAME" --argjson ok "$1" --argjson tested "$([[ $TESTED == yes ]] && printf true || printf false)" --arg at "$(now_iso)" --arg kind "$KIND" --arg stage "$STAGE" --arg host "$(</proc/sys/kernel/hostname)" \
     --arg contents "${CONTENTS:-not looked at}" --argjson login "$LOGIN" --argjson age "$AGE" --arg took "$TOOK" --argjson total "$(seconds "$total")" \
     --argjson bytes "${RESTORED_BYTES:-null}" --argjson live "${LIVE_BYTES:-null}" --argjson expected "$expected" \
     --arg database "${SIDE:-${TARGET:-$TEMPORARY}}" --arg kept "$OLD_NAME" --arg by "$ACCEPTED_BY" --arg skipped "$SKIPPED" --arg error "$ERROR"

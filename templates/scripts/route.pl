@@ -1,7 +1,7 @@
 # A part of feed.pl: which statement of a dump needs which rights.
 sub unproven { refuse("$_[0], in a backup that nothing proves to be yours") if $option{unproven} }
 
-# route TEXT, SKELETON: whose a statement is: role, super, deferred, refresh, events or none. By its own leading words, never by comments.
+# route TEXT, SKELETON: whose a statement is: role, super, deferred, refresh or events. By its own leading words, never by comments.
 sub route {
   my ($statement, $bare) = @_;
   if ($bare =~ /^(?:CREATE|ALTER) EVENT TRIGGER / || $bare =~ /^(?:COMMENT|SECURITY LABEL FOR $word1) ON EVENT TRIGGER /) {
@@ -10,7 +10,7 @@ sub route {
   }
   if ($bare =~ /^(?:CREATE|ALTER) SUBSCRIPTION / || $bare =~ /^(?:COMMENT|SECURITY LABEL FOR $word1) ON SUBSCRIPTION /) {
     unproven('a subscription');
-    return $option{all} ? 'deferred' : 'none';
+    return 'deferred';
   }
   if ($bare =~ /^(?:RE)?SET SESSION AUTHORIZATION\b/) {
     $acting = $bare !~ /^RESET|\bDEFAULT ?;$/;

@@ -1,5 +1,4 @@
 # A part of feed.pl: a dump's functions and procedures.
-my $text1 = qr/(?:E'(?:[^'\\]++|''|\\.)*+'|'(?:[^']++|'')*+')/s;
 sub unquoted { my ($one) = @_; $one =~ s/""/"/g if $one =~ s/^"(.*)"$/$1/s; return $one }
 
 # becomes STATEMENT, SKELETON: whose a thing becomes by it, as it stands there, its kind and signature; nothing where it becomes nobody's.

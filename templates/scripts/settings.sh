@@ -32,7 +32,7 @@ readonly -a BESIDE=(.globals.sql .globals.sql.age .sha256 .manifest.json.sig .ma
 readonly BESIDE_PATTERN='\.globals\.sql|\.globals\.sql\.age|\.sha256|\.manifest\.json|\.manifest\.json\.sig|\.proof-[0-9]{8}_[0-9]{6}\.json'
 
 # The state of this run.
-MODE=run STAGE=config ERROR='' SHOWN=${0##*/} CONFIG='' WORK='' NAME='' STARTED_AT='' RECORDS=no NEWEST=null PROOF=null HELD=''
+MODE=run STAGE=config ERROR='' SHOWN=${0##*/} CONFIG='' WORK='' NAME='' STARTED_AT='' RECORDS=no NEWEST=null PROOF=null PROOFS='[]' HELD=''
 DUMPED_BY=superuser BOX_ERROR='' BOX_SHA256='' BOX_WAY='' BOX_SFTP='' SCRATCH=''
 declare -a WARNINGS=() BOX_OPTIONS=() BOX_LOGIN=()
 declare -A LINE_OF=() FILES=()

@@ -51,6 +51,12 @@ test('all well: one line a project, and the verdict', () => {
   ])
 })
 
+test('of one project alone, that the newest backup waits for its drill', () => {
+  expect(told(report([host('vps', { onquota: {} })]))).toContain(
+    '    the newest backup, of 24 Nov, has not been restored yet; the one of 22 Nov was, and was equal',
+  )
+})
+
 test('files that this host did not make are told below its project, and all is well all the same', () => {
   const own = look().local.copies
   const found: Partial<Found> = {
