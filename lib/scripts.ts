@@ -65,7 +65,10 @@ const RESTORE = [
   'login',
   'change-lock',
   'into',
+  'table.pl',
   'table',
+  'table-sql',
+  'table-pieces',
   'take-over',
   'proof',
 ]
@@ -84,6 +87,7 @@ const READERS: Readonly<Record<string, { variable: string; files: readonly strin
   'reader.pl': { variable: 'READER', files: ['reader'] },
   'feed.pl': { variable: 'FEEDER', files: FEED_PARTS },
   'globals.pl': { variable: 'GLOBALS_READER', files: ['globals'] },
+  'table.pl': { variable: 'TABLE_READER', files: ['table'] },
 }
 
 /** Perl that a script runs, as a variable of it: one script stays one file. */

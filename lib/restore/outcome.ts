@@ -29,6 +29,9 @@ export const proofSchema = z.object({
   /** The name under which the replaced database is kept; empty where none is. */
   kept: z.string(),
   error: z.string().nullable(),
+  /** Of one table: whether the live database has it no more, and the SQL that brings it, or its rows, back to its place. */
+  dropped: z.boolean().optional(),
+  sql: z.array(z.object({ file: z.string(), command: z.string(), text: z.string(), cut: z.boolean() })).optional(),
   /** Why a scheduled drill was left out. */
   skipped: z.string().nullable().optional(),
 })
@@ -63,6 +66,7 @@ export function outcome(
     status: 'changed',
     changes: [done],
     note: proof === undefined ? (result.out.trim().split('\n').at(-1) ?? '') : describe(proof),
+    ...(proof?.sql === undefined ? {} : { sql: proof.sql }),
   }
 }
 
@@ -78,9 +82,17 @@ export function describe(proof: Proof): string {
     `back in ${duration(proof.seconds['total'] ?? 0)} (RTO)`,
     ...(proof.expectedSeconds === null ? [] : [`today's database would take about ${duration(proof.expectedSeconds)}`]),
     ...(proof.kept === '' ? [] : [`what was there is kept as ${proof.kept}`]),
-    ...(proof.kind === 'table' ? [`in the schema ${proof.database}`] : []),
+    ...(proof.kind === 'table' ? [`in the schema ${proof.database}`, ...sqlNotes(proof)] : []),
   ]
   return parts.join('; ')
+}
+
+function sqlNotes({ dropped, sql = [] }: Proof): string[] {
+  const what =
+    dropped === true
+      ? 'the live table is gone: this brings it back with keys, indexes, triggers, policies and grants'
+      : 'the live table is not touched: this adds the rows that it lacks'
+  return sql.map(({ command }, at) => `${at === 0 ? `${what}, on the host` : 'then'}: ${command}`)
 }
 
 function advice(project: string, { at, contents, stage }: Proof): string {

@@ -46,7 +46,7 @@ record() {
   DONE=yes
   case $ERROR in 'too little free disk'* | 'cannot decrypt'* | 'stopped by '*) TESTED=no ;; esac
   PROOF=$(proof "$1")
-  printf '%s\n' "$PROOF" >"$RESULT"
+  if [[ $KIND == table ]]; then with_sql "$PROOF"; else printf '%s\n' "$PROOF"; fi >"$RESULT"
   # A request that was refused was told to whoever made it. A drill of the schedule has nobody who sees it.
   [[ $KIND != drill || $1 == true || $TESTED == yes || $SCHEDULED == yes ]] || return 0
   [[ $ON_OTHER == yes || $KIND != drill ]] || note_proof
@@ -128,6 +128,7 @@ restore() {
   took hash
   if [[ $ENCRYPTED == yes && -z $IDENTITY ]]; then hash_only; return; fi
   prepare_tools
+  [[ -z $TABLE ]] || find_table
   make_database
   load
   took load
@@ -157,7 +158,7 @@ put_in_place() {
 }
 
 what_was_done() {
-  if [[ -n $TABLE ]]; then printf 'gave %s.%s' "$SIDE" "${TABLE#*.}"
+  if [[ -n $TABLE ]]; then printf 'gave %s.%s' "$SIDE" "$TABLE_NAME"
   elif [[ -n $TARGET ]]; then printf 'restored into %s, equal to its manifest' "$TARGET"
   else printf 'restored and equal to its manifest'; fi
 }
@@ -260,7 +261,6 @@ check_arguments() {
   [[ $REPLACE == no || -n $TARGET ]] || die '--replace goes with --into'
   for one in ${MOVES[@]+"${MOVES[@]}"}; do [[ $one == ?*=?* ]] || die '--tablespace needs OLD=NEW'; done
   [[ $WAIT_LOGIN =~ ^[0-9]{1,4}$ ]] || die '--wait-login needs seconds'
-  [[ -z $TABLE || $TABLE == *.* ]] || TABLE=public.$TABLE
   if [[ -n $TABLE ]]; then KIND=table; elif [[ -n $TARGET ]]; then KIND=into; fi
 }
 

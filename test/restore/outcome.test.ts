@@ -50,6 +50,17 @@ test('the name under which the old one is kept, and the schema of a table', () =
   )
 })
 
+const file = { file: '/b/restored_x.sql', command: 'psql -f /b/restored_x.sql', text: 'BEGIN;\n', cut: false }
+test('of a table, the SQL that brings it back, and how it is run', () => {
+  const table: Proof = { ...proof, kind: 'table', database: 'restored_x', dropped: true, sql: [file, { ...file, command: 'su' }] }
+  const report = outcome('onquota', 'restore-table', change, ended('0', table))
+  expect(report.sql).toEqual(table.sql)
+  expect(report.note).toMatch(
+    /; the live table is gone: this brings it back .*, on the host: psql -f \/b\/restored_x\.sql; then: su$/,
+  )
+  expect(inWords({ ...table, dropped: false })).toContain('; the live table is not touched: this adds the rows that it lacks, on')
+})
+
 describe('a failure', () => {
   test('tells the script’s last words, and that a damaged one is not to be trusted', () => {
     const report = outcome(
