@@ -53,6 +53,8 @@ const RESTORE = [
   'pipes',
   'space',
   'feed.pl',
+  'digest.pl',
+  'differences.pl',
   'globals.pl',
   'fetch',
   'loader',
@@ -62,6 +64,7 @@ const RESTORE = [
   'rights',
   'load',
   'compare',
+  'compare-text',
   'login',
   'change-lock',
   'into',
@@ -87,6 +90,8 @@ const READERS: Readonly<Record<string, { variable: string; files: readonly strin
   'reader.pl': { variable: 'READER', files: ['reader'] },
   'feed.pl': { variable: 'FEEDER', files: FEED_PARTS },
   'globals.pl': { variable: 'GLOBALS_READER', files: ['globals'] },
+  'digest.pl': { variable: 'DIGEST', files: ['digest'] },
+  'differences.pl': { variable: 'DIFFERENCES', files: ['differences'] },
   'table.pl': { variable: 'TABLE_READER', files: ['table'] },
 }
 

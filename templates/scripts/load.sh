@@ -70,10 +70,12 @@ load() {
   read_globals_copy
   know_owner
   make_logins
-  mkfifo "$WORK"/{open,text}
+  mkfifo "$WORK"/{open,text,fed,digested}
   read_callers
   start_text
-  start psql "$WORK/text" /dev/null feed
+  start tee "$WORK/text" "$WORK/fed" exec_tied tee "$WORK/digested"
+  start digest "$WORK/digested" "$KEPT/backup.digest" digest
+  start psql "$WORK/fed" /dev/null feed
   watch_load
   EXPLAIN=failed_statement
   finish_all

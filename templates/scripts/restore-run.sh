@@ -134,6 +134,7 @@ restore() {
   took load
   compare_contents
   make_events
+  compare_text
   admit
   took compare
   log_in
@@ -159,8 +160,8 @@ put_in_place() {
 
 what_was_done() {
   if [[ -n $TABLE ]]; then printf 'gave %s.%s' "$SIDE" "$TABLE_NAME"
-  elif [[ -n $TARGET ]]; then printf 'restored into %s, equal to its manifest' "$TARGET"
-  else printf 'restored and equal to its manifest'; fi
+  elif [[ -n $TARGET ]]; then printf 'restored into %s, equal to its manifest and its text' "$TARGET"
+  else printf 'restored and equal to its manifest and its text'; fi
 }
 
 # Without the private key the contents cannot be looked at, and nothing pretends that they were.
