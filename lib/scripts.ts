@@ -6,6 +6,7 @@ const COMMON = [
   'words',
   'json',
   'processes',
+  'file-name',
   'config',
   'locks',
   'database',

@@ -55,6 +55,7 @@ export function roleStep(project: string, port: number, wanted: RoleWanted): Ste
 export function planRole(port: number, wanted: RoleWanted, found: RoleFound): Change[] {
   const { name, project, database = '', adopt = false, readers = [], otherRoles = [], dangerousOnly = false } = wanted
   const apply = (...statements: readonly Sql[]) => psqlApply(port, 'postgres', statements)
+  if (name === 'postgres') return planSuperuser(wanted, found)
   if (found === null) return [{ what: `role ${name}`, from: null, to: 'a login role', run: apply(...creation(wanted)) }]
   const changes = [
     ...planAttributes(wanted, found, apply),
@@ -87,6 +88,26 @@ export function planRole(port: number, wanted: RoleWanted, found: RoleFound): Ch
       to: project,
       run: apply(sql`ALTER ROLE ${id(name)} ${markClause(project)}`),
     })
+  }
+  return changes
+}
+
+/** The superuser as an owner: nothing of it is changed. That the password is another is for a person, since everybody who logs in as postgres has it. */
+function planSuperuser({ name, password }: RoleWanted, found: RoleFound): Change[] {
+  if (found === null) {
+    const help = 'PostgreSQL was set up with another superuser; give the database an owner of its own'
+    return [{ what: `role ${name}`, from: null, to: 'the superuser', help, blocks: true }]
+  }
+  const hand = (what: string, from: Change['from'], to: Change['to'], clause: string): Change => {
+    const help = `the role postgres is never changed by bitacora, since others may rely on it. By hand: ${clause}; or give the database an owner of its own`
+    return { what: `role ${name} ${what}`, from, to, help }
+  }
+  const changes: Change[] = []
+  if (!found.login) changes.push(hand('LOGIN', false, true, 'ALTER ROLE postgres LOGIN'))
+  if (found.expired) changes.push(hand('VALID UNTIL', 'in the past', 'infinity', `ALTER ROLE postgres VALID UNTIL 'infinity'`))
+  if (!scramMatches(password, found.verifier)) {
+    const from = found.verifier === null ? null : 'another'
+    changes.push(hand('password', from, 'as the inventory says', String.raw`su postgres -c "psql -c '\password'"`))
   }
   return changes
 }

@@ -98,7 +98,7 @@ readonly ROWS_JQ='
 rows_since() {
   local held=''
   [[ ! -s $HELD ]] || held=$(sed -n -e "s/$ADVICE//" -e 's/^rows [^ ]*: //p' "$HELD")
-  jq -nrc --slurpfile last "$1" --slurpfile manifest "$2" --arg database "$DB_NAME" --arg held "$held" --arg accept "$3" "$ROWS_JQ" \
+  jq -nrc --slurpfile last "$1" --slurpfile manifest "$2" --arg database "$DB_FILE" --arg held "$held" --arg accept "$3" "$ROWS_JQ" \
     >"$WORK/unusual" 2>"$WORK/rows.err"
 }
 
@@ -166,7 +166,7 @@ acknowledge() {
 }
 
 acknowledge_held() {
-  local line kind name manifest pattern="backup_${DB_NAME//./\\.}_[0-9]{8}_[0-9]{6}$EXTENSION"
+  local line kind name manifest pattern="backup_${DB_FILE//./\\.}_[0-9]{8}_[0-9]{6}$EXTENSION"
   local older="^$pattern( |\$)" newer="^([a-z]+) ($pattern): (.*)\$"
   local -a said=()
   while IFS= read -r line; do

@@ -23,10 +23,11 @@ pg() {
   as_role "$1" "$DB_NAME" "${@:2}"
 }
 
-# as_role PROGRAM DATABASE OPTION…: as the application logs in. super: as one who may do everything. Both replace the shell.
+# as_role PROGRAM DATABASE OPTION…: as the application logs in. super: as one who may do everything. Both replace the shell. A database
+# is never named by --dbname, which takes a name with = in it for a connection string.
 as_role() {
   client_environment
-  PGPASSFILE=$WORK/pgpass exec_tied "$1" --host="$DB_HOST" --username="$DB_USER" --port="$DB_PORT" --no-password --dbname="$2" "${@:3}"
+  PGDATABASE=$2 PGPASSFILE=$WORK/pgpass exec_tied "$1" --host="$DB_HOST" --username="$DB_USER" --port="$DB_PORT" --no-password "${@:3}"
 }
 
 declare -a CAPABILITIES=()
@@ -37,8 +38,9 @@ readonly -a ANY_FOLDER=(--inh-caps +dac_override --ambient-caps +dac_override)
 super() {
   PGOPTIONS=$SUPER_SET${PGOPTIONS:+ $PGOPTIONS}
   client_environment
+  export PGDATABASE=$2
   exec setpriv --reuid postgres --regid postgres --init-groups ${CAPABILITIES[@]+"${CAPABILITIES[@]}"} --pdeathsig KILL -- \
-    "$1" --username=postgres --port="$DB_PORT" --no-password --dbname="$2" "${@:3}"
+    "$1" --username=postgres --port="$DB_PORT" --no-password "${@:3}"
 }
 
 client_environment() {

@@ -86,6 +86,8 @@ sub canonical {
   my ($settings, $statement) = $_[0] =~ /^(\[[^\]]*\] )?(.*)$/s;
   $settings //= '';
   $statement =~ s/\bslot_name = (?:E?'(?:[^']|'')*'|NONE)/slot_name/ if $statement =~ /^CREATE SUBSCRIPTION /;
+  # Its roles come in the order in which the server has them.
+  $statement =~ s/ TO \K($quoted|\w+)((?:, (?:$quoted|\w+))+)(?= USING \(| WITH CHECK \(|;$)/join ', ', sort "$1$2" =~ m{$quoted|\w+}g/e if $statement =~ /^CREATE POLICY /;
   return "$settings$statement" unless $statement =~ /^(?:CREATE (?:OR REPLACE )?(?:(?:UNLOGGED |FOREIGN )?TABLE|(?:RECURSIVE )?VIEW|MATERIALIZED VIEW|RULE|(?:UNIQUE )?INDEX|POLICY|(?:CONSTRAINT )?TRIGGER|FUNCTION|PROCEDURE|STATISTICS|DOMAIN)|ALTER (?:FOREIGN )?TABLE .*(?:ADD CONSTRAINT|SET DEFAULT)|ALTER PUBLICATION) /s;
   my $tree = tree($statement) or return "$settings$statement";
   my %types;

@@ -6,7 +6,7 @@ declare -A MADE=() MADE_FILES=() MADE_BYTES=() UPLOADED=() PRUNED=() ACCEPTED_GO
 
 # shellcheck disable=SC2016  # jq's variables
 readonly LEDGER_JQ='
-  def name: select(type == "string" and test("^backup_[A-Za-z0-9_.-]+_[0-9]{8}_[0-9]{6}\\.(sql\\.gz|sql\\.zst|dir\\.tar)(\\.age)?$"));
+  def name: select(type == "string" and test("^backup_[A-Za-z0-9_.%-]+_[0-9]{8}_[0-9]{6}\\.(sql\\.gz|sql\\.zst|dir\\.tar)(\\.age)?$"));
   def sha: select(type == "string" and test("^[0-9a-f]{64}$"));
   def suffix: select(test("^(\\.globals\\.sql(\\.age)?|\\.sha256|\\.manifest\\.json(\\.sig)?)?$"));
   fromjson? | objects
@@ -98,7 +98,7 @@ ledger_note_here() {
 box_name() { printf '%s@%s:%s%s' "$STORAGEBOX_USER" "$STORAGEBOX_HOST" "$STORAGEBOX_PORT" "$STORAGEBOX_REMOTE_DIR"; }
 
 # is_mine NAME: whatever its form, since names come from the box as well.
-is_mine() { [[ $1 =~ ^backup_[A-Za-z0-9_.-]+$ && -n ${MADE[$1]:-} ]]; }
+is_mine() { [[ $1 =~ ^backup_[A-Za-z0-9_.%-]+$ && -n ${MADE[$1]:-} ]]; }
 
 # newest_uploaded [EXCEPT]: of all that reached a box and is not dated in the future, the newest, as a stamp; nothing where there is none.
 newest_uploaded() {
@@ -106,7 +106,7 @@ newest_uploaded() {
   limit=$(date -u -d '+1 day' +%Y%m%d%H%M%S)
   for key in "${!UPLOADED[@]}"; do
     name=${key%% *}
-    [[ $name != "${1:-}" && $name == backup_"$DB_NAME"_* ]] || continue
+    [[ $name != "${1:-}" && $name == backup_"$DB_FILE"_* ]] || continue
     to_stamp "$name"
     if ((10#$STAMP <= 10#$limit)) && [[ -z $newest || $STAMP > $newest ]]; then newest=$STAMP; fi
   done
@@ -126,7 +126,7 @@ find_expected() {
   limit=$(too_new)
   for key in "${!UPLOADED[@]}"; do
     name=${key%% *}
-    [[ ${key#* } == "$box" && -z ${PRUNED[$key]:-}${ACCEPTED_GONE[$key]:-} && $name =~ ^backup_"$DB_NAME"_[0-9]{8}_[0-9]{6}$EXTENSION$ ]] || continue
+    [[ ${key#* } == "$box" && -z ${PRUNED[$key]:-}${ACCEPTED_GONE[$key]:-} && $name =~ ^backup_"$DB_FILE"_[0-9]{8}_[0-9]{6}$EXTENSION$ ]] || continue
     is_mine "$name" && [[ -z ${ASIDE[$name]:-}${ADOPTED[$name]:-} ]] || continue
     to_stamp "$name"
     ((10#$STAMP <= 10#$limit)) || continue

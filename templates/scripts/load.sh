@@ -7,7 +7,7 @@ note_made() { printf '%s\n' "$*" >>"$NOTES"; }
 new_database_name() {
   local random
   random=$(od -An -N6 -tx1 /dev/urandom | tr -d ' \n')
-  TEMPORARY=restoring_${DB_NAME:0:36}_$random
+  TEMPORARY=restoring_${DB_WORD}_$random
   is_temporary "$TEMPORARY" || die "no name for a database can be made of $DB_NAME"
 }
 
@@ -297,15 +297,18 @@ SELECT format('ALTER DATABASE %I ALLOW_CONNECTIONS true', datname) FROM pg_datab
 forget_made() {
   local kind name ok=yes
   [[ -s $NOTES ]] || { rm -f -- "$NOTES"; return 0; }
-  # Roles last: a database may still name them.
-  while read -r kind name; do
+  # Roles last: a database may still name them. A name may begin or end with a space.
+  while IFS= read -r name; do
+    kind=${name%% *} name=${name#* }
     case $kind in
       database) drop_temporary "$name" || ok=no ;;
       closed) open_again "$name" || ok=no ;;
-      renamed) name_again "${name% *}" "${name##* }" || ok=no ;;
+      renamed)
+        # Earlier versions wrote a blank between the two.
+        [[ $name == *$'\t'* ]] || name=${name% *}$'\t'${name##* }
+        name_again "${name%%$'\t'*}" "${name##*$'\t'}" || ok=no ;;
     esac
   done < <(sort "$NOTES")
-  # A role's name may begin or end with a space.
   while IFS= read -r name; do
     kind=${name%% *} name=${name#* }
     case $kind in

@@ -257,7 +257,8 @@ main() {
 
 check_arguments() {
   local one
-  [[ -z $TARGET || $TARGET =~ ^[A-Za-z_][A-Za-z0-9_-]{0,62}$ && $TARGET != @(postgres|template0|template1) ]] || die "--into needs the name of a database, not one of PostgreSQL's own"
+  [[ -z $TARGET ]] || is_name "$TARGET" && [[ $TARGET != @(postgres|template0|template1) ]] ||
+    die "--into needs the name of a database: at most 63 bytes of UTF-8 without control characters, and not one of PostgreSQL's own"
   [[ -z $TABLE || -z $TARGET ]] || die '--table and --into do not go together'
   [[ $REPLACE == no || -n $TARGET ]] || die '--replace goes with --into'
   for one in ${MOVES[@]+"${MOVES[@]}"}; do [[ $one == ?*=?* ]] || die '--tablespace needs OLD=NEW'; done

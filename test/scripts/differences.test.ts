@@ -27,6 +27,13 @@ test.each(RELOADED)('%s is written in another way after one reload', (before, af
   expect(differences([view(before), table(`CHECK (${before})`)], [table(`CHECK (${after})`), view(after)])).toEqual([])
 })
 
+test('the roles of a policy come in any order', () => {
+  const policy = (roles: string) =>
+    statement('POLICY public.t p', `CREATE POLICY p ON public.t FOR SELECT TO ${roles} USING (true);`)
+  expect(differences([policy('a, "B, c", d')], [policy('d, a, "B, c"')])).toEqual([])
+  expect(differences([policy('a, b')], [policy('a, c')])).toHaveLength(1)
+})
+
 describe('anything else differs', () => {
   const OTHER: [string, string][] = [
     ['((a + b) * c)', '(a + (b * c))'],
