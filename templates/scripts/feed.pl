@@ -34,8 +34,8 @@ my (%settings, %untrusted, %shell, $planted, $acting);
 my $login = $loader;
 # Whether it is of large objects, and whether there was one.
 my ($blobs, $entered);
-# A function that waits for its signature; what routines are given last; who made a table.
-my ($held, @later, %made);
+# A function that waits for its signature; those whose SECURITY DEFINER comes last; who made a table.
+my ($held, @definers, %made);
 # What the first reading of the dump has found: routines that not everybody may call, and who may.
 my (%revoked, %called);
 if (defined $ENV{CALLERS}) {
@@ -54,13 +54,9 @@ if (defined $ENV{SPACES}) {
   local $/ = "\0";
   %space = map { chomp; $_ } <$spaces>;
 }
-# Settings that only a superuser may change.
-my %privileged = map { lc, 1 } split /\n/, $ENV{PRIVILEGED} // '';
 $SIG{PIPE} = 'IGNORE';
 
 my $word1 = qr/(?:"x"|[A-Za-z_\x80-\xff][A-Za-z_\x80-\xff0-9\$]*)/;
-# A literal.
-my $text1 = qr/(?:E'(?:(?:[^'\\]++|''|\\.){1,9999}+)*+'|'(?:(?:[^']++|''){1,9999}+)*+')/s;
 my $dotted = qr/$word1(?:\.$word1)*/;
 my $owned = qr/TABLE|VIEW|MATERIALIZED VIEW|SEQUENCE|INDEX|FOREIGN TABLE|TYPE|DOMAIN|SCHEMA|COLLATION|CONVERSION|(?:PROCEDURAL )?LANGUAGE|SERVER|FOREIGN DATA WRAPPER|PUBLICATION|STATISTICS|TEXT SEARCH (?:CONFIGURATION|DICTIONARY)/;
 my $granted = qr/TABLE|SEQUENCE|FUNCTION|PROCEDURE|ROUTINE|SCHEMA|TYPE|DOMAIN|LANGUAGE|LARGE OBJECT|FOREIGN DATA WRAPPER|FOREIGN SERVER/;
@@ -73,6 +69,8 @@ DO \$\$ DECLARE one record; BEGIN
   END LOOP;
 END \$\$;
 SQL
+
+my %superuser = map { $_ => 1 } split /\n/, $ENV{SUPERUSERS} // '';
 
 sub ends {
   return unless $psql;
@@ -107,8 +105,6 @@ sub turn_to {
   }
   for my $name (sort keys %settings) { put("$settings{$name}\n") if $who ne 'super' || $name =~ /^(?:client_encoding|standard_conforming_strings)$/ }
 }
-<<<<<<< HEAD
-=======
 
 sub unproven { refuse("$_[0], in a backup that nothing proves to be yours") if $option{unproven} }
 
@@ -332,4 +328,3 @@ create_held() if $held;
 ends();
 print {$deferred} map { "$_\n" } @definers;
 close $_ or refuse("cannot write: $!") for $deferred, $events, $refresh, $subscriptions;
->>>>>>> d813f03923427ec7f964e535579b34cc9c62c565
