@@ -81,7 +81,8 @@ export function planRole(port: number, wanted: RoleWanted, found: RoleFound): Ch
     changes.flatMap(({ what, run }) => (run === undefined ? [] : [what.replace(`role ${name} `, '')])),
   )
   if (foreign !== undefined) return [foreign]
-  if (!isMarked(found.settings, project)) {
+  // What a person has to decide first is not ours yet.
+  if (!isMarked(found.settings, project) && !REFUSED.some((attribute) => found[attribute] && !adopt)) {
     changes.push({
       what: `role ${name} mark`,
       from: null,
@@ -137,7 +138,7 @@ function planAttributes(
   if (!found.login) changes.push(alter('LOGIN', false, true, sql`LOGIN`))
   for (const attribute of REFUSED) {
     const word = attribute.toUpperCase()
-    if (found[attribute]) changes.push(alter(word, true, false, new Sql(`NO${word}`)))
+    if (found[attribute]) changes.push(withheld(wanted, found, alter(word, true, false, new Sql(`NO${word}`)), `NO${word}`))
   }
   // In 14 and 15 an owner without it loses what pg_database_owner has: CREATE in the schema public.
   if (!found.inherit) changes.push(alter('INHERIT', false, true, sql`INHERIT`))
@@ -148,6 +149,19 @@ function planAttributes(
     changes.push(alter('password', found.verifier === null ? null : 'another', 'as the inventory says', password))
   }
   return [...changes, ...planLimit(wanted, found, alter)]
+}
+
+/** What a role that we didn't make was given may be what somebody lives by: then it is for a person. */
+function withheld(
+  { name, project, adopt }: RoleWanted,
+  { settings }: NonNullable<RoleFound>,
+  change: Change,
+  clause: string,
+): Change {
+  if (project === undefined || adopt === true || isMarked(settings, project)) return change
+  const { run: _run, ...told } = change
+  const help = `${name} was not created by bitacora. If nobody needs it: ALTER ROLE ${id(name).text} ${clause}; "adopt": true in projects.${project}.database lets a run do that`
+  return { ...told, help }
 }
 
 /** A limit that nobody declared may be meant, but for 0, which keeps the application out. */

@@ -90,6 +90,7 @@ run() {
   hash_backup
   compare_with_last_ones
   deliver_everywhere
+  [[ -z ${SUSPECT[$NAME]:-} || $BEFORE == null ]] || NEWEST=$BEFORE
   prune_boxes
   STAGE='done'
   say 'done' "$NAME, $BYTES bytes, $TABLES tables, $ROWS rows, equal on the box, $((SECONDS - started)) s"

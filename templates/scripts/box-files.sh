@@ -76,13 +76,14 @@ day_of() {
   printf '%s/%s/%s' "${digits:0:4}" "${digits:4:2}" "${digits:6:2}"
 }
 
-# state_of NAME COMPLETE: sets STATE to proven, complete, adopted (dumped only), none (ours, but never complete) or unknown (not made by
-# this machine).
+# state_of NAME COMPLETE: sets STATE to proven, complete, suspect, adopted (dumped only), none (ours, but never complete) or unknown (not made
+# by this machine).
 state_of() {
   if [[ -n ${ASIDE[$1]:-} ]]; then STATE=none
   elif ! is_mine "$1"; then STATE=unknown
   elif [[ $2 == no ]]; then STATE=none
   elif [[ -n ${ADOPTED[$1]:-} ]]; then STATE=adopted
+  elif [[ -n ${SUSPECT[$1]:-} ]]; then STATE=suspect
   elif [[ -n ${PROVEN[$1]:-} ]]; then STATE=proven
   else STATE=complete; fi
 }

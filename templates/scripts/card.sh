@@ -7,7 +7,7 @@ write_card() {
   # Such a name would be taken for a connection string.
   if [[ $DB_NAME == *=* || $DB_NAME == postgres*://* ]]; then connect="dbname='\$database'"; fi
   # shellcheck disable=SC2016  # the page's variable
-  local load='PGOPTIONS="-c role=none -c array_nulls=on -c default_transaction_read_only=off" psql --username=postgres --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname="@" --output=/dev/null'
+  local load='PGOPTIONS="-c role=none -c lc_monetary=C -c array_nulls=on -c default_transaction_read_only=off" psql --username=postgres --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname="@" --output=/dev/null'
   load=${load//@/"$connect"}
   if [[ -n $ENCRYPT_TO ]]; then
     packages+=' age' file=${NAME%.age}
@@ -17,7 +17,7 @@ write_card() {
   case $COMPRESSION in
     gzip) unpack="gzip -dc '$file' | $load" ;;
     zstd) unpack="zstd -q -dc '$file' | $load" packages+=' zstd' ;;
-    directory) unpack="mkdir dump && tar -xf '$file' -C dump && PGOPTIONS='-c role=none -c array_nulls=on -c default_transaction_read_only=off' pg_restore --username=postgres --exit-on-error --jobs=$JOBS --dbname=\"$connect\" dump" ;;
+    directory) unpack="mkdir dump && tar -xf '$file' -C dump && PGOPTIONS='-c role=none -c lc_monetary=C -c array_nulls=on -c default_transaction_read_only=off' pg_restore --username=postgres --exit-on-error --jobs=$JOBS --dbname=\"$connect\" dump" ;;
   esac
   # shellcheck disable=SC2016
   [[ -z $GLOBALS_FILE ]] || globals='psql --username=postgres --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --output=/dev/null'" --dbname=\"$connect\" --file='$NAME.globals.sql'"

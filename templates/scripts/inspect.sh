@@ -44,6 +44,7 @@ inspect() {
   ((foreign == 0)) || set_aside "messages of pg_dump stand inside"
   ((complete == 1)) || set_aside "it is cut short: the line 'PostgreSQL database dump complete' is not near its end"
   expect_tables
+  expect_contents
   ((${#differing[@]} == 0)) || set_aside "rows differ from those counted in the same snapshot:$(IFS=';'; printf '%s' "${differing[*]/#/ }")"
   keep_sequences
 }
@@ -70,11 +71,23 @@ inspect_directory() {
   rm -rf -- "$PART.d"
   expect_tables
   ROWS=$(rows_in "$WORK/contents")
+  expect_contents
 }
 
 pg_restore_here() { exec_tied pg_restore --format=directory "$@" .; }
 
 expect_tables() { ((TABLES >= EXPECTED_TABLES)) || set_aside "it has $TABLES tables, expected at least $EXPECTED_TABLES"; }
+
+# An empty database whose backups are not is one that was never restored, or was lost: its backup would hide the good ones.
+expect_contents() {
+  local rows
+  rows=$(grep -vF $'table\t"public.alembic_version"\t' "$WORK/contents" >"$WORK/data" || :; rows_in "$WORK/data")
+  WEIGHTS[$NAME]="- $(grep -c $'^table\t' "$WORK/contents" || :) $rows"
+  find_suspects
+  [[ -n ${SUSPECT[$NAME]:-} ]] || return 0
+  note_held contents "the database is empty: ${SUSPECT[$NAME]}; check whether that is right, then: $0 --acknowledge"
+  set_aside "the database $DB_NAME is empty, and its backups are not: ${SUSPECT[$NAME]}. To bring the data back: provision $PROJECT --from-backup; if it is right: $0 --acknowledge"
+}
 
 set_aside() {
   cd /

@@ -17,6 +17,8 @@ sql_name() { printf '"%s"' "${1//'"'/'""'}"; }
 
 # Until everything is in, no login owns it, and nobody else gets in.
 make_database() {
+  # Bytes of no encoding are read and sent as they are.
+  if [[ $(manifest encoding) == SQL_ASCII ]]; then CLIENT_ENCODING=SQL_ASCII; fi
   new_database_name
   stage load "into the new database $TEMPORARY"
   new_logins 1
@@ -70,6 +72,8 @@ load() {
   read_globals_copy
   know_owner
   make_logins
+  # Money of an earlier version's backup is written as its server had it.
+  ((10#0$(manifest scriptVersion) >= 5)) || SESSION_OPTIONS=${SESSION_OPTIONS/ -c lc_monetary=C/}
   mkfifo "$WORK"/{open,text,fed,digested}
   read_callers
   start_text
@@ -112,12 +116,13 @@ read_callers() {
 superusers_own() { jq -r '.owners | objects | keys[]' "$MANIFEST" | grep -xFf "$WORK/superusers" >/dev/null; }
 
 # For each owner its tables, since expressions of indexes and statistics are evaluated; but none with a foreign table below it, which would
-# be read from elsewhere.
+# be read from elsewhere. No name leaves the server: it may be of no encoding.
 analyze() {
   local login
   for login in "${LOGINS[@]}"; do
-    ACTING=$login ask throwaway "$TEMPORARY" <<<"$AWAY_SQL
-SELECT format('ANALYZE %s', oid::regclass) FROM pg_class WHERE relkind IN ('r', 'p', 'm') AND oid NOT IN (SELECT oid FROM away) AND pg_get_userbyid(relowner) = current_user \\gexec" ||
+    ACTING=$login ask throwaway "$TEMPORARY" <<<"DO \$\$ DECLARE one oid; BEGIN FOR one IN $AWAY_SQL
+  SELECT oid FROM pg_class WHERE relkind IN ('r', 'p', 'm') AND oid NOT IN (SELECT oid FROM away) AND pg_get_userbyid(relowner) = current_user
+LOOP EXECUTE format('ANALYZE %s', one::regclass); END LOOP; END \$\$" ||
       die "cannot analyze the restored database: $(reason first "$WORK/psql.err")"
   done
 }

@@ -81,7 +81,7 @@ readonly -a AS_NOBODY=(setpriv --reuid "$LOADER_UID" --regid "$LOADER_UID" --cle
 
 # The password stands in the environment of a process that nobody but root may look into.
 loader_environment() {
-  export PGCONNECT_TIMEOUT=30 PGCLIENTENCODING=UTF8 PGAPPNAME=postgres-backup PGPASSWORD=$LOADER_PASSWORD PGOPTIONS=$SESSION_OPTIONS
+  export PGCONNECT_TIMEOUT=30 PGCLIENTENCODING=$CLIENT_ENCODING PGAPPNAME=postgres-backup PGPASSWORD=$LOADER_PASSWORD PGOPTIONS=$SESSION_OPTIONS
   case $DB_HOST in 127.* | ::1 | localhost) export PGSSLMODE=allow ;; esac
 }
 

@@ -58,7 +58,7 @@ record_from_manifest() {
   local name sum
   name=$(manifest name)
   sum=$(sha256sum <"$MANIFEST")
-  is_mine "$name" || ledger_append "$(jq -c --arg sum "${sum%% *}" --argjson size "$(stat -c %s -- "$MANIFEST")" '{entry: "made", name, finishedAt, adopted: false,
+  is_mine "$name" || ledger_append "$(jq -c --arg sum "${sum%% *}" --argjson size "$(stat -c %s -- "$MANIFEST")" '{entry: "made", name, finishedAt, adopted: false} + ('"$COUNTS_JQ"') + {
     files: ((.files // (if .globals == null then {} else {(.globals.name[(.name | length):]): {bytes: 0, sha256: .globals.sha256}} end)
       | map_values({bytes, sha256})) + {"": {bytes, sha256}, ".manifest.json": {bytes: $size, sha256: $sum}})}' "$MANIFEST")"
   ledger_note uploaded "$name" box "$(box_name)"

@@ -96,19 +96,29 @@ beforeAll(async () => {
       },
     },
   })
+  await clear()
   await mustExecIn(lab, HOST, 'mkdir -p /opt/odd-names')
 })
-afterAll(async () => {
+afterAll(clear)
+
+/** What the projects leave behind, of an earlier run too. */
+async function clear(): Promise<void> {
   const drop = [DATABASE, COPY, 'shop.live'].map((name) => `DROP DATABASE IF EXISTS ${quoted(name)} WITH (FORCE);`)
-  await sql('postgres', `${drop.join('\n')}\nSELECT format('DROP DATABASE %I', datname) FROM pg_database WHERE datname LIKE '%\\_before\\_%' \\gexec
-DROP ROLE IF EXISTS ${quoted(OWNER)}, "read er's"; ALTER ROLE postgres PASSWORD NULL;`) // prettier-ignore
+  await sql(
+    'postgres',
+    `SET client_min_messages = error;\n${drop.join('\n')}\nSELECT format('DROP DATABASE %I', datname) FROM pg_database WHERE datname LIKE '%\\_before\\_%' \\gexec
+DROP ROLE IF EXISTS ${quoted(OWNER)}, "read er's"; ALTER ROLE postgres PASSWORD NULL;`,
+  )
   await mustExecIn(
     lab,
     HOST,
-    `rm -rf /opt/odd-names /etc/cron.d/bitacora-{odd,live} /etc/logrotate.d/bitacora-{odd,live} /opt/postgresql-backups/{backup,restore}-{odd,live}.sh /opt/postgresql-backups/configs/*-{odd,live}{,.conf} /var/log/postgres-backup/*_{odd,live}_* /var/backups/postgres/backup_{${FILES.map((file) => `'${file}'`).join()}}_* /var/backups/postgres/{,.}*_{odd,live}.*`,
+    `for p in ${PROJECTS.join(' ')}; do rm -rf /etc/cron.d/bitacora-$p /etc/logrotate.d/bitacora-$p /opt/postgresql-backups/*-$p.sh \
+  /opt/postgresql-backups/configs/*-$p /opt/postgresql-backups/configs/*-$p.conf /var/log/postgres-backup/*_$p[_.]* /run/postgres-backup/$p.* \
+  /var/backups/postgres/*_$p.* /var/backups/postgres/.*_$p /var/backups/postgres/.*_$p.*; done
+rm -rf /opt/odd-names ${FILES.map((file) => `/var/backups/postgres/backup_${file}_*`).join(' ')}`,
   )
   await mustExecIn(lab, 'box', 'rm -rf /srv/box/home/backups/postgresql/odd-names*')
-})
+}
 
 test('the superuser as an owner is left as it is, and a person is told what it lacks', async () => {
   const report = await runVerb('provision', { inventory, projects: ['live'] })
