@@ -10,6 +10,8 @@
 my $object = '';
 my (%set, $acting);
 my $most_held = 1024;
+# A program that ends too early is an error with words.
+$SIG{PIPE} = 'IGNORE';
 
 my %escape = ("\\" => '\\\\', "\n" => '\n', "\t" => '\t', "\r" => '\r');
 sub line { print join("\t", map { s/([\\\n\t\r])/$escape{$1}/gr } @_), "\n" or refuse("cannot write: $!") }

@@ -103,6 +103,8 @@ start_text() {
 # that give their caller more rights.
 read_callers() {
   : >"$WORK/callers"
+  ask superior postgres <<<"LOAD 'plpgsql'; SELECT name FROM pg_settings WHERE context <> 'user'" || die "cannot read the settings: $(reason first "$WORK/psql.err")"
+  mv -- "$WORK/answered" "$WORK/privileged"
   ((${#LOGINS[@]} > 3)) || superusers_own || return 0
   SEVERAL=yes
   start_text
@@ -113,11 +115,13 @@ read_callers() {
 # superusers_own: whether the backup has anything of a superuser's, beside what extensions have.
 superusers_own() { jq -r '.owners | objects | keys[]' "$MANIFEST" | grep -xFf "$WORK/superusers" >/dev/null; }
 
-# For each owner its tables, since expressions of indexes and statistics are evaluated. No name leaves the server: it may be of no encoding.
+# For each owner its tables, since expressions of indexes and statistics are evaluated; but none with a foreign table below it, which would
+# be read from elsewhere. No name leaves the server: it may be of no encoding.
 analyze() {
   local login
   for login in "${LOGINS[@]}"; do
-    ACTING=$login ask throwaway "$TEMPORARY" <<<"DO \$\$ DECLARE one oid; BEGIN FOR one IN SELECT oid FROM pg_class WHERE relkind IN ('r', 'p', 'm') AND pg_get_userbyid(relowner) = current_user
+    ACTING=$login ask throwaway "$TEMPORARY" <<<"DO \$\$ DECLARE one oid; BEGIN FOR one IN $AWAY_SQL
+  SELECT oid FROM pg_class WHERE relkind IN ('r', 'p', 'm') AND oid NOT IN (SELECT oid FROM away) AND pg_get_userbyid(relowner) = current_user
 LOOP EXECUTE format('ANALYZE %s', one::regclass); END LOOP; END \$\$" ||
       die "cannot analyze the restored database: $(reason first "$WORK/psql.err")"
   done
@@ -130,7 +134,8 @@ feed() {
   local -a psql=(psql --port="$DB_PORT" --no-password --dbname="$TEMPORARY" "${PSQL[@]:1}" --echo-errors --output=/dev/null) options=()
   [[ $ACCEPTED_BY != trust ]] || options=(unproven)
   loader_environment
-  export CALLERS=$WORK/callers SPACES=$WORK/tablespaces
+  export CALLERS=$WORK/callers SPACES=$WORK/tablespaces PRIVILEGED
+  PRIVILEGED=$(<"$WORK/privileged")
   [[ $RESTRICTS == no ]] || export RESTRICTED=yes
   exec_tied perl -e "$READER$FEEDER" feed ${options[@]+"${options[@]}"} "$WORK"/{logins,deferred,events,refresh,subscriptions} \
     super: setpriv --reuid postgres --regid postgres --init-groups --pdeathsig KILL -- "${psql[@]}" --username=postgres \

@@ -1,19 +1,24 @@
 LOGIN=null WAIT_LOGIN=0
 
+# Of what lies in a foreign table, or has one below it, nothing is read: the other server may not be there.
+readonly AWAY_SQL="WITH RECURSIVE away AS (SELECT oid FROM pg_class WHERE relkind = 'f' UNION SELECT inhparent FROM pg_inherits JOIN away ON inhrelid = away.oid)"
+
 # Reads one row of every table that the role may read, each by itself: "read", whether a policy applies, its name; then a number, where it
 # can be read. At last "tables" and how many there are.
 IFS= read -r -d '' READ_SQL <<'END' || :
 \set ON_ERROR_STOP off
 \set VERBOSITY terse
+@away@
 SELECT format('SELECT %L', E'read\t' || row_security_active(c.oid) || E'\t' || to_json(format('%I.%I', nspname, relname))),
   format('SELECT count(*) FROM (SELECT FROM %I.%I LIMIT 1) AS one', nspname, relname)
 FROM pg_class c JOIN pg_namespace s ON s.oid = relnamespace
 WHERE relkind IN ('r', 'p') AND nspname !~ '^pg_' AND nspname <> 'information_schema'
-  AND has_schema_privilege(s.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT') \gexec
+  AND has_schema_privilege(s.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT') AND c.oid NOT IN (SELECT oid FROM away) \gexec
+@away@
 SELECT E'tables\t' || count(*) FROM pg_class JOIN pg_namespace s ON s.oid = relnamespace
-WHERE relkind IN ('r', 'p') AND nspname !~ '^pg_' AND nspname <> 'information_schema';
+WHERE relkind IN ('r', 'p') AND nspname !~ '^pg_' AND nspname <> 'information_schema' AND pg_class.oid NOT IN (SELECT oid FROM away);
 END
-readonly READ_SQL
+readonly READ_SQL=${READ_SQL//@away@/"$AWAY_SQL"}
 
 # Of that: each table that could not be read, with whether a policy applies; then how many could be, and how many there are.
 readonly READ_AWK='

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import { FEED_PARTS } from '../../lib/scripts.ts'
 import { runPerl } from './perl.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'bitacora-feed-'))
@@ -25,7 +26,7 @@ export function feed(
   process.env['CALLERS'] = file('callers')
   writeFileSync(file('tablespaces'), tablespaces)
   process.env['SPACES'] = file('tablespaces')
-  const { code, stderr } = runPerl(['reader', 'feed'], ['feed', ...words], HEAD + body + tail)
+  const { code, stderr } = runPerl(['reader', ...FEED_PARTS], ['feed', ...words], HEAD + body + tail)
   return { code, stderr }
 }
 /** Without what the logins lend to each other. */
