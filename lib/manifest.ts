@@ -78,6 +78,11 @@ export const manifest3 = z
       .describe('the machine-id of the host that made it'),
     hostname: z.string(),
     cluster: big.nullable().describe("the database cluster's system identifier; null where it could not be read"),
+    acknowledged: z
+      .string()
+      .nullable()
+      .optional()
+      .describe('the last backup whose unusual size or emptiness a person acknowledged; earlier manifests lack it'),
     dumpedBy: z.enum(['superuser', 'owner']),
     files: z
       .object({ '': file })

@@ -26,6 +26,8 @@ export const proofSchema = z.object({
   expectedSeconds: z.number().nullable(),
   /** The database, or the schema, that holds what was restored. */
   database: z.string(),
+  /** What it found on the host and an empty server would lack, such as roles; empty: it came back as on an empty server. */
+  leanedOn: z.array(z.string()).nullable().optional(),
   /** The name under which the replaced database is kept; empty where none is. */
   kept: z.string(),
   error: z.string().nullable(),
@@ -82,9 +84,20 @@ export function describe(proof: Proof): string {
     `back in ${duration(proof.seconds['total'] ?? 0)} (RTO)`,
     ...(proof.expectedSeconds === null ? [] : [`today's database would take about ${duration(proof.expectedSeconds)}`]),
     ...(proof.kept === '' ? [] : [`what was there is kept as ${proof.kept}`]),
+    ...(proof.kind === 'drill' ? groundOf(proof.leanedOn) : []),
     ...(proof.kind === 'table' ? [`in the schema ${proof.database}`, ...sqlNotes(proof)] : []),
   ]
   return parts.join('; ')
+}
+
+const SHOWN = 5
+
+/** Whether a drill was done as on an empty server. */
+function groundOf(leanedOn: readonly string[] | null | undefined): string[] {
+  if (leanedOn == null) return []
+  if (leanedOn.length === 0) return ['as on an empty server']
+  const more = leanedOn.length > SHOWN ? ` and ${leanedOn.length - SHOWN} more` : ''
+  return [`leaning on what is there already: ${leanedOn.slice(0, SHOWN).join(', ')}${more}`]
 }
 
 function sqlNotes({ dropped, sql = [] }: Proof): string[] {

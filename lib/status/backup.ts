@@ -1,5 +1,6 @@
 import { Cron } from 'croner'
 import { median } from '../growth.ts'
+import { formatOf } from '../suspect.ts'
 import { oldestAllowed } from '../proofs/fresh-backup.ts'
 import type { Context } from '../steps/context.ts'
 import { dateOf, parseStatusFile } from './document.ts'
@@ -124,7 +125,7 @@ function newestOf(document: LookDocument, boxes: readonly BoxState[], ledger: Le
   if (newest == null || looked === undefined || looked.error !== null) return null
   const format = formatOf(newest.name)
   const before = sortCopies(looked.copies, ledger, now)
-    .known.filter(([name]) => name < newest.name && formatOf(name) === format)
+    .known.filter(([name]) => name < newest.name && formatOf(name) === format && ledger?.suspects?.has(name) !== true)
     .slice(0, COMPARED)
   return {
     ...newest,
@@ -132,9 +133,6 @@ function newestOf(document: LookDocument, boxes: readonly BoxState[], ledger: Le
     usualBytes: before.length === 0 ? null : median(before.map(([, bytes]) => bytes)),
   }
 }
-
-/** `.sql.gz`, `.dir.tar.age`: only sizes of the same format can be compared. */
-const formatOf = (name: string) => /\.(?:sql|dir)\..*$/.exec(name)?.[0]
 
 function lastRunProblem(
   project: string,
@@ -184,6 +182,13 @@ function boxProblems(
   const finished = new Date(newest.finishedAt)
   const seconds = (now.getTime() - finished.getTime()) / 1000
   if (finished < limit) tell(`the newest on the box ${box} is ${showAge(seconds)} old; one was due at ${minute(limit)}`, 'backup')
+  const [suspect] = sortCopies(looked.copies, ledger, now).suspects.map(([name]) => name)
+  if (suspect !== undefined)
+    problems.push({
+      kind: 'size',
+      text: `${suspect} on the box ${box} does not count as the newest: ${ledger?.suspects?.get(suspect)}`,
+      next: ['backup', project, '--acknowledge'],
+    })
   if (-seconds * 1000 > AHEAD_MS) tell(`${newest.name} lies in the future: is the host's clock right?`, 'verify')
   sizeProblem(newest, box, looked, ledger, tell)
 }

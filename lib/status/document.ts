@@ -50,6 +50,8 @@ const proof = z.object({
   kind: z.string().optional(),
   contents: z.string().optional(),
   error: z.string().nullable().optional(),
+  /** What it found on the host and an empty server would lack. */
+  leanedOn: z.array(z.string()).nullable().optional(),
   /** Why a drill on a schedule was left out. */
   skipped: z.string().nullable().optional(),
   /** False for a run that ended before it tested a backup; left out by scripts before this was told apart. */

@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { shellFact, sqlFact } from '../engine/fact.ts'
 import type { Fact } from '../engine/fact.ts'
 import type { Answer } from '../engine/answer.ts'
+import { heldFact } from '../emptied.ts'
+import type { Held } from '../emptied.ts'
 import { selfFacts } from '../folder-owner.ts'
 import { ifThere } from '../host-script.ts'
 import { ledgerFact } from '../ledger.ts'
@@ -32,6 +34,7 @@ export interface Found {
   current?: Seen<string[] | null>
   look?: Seen<LookDocument>
   ledger?: Seen<Ledger | null>
+  live?: Seen<Held>
   dumps?: Seen<Dump[]>
   host?: Seen<string | null>
   cluster?: Seen<string | null>
@@ -59,6 +62,7 @@ export function questions({ project }: Context): {
       : {
           look: shellFact(lookDocument, ifThere(script, project.name, sh`${script} --status`), { deadline: LOOK_SECONDS }),
           ledger: ledgerFact(project.name),
+          live: heldFact(database.name),
           dumps: dumpsFact(database.name),
           ...selfFacts(database.name),
         }),

@@ -120,5 +120,6 @@ function lastDrill(file: StatusFile | null): BackupState['drill']['last'] {
   const proof = file?.proof
   if (proof == null) return null
   if (proof.skipped != null) return { result: 'skipped', at: proof.at, reason: proof.skipped }
-  return { result: proof.ok ? 'ok' : 'failed', at: proof.at, reason: proof.error ?? null }
+  const leanedOn = proof.leanedOn == null ? {} : { leanedOn: proof.leanedOn }
+  return { result: proof.ok ? 'ok' : 'failed', at: proof.at, reason: proof.error ?? null, ...leanedOn }
 }

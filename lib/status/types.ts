@@ -26,8 +26,11 @@ export interface BackupState {
   newest: Newest | null
   /** The last backup that was proven, and how the newest one stands; `newest` is null where there is none. */
   proof: { grade: Grade; at: string | null; backup: string | null; newest: NewestProof | null }
-  /** The last drill, where one has been made; `enabled` by the inventory. */
-  drill: { enabled: boolean; last: { result: 'ok' | 'failed' | 'skipped'; at: string; reason: string | null } | null }
+  /** The last drill, where one has been made; `enabled` by the inventory. `leanedOn` is empty where it was done as on an empty server. */
+  drill: {
+    enabled: boolean
+    last: { result: 'ok' | 'failed' | 'skipped'; at: string; reason: string | null; leanedOn?: string[] } | null
+  }
   /** Complete ones on the host, with all their files' bytes. */
   local: { copies: number; bytes: number; unknown: UnknownCopies | null } & Space
   boxes: BoxState[]

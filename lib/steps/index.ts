@@ -64,7 +64,14 @@ function projectSteps(
   const { database, migrations, backup, envFile } = project
   const tools = backup === undefined ? [] : backupTools(context, backup)
   const restored = fromBackup && backup !== undefined ? fromBackupStep(context, trustBox) : undefined
-  const schema = migrations === undefined ? [] : migrationSteps(context, migrations)
+  const filled: Step[] = [
+    ...(migrations === undefined ? [] : migrationSteps(context, migrations)),
+    ...(database.readers.length === 0 ? [] : [readersStep(context)]),
+    ownershipStep(context),
+    privilegesStep(context),
+    ...(envFile === undefined ? [] : [envFileStep(context, envFile)]),
+    ...(backup === undefined ? [] : [...(restored === undefined ? tools : []), ...backupSteps(context, backup, schedules)]),
+  ]
   return [
     roleStep(project.name, host.postgresql.port, {
       ...database,
@@ -75,26 +82,23 @@ function projectSteps(
     databaseStep(context),
     extensionStep(context),
     schemaStep(context),
-    ...(restored === undefined ? [] : [...tools, restored.step]),
-    ...(restored === undefined ? schema : schema.map((one) => afterRestore(one, restored.filled))),
-    ...(database.readers.length === 0 ? [] : [readersStep(context)]),
-    ownershipStep(context),
-    privilegesStep(context),
-    ...(envFile === undefined ? [] : [envFileStep(context, envFile)]),
-    ...(backup === undefined
-      ? []
-      : [
-          ...(restored === undefined ? tools : []),
-          cronStep(project.name, backup),
-          otherSchedulesStep(context, schedules),
-          logrotateStep(project.name),
-          ledgerStep(project.name),
-          firstBackupStep(project.name, [
-            'database',
-            ...(backup.signingKey === undefined ? [] : ['signing-key']),
-            ...(migrations === undefined ? [] : ['migrations']),
-          ]),
-        ]),
+    ...(restored === undefined ? filled : [...tools, restored.step, ...filled.map((one) => afterRestore(one, restored.filled))]),
+  ]
+}
+
+/** What makes backups by itself: it starts only once there is something to back up. */
+function backupSteps(context: Context, backup: Backup, schedules: SchedulesFact): Step[] {
+  const { name, migrations } = context.project
+  return [
+    cronStep(name, backup),
+    otherSchedulesStep(context, schedules),
+    logrotateStep(name),
+    ledgerStep(name),
+    firstBackupStep(name, [
+      'database',
+      ...(backup.signingKey === undefined ? [] : ['signing-key']),
+      ...(migrations === undefined ? [] : ['migrations']),
+    ]),
   ]
 }
 

@@ -52,7 +52,7 @@ choose_name() {
   extension+=${ENCRYPT_TO:+.age}
   while :; do
     printf -v now '%(%s)T' -1
-    printf -v NAME 'backup_%s_%(%Y%m%d_%H%M%S)T%s' "$DB_NAME" "$now" "$extension"
+    printf -v NAME 'backup_%s_%(%Y%m%d_%H%M%S)T%s' "$DB_FILE" "$now" "$extension"
     [[ -e $BACKUP_DIR/$NAME || -e $BACKUP_DIR/$NAME.bad ]] || break
     await exec_tied sleep 1
   done
@@ -90,6 +90,7 @@ run() {
   hash_backup
   compare_with_last_ones
   deliver_everywhere
+  [[ -z ${SUSPECT[$NAME]:-} || $BEFORE == null ]] || NEWEST=$BEFORE
   prune_boxes
   STAGE='done'
   say 'done' "$NAME, $BYTES bytes, $TABLES tables, $ROWS rows, equal on the box, $((SECONDS - started)) s"

@@ -2,8 +2,13 @@
 # psql. A test follows it literally.
 write_card() {
   local file=$NAME packages='postgresql openssh-client' decrypt='' globals='' unpack
+  local database="'${DB_NAME//"'"/"'\\''"}'" connect="\$database"
+  if is_plain "$DB_NAME"; then database=$DB_NAME; fi
+  # Such a name would be taken for a connection string.
+  if [[ $DB_NAME == *=* || $DB_NAME == postgres*://* ]]; then connect="dbname='\$database'"; fi
   # shellcheck disable=SC2016  # the page's variable
-  local load='PGOPTIONS="-c role=none -c array_nulls=on -c default_transaction_read_only=off" psql --username=postgres --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname="$database" --output=/dev/null'
+  local load='PGOPTIONS="-c role=none -c lc_monetary=C -c array_nulls=on -c default_transaction_read_only=off" psql --username=postgres --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname="@" --output=/dev/null'
+  load=${load//@/"$connect"}
   if [[ -n $ENCRYPT_TO ]]; then
     packages+=' age' file=${NAME%.age}
     decrypt=$(card_decrypt "$file")
@@ -12,10 +17,10 @@ write_card() {
   case $COMPRESSION in
     gzip) unpack="gzip -dc '$file' | $load" ;;
     zstd) unpack="zstd -q -dc '$file' | $load" packages+=' zstd' ;;
-    directory) unpack="mkdir dump && tar -xf '$file' -C dump && PGOPTIONS='-c role=none -c array_nulls=on -c default_transaction_read_only=off' pg_restore --username=postgres --exit-on-error --jobs=$JOBS"' --dbname="$database" dump' ;;
+    directory) unpack="mkdir dump && tar -xf '$file' -C dump && PGOPTIONS='-c role=none -c lc_monetary=C -c array_nulls=on -c default_transaction_read_only=off' pg_restore --username=postgres --exit-on-error --jobs=$JOBS --dbname=\"$connect\" dump" ;;
   esac
   # shellcheck disable=SC2016
-  [[ -z $GLOBALS_FILE ]] || globals='psql --username=postgres --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --output=/dev/null --dbname="$database"'" --file='$NAME.globals.sql'"
+  [[ -z $GLOBALS_FILE ]] || globals='psql --username=postgres --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --output=/dev/null'" --dbname=\"$connect\" --file='$NAME.globals.sql'"
   cat <<END
 # How to restore $DB_NAME from this box
 
@@ -55,7 +60,7 @@ $decrypt
 As the system user postgres (\`su postgres\`, in a folder that it can write). The name may be another, if one of that name is there.$(card_tablespaces)
 
 \`\`\`sh
-database=$DB_NAME
+database=$database
 createdb --username=postgres --template=template0$(card_tablespace) --encoding=$(manifest encoding) --lc-collate='$(manifest collation)' --lc-ctype='$(manifest characterType)'$(card_locale) "\$database"
 $globals
 \`\`\`
@@ -79,7 +84,7 @@ $unpack
 \`$NAME.manifest.json\` says what must be there: under "tables" the exact number of rows of each table. All of them, to compare:
 
 \`\`\`sh
-psql --username=postgres --no-psqlrc --tuples-only --no-align --dbname="\$database" <<'SQL'
+psql --username=postgres --no-psqlrc --tuples-only --no-align --dbname="$connect" <<'SQL'
 SELECT format('SELECT %L || count(*) FROM ONLY %I.%I', schemaname || '.' || tablename || ': ', schemaname, tablename)
 FROM pg_tables WHERE schemaname !~ '^pg_' AND schemaname <> 'information_schema' ORDER BY 1 \gexec
 SQL

@@ -308,15 +308,13 @@ $ended = sub {
     undef $back;
   }
   return unless defined $table;
-  while (defined(my $line = <STDIN>)) {
-    $number++;
-    refuse('a zero byte') if index($line, "\0") >= 0;
-    print {$psql} $line or put('');
-    next if substr($line, 0, 2) ne '\\.';
-    return if $line eq "\\.\n";
-    refuse('the end of the data is not as a dump writes it') if $line =~ /^\\\.\r?$/;
-  }
-  refuse("it ends within the rows of $table");
+  my ($rows, $end) = read_rows(sub {
+    refuse('a zero byte') if index($_[0], "\0") >= 0;
+    put($_[0]);
+  });
+  refuse("it ends within the rows of $table") unless defined $rows;
+  refuse('the end of the data is not as a dump writes it') if $end ne "\\.\n";
+  put($end);
 };
 $entry = sub {
   my ($type, $owner) = @_;

@@ -24,7 +24,7 @@ WHERE oid <> 10 AND rolname !~ '^pg_|^loading_[A-Za-z0-9_.-]{1,36}_[0-9a-f]{12}$
 SELECT current_setting('server_version_num')::int >= 150000 AS has_parameters,
   CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'bool_or(inherit_option), bool_or(set_option)' ELSE 'NULL::bool, NULL::bool' END AS options \gset
 SELECT '-- Roles, settings and grants of the database ' || translate(current_database(), E'\n\r', '  ') || '. Plain SQL: run it in the new database, as a superuser:';
-SELECT '--   psql --username=postgres --set=ON_ERROR_STOP=1 --dbname=NAME --file=…';
+SELECT '--   psql --username=postgres --set=ON_ERROR_STOP=1 --dbname=NAME --file=FILE';
 SELECT '';
 SELECT format('DO %L;', format(
   'BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = %L) THEN CREATE ROLE %I %s; END IF; END', rolname, rolname, concat_ws(' ',

@@ -51,7 +51,7 @@ find_copies_that_should_lie() {
   for key in "${!UPLOADED[@]}"; do
     name=${key%% *}
     [[ ${key#* } == "$THIS_BOX" && -z ${PRUNED[$key]:-}${ACCEPTED_GONE[$key]:-}${ASIDE[$name]:-}${ADOPTED[$name]:-} ]] || continue
-    [[ $name =~ ^backup_"$DB_NAME"_[0-9]{8}_[0-9]{6}$EXTENSION$ ]] && is_mine "$name" || continue
+    [[ $name =~ ^backup_"$DB_FILE"_[0-9]{8}_[0-9]{6}$EXTENSION$ ]] && is_mine "$name" || continue
     to_stamp "$name"
     ((10#$STAMP > 10#$limit)) || SHOULD_LIE[$name]=$STAMP
   done

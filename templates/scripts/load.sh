@@ -7,7 +7,7 @@ note_made() { printf '%s\n' "$*" >>"$NOTES"; }
 new_database_name() {
   local random
   random=$(od -An -N6 -tx1 /dev/urandom | tr -d ' \n')
-  TEMPORARY=restoring_${DB_NAME:0:36}_$random
+  TEMPORARY=restoring_${DB_WORD}_$random
   is_temporary "$TEMPORARY" || die "no name for a database can be made of $DB_NAME"
 }
 
@@ -17,6 +17,8 @@ sql_name() { printf '"%s"' "${1//'"'/'""'}"; }
 
 # Until everything is in, no login owns it, and nobody else gets in.
 make_database() {
+  # Bytes of no encoding are read and sent as they are.
+  if [[ $(manifest encoding) == SQL_ASCII ]]; then CLIENT_ENCODING=SQL_ASCII; fi
   new_database_name
   stage load "into the new database $TEMPORARY"
   new_logins 1
@@ -70,10 +72,14 @@ load() {
   read_globals_copy
   know_owner
   make_logins
-  mkfifo "$WORK"/{open,text}
+  # Money of an earlier version's backup is written as its server had it.
+  ((10#0$(manifest scriptVersion) >= 5)) || SESSION_OPTIONS=${SESSION_OPTIONS/ -c lc_monetary=C/}
+  mkfifo "$WORK"/{open,text,fed,digested}
   read_callers
   start_text
-  start psql "$WORK/text" /dev/null feed
+  start tee "$WORK/text" "$WORK/fed" exec_tied tee "$WORK/digested"
+  start digest "$WORK/digested" "$KEPT/backup.digest" digest
+  start psql "$WORK/fed" /dev/null feed
   watch_load
   EXPLAIN=failed_statement
   finish_all
@@ -107,11 +113,12 @@ read_callers() {
 # superusers_own: whether the backup has anything of a superuser's, beside what extensions have.
 superusers_own() { jq -r '.owners | objects | keys[]' "$MANIFEST" | grep -xFf "$WORK/superusers" >/dev/null; }
 
-# For each owner its tables, since expressions of indexes and statistics are evaluated.
+# For each owner its tables, since expressions of indexes and statistics are evaluated. No name leaves the server: it may be of no encoding.
 analyze() {
   local login
   for login in "${LOGINS[@]}"; do
-    ACTING=$login ask throwaway "$TEMPORARY" <<<"SELECT format('ANALYZE %s', oid::regclass) FROM pg_class WHERE relkind IN ('r', 'p', 'm') AND pg_get_userbyid(relowner) = current_user \\gexec" ||
+    ACTING=$login ask throwaway "$TEMPORARY" <<<"DO \$\$ DECLARE one oid; BEGIN FOR one IN SELECT oid FROM pg_class WHERE relkind IN ('r', 'p', 'm') AND pg_get_userbyid(relowner) = current_user
+LOOP EXECUTE format('ANALYZE %s', one::regclass); END LOOP; END \$\$" ||
       die "cannot analyze the restored database: $(reason first "$WORK/psql.err")"
   done
 }
@@ -290,15 +297,18 @@ SELECT format('ALTER DATABASE %I ALLOW_CONNECTIONS true', datname) FROM pg_datab
 forget_made() {
   local kind name ok=yes
   [[ -s $NOTES ]] || { rm -f -- "$NOTES"; return 0; }
-  # Roles last: a database may still name them.
-  while read -r kind name; do
+  # Roles last: a database may still name them. A name may begin or end with a space.
+  while IFS= read -r name; do
+    kind=${name%% *} name=${name#* }
     case $kind in
       database) drop_temporary "$name" || ok=no ;;
       closed) open_again "$name" || ok=no ;;
-      renamed) name_again "${name% *}" "${name##* }" || ok=no ;;
+      renamed)
+        # Earlier versions wrote a blank between the two.
+        [[ $name == *$'\t'* ]] || name=${name% *}$'\t'${name##* }
+        name_again "${name%%$'\t'*}" "${name##*$'\t'}" || ok=no ;;
     esac
   done < <(sort "$NOTES")
-  # A role's name may begin or end with a space.
   while IFS= read -r name; do
     kind=${name%% *} name=${name#* }
     case $kind in

@@ -92,7 +92,7 @@ look_here() {
   while read -r bytes file; do
     SIZES[$file]=$bytes
     TOTAL=$((TOTAL + bytes))
-  done < <(stat -c '%s %n' -- "$BACKUP_DIR/backup_$DB_NAME"_[0-9]* 2>/dev/null)
+  done < <(stat -c '%s %n' -- "$BACKUP_DIR/backup_$DB_FILE"_[0-9]* 2>/dev/null)
   read -r free < <(free_bytes "$BACKUP_DIR" 2>/dev/null) || :
   is_size "$free" || free=null
   local_stamps | copies_json >"$WORK/copies"
@@ -115,7 +115,7 @@ list_sizes() {
 
 # list_box_sizes: the same of the present box, and its free room before that, in what it prints.
 list_box_sizes() {
-  box_names "-df $STORAGEBOX_REMOTE_DIR" "-ls -ln $STORAGEBOX_REMOTE_DIR/$ALL_DAYS/backup_${DB_NAME}_[0-9]*" || return
+  box_names "-df $STORAGEBOX_REMOTE_DIR" "-ls -ln $STORAGEBOX_REMOTE_DIR/$ALL_DAYS/backup_${DB_FILE}_[0-9]*" || return
   list_sizes
 }
 

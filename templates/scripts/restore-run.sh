@@ -134,6 +134,7 @@ restore() {
   took load
   compare_contents
   make_events
+  compare_text
   admit
   took compare
   log_in
@@ -159,8 +160,8 @@ put_in_place() {
 
 what_was_done() {
   if [[ -n $TABLE ]]; then printf 'gave %s.%s' "$SIDE" "$TABLE_NAME"
-  elif [[ -n $TARGET ]]; then printf 'restored into %s, equal to its manifest' "$TARGET"
-  else printf 'restored and equal to its manifest'; fi
+  elif [[ -n $TARGET ]]; then printf 'restored into %s, equal to its manifest and its text' "$TARGET"
+  else printf 'restored and equal to its manifest and its text, %s' "$(leaned_on)"; fi
 }
 
 # Without the private key the contents cannot be looked at, and nothing pretends that they were.
@@ -182,11 +183,12 @@ tear_down() {
   forget_made || die "the database $TEMPORARY could not be dropped: $(reason first "$WORK/psql.err")"
 }
 
-# Where the newest does not hold, the one before it may: a newer backup that is spoilt must not keep an older one from coming back. Each
-# try is a run of its own. What --trust-box says is said of one copy.
+# Where the newest copy is damaged, the one before it may do: it must not keep an older one from coming back. What fails for another reason
+# (a package that is missing here, too little disk) would fail for it as well, or bring back older data unasked. Each try is a run of its
+# own. What --trust-box says is said of one copy.
 restore_newest_that_holds() {
   local path tried=0 most=3
-  local -a paths=() options=()
+  local -a there paths=() options=()
   [[ $TRUST_BOX == no ]] || most=1 options=(--trust-box)
   for path in ${MOVES[@]+"${MOVES[@]}"}; do options+=(--tablespace "$path"); done
   WORK=$(mktemp -d /run/postgres-restore.XXXXXXXX)
@@ -197,18 +199,27 @@ restore_newest_that_holds() {
   candidates >"$WORK/candidates"
   [[ -s $WORK/candidates ]] || die "no complete backup of $DB_NAME in $STORAGEBOX_REMOTE_DIR on the box"
   miss_newest
-  while IFS= read -r path; do
-    if accept "$path"; then paths+=("$path"); else say choose "${path##*/} is passed over: $declined"; fi
+  mapfile -t there < <(head -n 100 "$WORK/candidates")
+  weigh "${there[@]}"
+  for path in "${there[@]}"; do
+    if may_take "$path"; then paths+=("$path"); else say choose "${path##*/} is passed over: $declined"; fi
     ((${#paths[@]} < most)) || break
-  done < <(head -n 100 "$WORK/candidates")
+  done
   ((${#paths[@]} > 0)) || die "no backup of $DB_NAME on the box may be loaded: none is signed with the project's key$(how_to_trust)"
   for path in "${paths[@]}"; do
     tried=$((tried + 1))
+    rm -f -- "$RUN_DIR/$PROJECT.restore.json"
     if await "$0" --config "$CONFIG" --into "$TARGET" --fill --name "${path##*/}" ${options[@]+"${options[@]}"} ${IDENTITY:+--identity} <"${IDENTITY:-/dev/null}"; then return; fi
+    read_texts "$RUN_DIR/$PROJECT.restore.json" stage error
+    STAGE=restore
+    is_damage "${TEXTS[0]}" "${TEXTS[1]}" || die "${path##*/} could not be restored: ${TEXTS[1]:-see above}"
     say restore "${path##*/} does not hold"
   done
   die "none of the newest $tried backups could be restored"
 }
+
+# is_damage STAGE ERROR: whether that is the fault of the copy on the box, and of nothing here.
+is_damage() { [[ $1 == hash || ($1 == fetch && $2 == 'the manifest of '*) ]]; }
 
 main() {
   while (($# > 0)); do
@@ -256,7 +267,8 @@ main() {
 
 check_arguments() {
   local one
-  [[ -z $TARGET || $TARGET =~ ^[A-Za-z_][A-Za-z0-9_-]{0,62}$ && $TARGET != @(postgres|template0|template1) ]] || die "--into needs the name of a database, not one of PostgreSQL's own"
+  [[ -z $TARGET ]] || is_name "$TARGET" && [[ $TARGET != @(postgres|template0|template1) ]] ||
+    die "--into needs the name of a database: at most 63 bytes of UTF-8 without control characters, and not one of PostgreSQL's own"
   [[ -z $TABLE || -z $TARGET ]] || die '--table and --into do not go together'
   [[ $REPLACE == no || -n $TARGET ]] || die '--replace goes with --into'
   for one in ${MOVES[@]+"${MOVES[@]}"}; do [[ $one == ?*=?* ]] || die '--tablespace needs OLD=NEW'; done

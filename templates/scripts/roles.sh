@@ -8,6 +8,7 @@ read_globals_copy() {
   for file in database.sql rights.sql owner; do : >"$WORK/$file"; done
   if [[ -z $GLOBALS_COPY ]]; then
     say load 'this backup has no roles and settings beside it; the roles must exist already'
+    lean_on 'roles, since none are beside it'
     return
   fi
   [[ -n $TARGET ]] || login=("$DB_USER")
@@ -17,6 +18,7 @@ read_globals_copy() {
   while IFS= read -r role; do warn "$role"; done <"$WORK/warnings"
   ask superior postgres <"$WORK/missing.sql" || die "cannot read the roles: $(reason first "$WORK/psql.err")"
   mapfile -t ROLES_MADE <"$WORK/answered"
+  while IFS= read -r role; do [[ " ${ROLES_MADE[*]} " == *" $role "* ]] || lean_on "the role $(role_name "$role")"; done <"$WORK/roles"
   ((${#ROLES_MADE[@]} > 0)) || return 0
   # In hex: a name may hold anything.
   for role in "${ROLES_MADE[@]}"; do note_made "made $role"; done

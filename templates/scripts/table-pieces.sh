@@ -69,12 +69,16 @@ FROM pg_depend d JOIN :"w".fallen f ON refclassid = 'pg_class'::regclass AND ref
   OR refclassid = 'pg_type'::regclass AND refobjid IN (f.reltype, (SELECT typarray FROM pg_type WHERE oid = f.reltype))
 WHERE classid = 'pg_proc'::regclass OR classid = 'pg_class'::regclass AND objsubid > 0 AND refclassid = 'pg_type'::regclass AND objid NOT IN (SELECT oid FROM :"w".fallen);
 SELECT E'advice\t' || to_json(format('INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM %I.%I%s;', x.name, string_agg(format('%I', attname), ', ' ORDER BY attnum), string_agg(taken, ', ' ORDER BY attnum), :'side', copy,
-    CASE WHEN live -> 'keyed' = 'true' THEN ' ON CONFLICT DO NOTHING' ELSE ' WHERE false /* it has no key that tells which rows are there already: choose them here */' END))
-FROM :"w".side x JOIN :"w".col ON attrelid = x.oid JOIN jsonb_each(:'there'::jsonb) AS l (name, live) ON l.name = x.name AND live -> 'columns' ? attname
-GROUP BY x.oid, x.name, copy, live;
+    -- A table with rules takes no ON CONFLICT.
+    CASE WHEN live -> 'ruled' = 'true' AND same IS NOT NULL THEN format(' AS kept WHERE NOT EXISTS (SELECT FROM %s AS live WHERE %s)', x.name, same)
+      WHEN live -> 'ruled' <> 'true' AND live -> 'keyed' = 'true' THEN ' ON CONFLICT DO NOTHING' ELSE ' WHERE false /* it has no key that tells which rows are there already: choose them here */' END))
+FROM :"w".side x JOIN :"w".col ON attrelid = x.oid JOIN jsonb_each(:'there'::jsonb) AS l (name, live) ON l.name = x.name AND live -> 'columns' ? attname::text,
+  LATERAL (SELECT string_agg(format('live.%1$I::text = kept.%1$I::text', a.attname), ' AND ') AS same FROM pg_constraint o JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = ANY (conkey)
+    WHERE conrelid = x.oid AND contype = 'p') AS key
+GROUP BY x.oid, x.name, copy, live, same;
 SELECT E'advice\t' || to_json(format('SELECT pg_catalog.setval(%L, pg_catalog.max(%I)) FROM %s HAVING pg_catalog.max(%I) > (SELECT last_value FROM %s);', q.name, attname, x.name, attname, q.name))
 FROM :"w".seq q JOIN pg_sequence ON seqrelid = q.oid AND seqincrement > 0 JOIN :"w".side x ON x.oid = q.of JOIN :"w".col ON attrelid = q.of AND attnum = q.at
-WHERE :'there'::jsonb -> x.name -> 'columns' ? attname;
+WHERE :'there'::jsonb -> x.name -> 'columns' ? attname::text;
 END
 # shellcheck disable=SC2034  # table-sql.sh asks it
 readonly PIECES_SQL

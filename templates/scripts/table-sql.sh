@@ -113,7 +113,8 @@ IFS= read -r -d '' THERE_SQL <<'END' || :
 SELECT E'exists\t' || to_json(relkind::text) FROM pg_class WHERE oid = to_regclass(:'name');
 SELECT E'schema\t' || to_json(nspname) FROM pg_namespace WHERE nspname = (parse_ident(:'name'))[1];
 SELECT E'there\t' || to_json(coalesce(json_object_agg(n, json_build_object('columns', ARRAY(SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(n) AND attnum > 0 AND NOT attisdropped),
-  'keyed', EXISTS (SELECT FROM pg_index WHERE indrelid = to_regclass(n) AND indisunique))), '{}')::text)
+  'keyed', EXISTS (SELECT FROM pg_index WHERE indrelid = to_regclass(n) AND indisunique),
+  'ruled', EXISTS (SELECT FROM pg_rewrite WHERE ev_class = to_regclass(n) AND ev_type IN ('2', '3')))), '{}')::text)
 FROM json_array_elements_text(:'names'::json) n WHERE to_regclass(n) IS NOT NULL;
 END
 readonly THERE_SQL

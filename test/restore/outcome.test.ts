@@ -37,6 +37,19 @@ test('what was proven, how old it was, how long it took', () => {
   )
 })
 
+test.each([
+  ['as on an empty server', []],
+  ['leaning on what is there already: the role a, the role b', ['the role a', 'the role b']],
+  ['leaning on what is there already: 1, 2, 3, 4, 5 and 1 more', ['1', '2', '3', '4', '5', '6']],
+])('a drill says what it was done on: %s', (words, leanedOn) => {
+  expect(
+    inWords({ ...proof, leanedOn })
+      .split('; ')
+      .at(-1),
+  ).toBe(words)
+  expect(inWords({ ...proof, leanedOn, kind: 'into' })).not.toContain(words)
+})
+
 test('without the private key nothing is said of the contents', () => {
   const text = inWords({ ...proof, contents: 'not looked at', login: null, expectedSeconds: null })
   expect(text).toContain('hash proven, contents not')
