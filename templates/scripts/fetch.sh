@@ -154,8 +154,10 @@ fetch() {
   for suffix in .globals.sql .globals.sql.age; do [[ ! -f $COPY$suffix ]] || GLOBALS_COPY=$COPY$suffix; done
 }
 
+# From here on a fault is the backup's.
 read_manifest() {
   local finished
+  TESTED=yes
   open_manifest "$COPY.manifest.json"
   BYTES=$(manifest bytes) SHA256=$(manifest sha256) finished=$(manifest finishedAt)
   [[ -n $SHA256 && -n $BYTES && -n $finished && $(manifest name) == "$NAME" && $(manifest database) == "$DB_NAME" ]] ||

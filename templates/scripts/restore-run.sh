@@ -44,7 +44,7 @@ left_out() {
 # record OK: for whoever started this run, for the status, and an alarm where it failed.
 record() {
   DONE=yes
-  case $ERROR in 'too little free disk'* | 'cannot decrypt'* | 'stopped by '*) TESTED=no ;; esac
+  case $ERROR in 'too little free disk'* | 'not fetched'* | 'cannot decrypt'* | 'stopped by '*) TESTED=no ;; esac
   PROOF=$(proof "$1")
   if [[ $KIND == table ]]; then with_sql "$PROOF"; else printf '%s\n' "$PROOF"; fi >"$RESULT"
   # A request that was refused was told to whoever made it. A drill of the schedule has nobody who sees it.
@@ -123,7 +123,6 @@ restore() {
   took choose
   fetch
   took fetch
-  TESTED=yes
   check_hash
   took hash
   if [[ $ENCRYPTED == yes && -z $IDENTITY ]]; then hash_only; return; fi
