@@ -1,4 +1,4 @@
--- What a database holds beside its rows, as one JSON object: kind → {name: owner} for what stands by itself, kind → {table or domain: [names]}
+-- What a database holds beside its rows, as one JSON object: kind to {name: owner} for what stands by itself, kind to {table or domain: [names]}
 -- for its parts. The manifest has it, a restored database is compared with it, and so is the live one by `verify` and `status`.
 -- It reads catalogs alone, under search_path = pg_catalog, and leaves out what a dump leaves out: extensions' own, what `restore --table` made.
 -- Constraints and triggers that a partition has from its parent get their names anew in a restore.
