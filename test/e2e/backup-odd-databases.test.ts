@@ -142,7 +142,7 @@ SET allow_system_table_mods = on; DELETE FROM pg_enum WHERE enumlabel = 'lost'`)
 
 test('roles that no restore could read fail the backup, with their line', async () => {
   // PostgreSQL gives none that are of another shape, so that the script is made to ask for one.
-  const odd = `sed -i "s/^SELECT '-- end of globals';$/SELECT 'GRANT a TO b;';\n&/" ${project.script}`
+  const odd = `sed -i "s/^SELECT '-- end of globals';$/SELECT 'GRANT a TO b;';\\n&/" ${project.script}`
   must(await project.host(`cp -p ${project.script} ${project.script}.kept; ${odd}`))
   try {
     const { code, stderr, files } = await project.attempt()

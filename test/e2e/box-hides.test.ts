@@ -49,7 +49,7 @@ const uploaded = (name: string) => [
     entry: 'made',
     name,
     finishedAt: '2026-01-01T00:00:00Z',
-    files: { '': { bytes: 1, sha256: '0'.repeat(64) } },
+    files: { '': { bytes: 100_000, sha256: '0'.repeat(64) } },
     adopted: false,
   },
   onBox('uploaded', name),
