@@ -10,7 +10,7 @@ it('tells the start of a process that runs', () => {
 
 it('takes one that has ended, and that its parent has not asked about, for gone', async () => {
   // The child ends when its input does; by then its parent has become sleep, which never asks.
-  const parent = spawn('sh', ['-c', 'exec 3<&0; cat <&3 & echo $!; exec sleep 60'], { stdio: ['pipe', 'pipe', 'ignore'] })
+  const parent = spawn('sh', ['-c', 'exec 3<&0; cat <&3 & echo $!; exec sleep 600'], { stdio: ['pipe', 'pipe', 'ignore'] })
   onTestFinished(() => void parent.kill())
   const [line] = (await once(parent.stdout, 'data')) as [Buffer]
   const child = Number(String(line))
