@@ -84,7 +84,8 @@ function actionOf({
       flags: ['--acknowledge'],
       change: (project) => ({ what: `size of ${project}`, from: null, to: 'taken as right' }),
       command: (script) => sh`${script} --acknowledge`,
-      deadline: 60,
+      // Each box is listed.
+      deadline: 3600,
       looks: false,
       tellsAll: true,
     }

@@ -1,5 +1,6 @@
 import type { ReportedChange, StepReport } from './engine/plan.ts'
 import type { DoctorBox } from './box-schema.ts'
+import { goneHelp } from './gone.ts'
 import type { Destination } from './inventory/index.ts'
 import { stepOfBox } from './steps/box-places.ts'
 
@@ -143,7 +144,7 @@ const LOOKS: Record<Aspect, Look> = {
     return { changes: [person(`room on ${host}`, note, `room for two more backups, ${bytes(needed)}`, help)], note }
   },
 
-  folder({ remoteDirectory, folder, unread, files, newest, owner, partials = [], strays }, { project, owner: ownerOf }) {
+  folder({ remoteDirectory, folder, unread, files, newest, owner, gone, partials = [], strays }, { project, owner: ownerOf }) {
     if (folder !== 'there' || unread !== undefined || files === undefined) {
       const from = unread ?? (folder === 'absent' ? 'not there' : 'cannot be listed')
       const help = `the first backup makes it: npx zx tasks/backup.mjs ${project}; if that fails, see that the account may write to the folder above it`
@@ -159,6 +160,7 @@ const LOOKS: Record<Aspect, Look> = {
     ].filter((part) => part !== false)
     const changes = [
       ...ownerChanges(remoteDirectory, ownerOf(owner), project),
+      ...(gone == null ? [] : [person(`backups in ${remoteDirectory}`, gone.text, 'all that were uploaded', goneHelp(project))]),
       ...partialChanges(partials, project),
       ...strayChanges(remoteDirectory, strays),
     ]

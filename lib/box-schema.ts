@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { goneCopies } from './gone.ts'
 
 const login = z.object({ ok: z.boolean(), error: z.string().nullable() }).nullable()
 
@@ -44,6 +45,7 @@ const box = z.object({
     })
     .optional(),
   newest: z.object({ name: z.string(), bytes: z.number() }).nullable().optional(),
+  gone: goneCopies,
   /** OWNER.json of the folder, as text; null where none is there. */
   owner: z.string().nullable().optional(),
   partials: z.array(file.extend({ running: z.boolean() })).optional(),

@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { textFact } from './engine/fact.ts'
 import { BACKUP_NAME } from './backup-name.ts'
 import { sh } from './shell.ts'
+import { suspectsOf } from './suspect.ts'
+import type { Weight } from './suspect.ts'
 import { places } from './steps/places.ts'
 
 /** Bytes; years of hourly backups. */
@@ -18,33 +20,59 @@ const entry = z.discriminatedUnion('entry', [
     finishedAt: time,
     files: z.object({ '': file }).catchall(file),
     adopted: z.boolean(),
+    tables: z.int().min(0).optional(),
+    rows: z.number().min(0).optional(),
   }),
   z.object({ entry: z.literal('uploaded'), name, at: time, box: z.string() }),
+  z.object({ entry: z.enum(['pruned', 'gone']), name, at: time, box: z.string() }),
   z.object({ entry: z.literal('proof'), name, at: time, contents: z.string() }),
   z.object({ entry: z.literal('aside'), name, at: time }),
+  z.object({ entry: z.literal('acknowledged'), name, at: time }),
   z.object({ entry: z.literal('seeded'), at: time }),
   z.object({ entry: z.literal('trusted'), name, at: time }),
 ])
 
+/** A backup: `manifest` is the SHA-256 of its manifest, where it was written down. */
+export interface Made extends Weight {
+  finishedAt: string
+  adopted: boolean
+  manifest?: string | undefined
+}
+
 /** What the host wrote down of its own backups. */
 export interface Ledger {
   /** By name. Only these count as the project's backups on this host. */
-  made: ReadonlyMap<string, { finishedAt: string; bytes: number; adopted: boolean }>
+  made: ReadonlyMap<string, Made>
   proofs: readonly { name: string; at: string; contents: string }[]
+  /** Backups that never count as the newest, with the reason. */
+  suspects?: ReadonlyMap<string, string>
 }
 
 /** Reads the ledger's text. Throws an Error that names the first line that is damaged; what stands there isn't shown. */
 export function parseLedger(text: string): Ledger {
-  const made = new Map<string, { finishedAt: string; bytes: number; adopted: boolean }>()
+  const made = new Map<string, Made>()
+  const acknowledged: string[] = []
   const proofs: { name: string; at: string; contents: string }[] = []
   for (const [index, line] of text.split('\n').entries()) {
     if (line === '') continue
     const one = parsed(line)
     if (one === undefined) throw new Error(`line ${index + 1} of the ledger is damaged`)
-    if (one.entry === 'made') made.set(one.name, { finishedAt: one.finishedAt, bytes: one.files[''].bytes, adopted: one.adopted })
+    if (one.entry === 'made') {
+      const { finishedAt, files, adopted, tables, rows } = one
+      made.set(one.name, {
+        finishedAt,
+        bytes: files[''].bytes,
+        adopted,
+        manifest: files['.manifest.json']?.sha256,
+        ...(rows === undefined ? {} : { tables, rows }),
+      })
+    }
+    if (one.entry === 'acknowledged') acknowledged.push(one.name)
     if (one.entry === 'proof') proofs.push({ name: one.name, at: one.at, contents: one.contents })
   }
-  return { made, proofs }
+  const weights = new Map([...made].filter(([, { adopted }]) => !adopted))
+  const suspects = suspectsOf(weights, acknowledged)
+  return { made, proofs, ...(suspects.size === 0 ? {} : { suspects }) }
 }
 
 function parsed(line: string): z.output<typeof entry> | undefined {

@@ -53,6 +53,9 @@ const common = {
 
 const ROWS = 'schema.table, quoted as SQL quotes it → its exact number of rows'
 const SEQUENCES = 'schema.sequence → its last value, and whether that was handed out'
+const OBJECTS =
+  'kind → name → its owner, for schemas, tables, views, materializedViews, foreignTables, sequences, functions and types; ' +
+  'kind → table or domain → names, for its constraints, indexes, triggers, policies and ownSequences; earlier manifests lack it'
 const ON_DISK = 'on the disk of the server'
 
 /** Of earlier versions of the backup script; still readable. */
@@ -78,12 +81,23 @@ export const manifest3 = z
       .describe('the machine-id of the host that made it'),
     hostname: z.string(),
     cluster: big.nullable().describe("the database cluster's system identifier; null where it could not be read"),
+    acknowledged: z
+      .string()
+      .nullable()
+      .optional()
+      .describe('the last backup whose unusual size or emptiness a person acknowledged; earlier manifests lack it'),
     dumpedBy: z.enum(['superuser', 'owner']),
     files: z
       .object({ '': file })
       .catchall(file)
       .describe('ending → file, "" for the dump itself: all but the manifest, its signature and the .sha256'),
     databaseBytes: big.describe(ON_DISK),
+    objects: z
+      .record(z.string(), z.record(z.string(), z.union([z.string(), z.array(z.string())])))
+      .optional()
+      .describe(OBJECTS),
+    tablespace: z.string().optional().describe('of the database; earlier manifests lack it'),
+    tablespaces: z.array(z.string()).optional().describe('of the database and of what is in it; earlier manifests lack them'),
     partitions: z
       .record(z.string(), z.string())
       .optional()

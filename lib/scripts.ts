@@ -6,13 +6,16 @@ const COMMON = [
   'words',
   'json',
   'processes',
+  'file-name',
   'config',
   'locks',
   'database',
+  'objects.sql',
   'contents',
   'box',
   'box-files',
   'ledger',
+  'suspect',
   'signature',
   'origin',
   'read-manifest',
@@ -36,6 +39,8 @@ const BACKUP = [
   'card',
   'upload',
   'prune',
+  'gone',
+  'every-file',
   'look',
   'boxes',
   'doctor',
@@ -44,19 +49,33 @@ const BACKUP = [
 /** The backup script: one Bash file, so that it is replaced whole, made of the parts in templates/scripts, in their order. */
 export const backupScript = (): string => assemble('backup-head', [...COMMON, ...BACKUP], 'backup-run')
 
+/** What gives a dump to psql, in this order: one Perl program of several files. */
+export const FEED_PARTS = ['feed', 'route', 'routines', 'subscriptions', 'inherits', 'feed-run'] as const
+
 const RESTORE = [
   'pipes',
   'space',
   'feed.pl',
+  'digest.pl',
+  'differences.pl',
   'globals.pl',
+  'extensions',
   'fetch',
   'loader',
+  'tablespaces',
+  'subscriptions',
+  'roles',
+  'rights',
   'load',
   'compare',
+  'compare-text',
   'login',
   'change-lock',
   'into',
+  'table.pl',
   'table',
+  'table-sql',
+  'table-pieces',
   'take-over',
   'proof',
 ]
@@ -66,15 +85,23 @@ export const restoreScript = (): string => assemble('restore-head', [...COMMON, 
 
 function assemble(head: string, parts: readonly string[], end: string): string {
   const part = (name: string) =>
-    `\n# --- ${name} ${'-'.repeat(120 - name.length)}\n\n${name.endsWith('.pl') ? perl(name) : templateText(`scripts/${name}.sh`)}`
+    `\n# --- ${name} ${'-'.repeat(120 - name.length)}\n\n${VARIABLES[name] === undefined ? templateText(`scripts/${name}.sh`) : variable(VARIABLES[name])}`
   return [templateText(`scripts/${head}.sh`), ...[...parts, end].map(part)].join('')
 }
 
-const VARIABLES: Readonly<Record<string, string>> = { 'reader.pl': 'READER', 'feed.pl': 'FEEDER', 'globals.pl': 'GLOBALS_READER' }
+/** Perl that a script runs, and SQL that it asks: the variable of each, and the files that it is made of. */
+const VARIABLES: Readonly<Record<string, { variable: string; files: readonly string[] }>> = {
+  'reader.pl': { variable: 'READER', files: ['reader.pl'] },
+  'feed.pl': { variable: 'FEEDER', files: FEED_PARTS.map((file) => `${file}.pl`) },
+  'globals.pl': { variable: 'GLOBALS_READER', files: ['globals.pl'] },
+  'objects.sql': { variable: 'OBJECTS_SQL', files: ['objects.sql'] },
+  'digest.pl': { variable: 'DIGEST', files: ['digest.pl'] },
+  'differences.pl': { variable: 'DIFFERENCES', files: ['differences.pl'] },
+  'table.pl': { variable: 'TABLE_READER', files: ['table.pl'] },
+}
 
-/** Perl that a script runs, as a variable of it: one file stays one file. */
-function perl(name: string): string {
-  const variable = VARIABLES[name]
-  if (variable === undefined) throw new Error(`no variable for ${name}`)
-  return `IFS= read -r -d '' ${variable} <<'END_OF_PERL' || :\n${templateText(`scripts/${name}`)}END_OF_PERL\n# shellcheck disable=SC2034\nreadonly ${variable}\n`
+/** As a variable of the script: one script stays one file. */
+function variable({ variable: name, files }: { variable: string; files: readonly string[] }): string {
+  const text = files.map((file) => templateText(`scripts/${file}`)).join('')
+  return `IFS= read -r -d '' ${name} <<'END_OF_FILE' || :\n${text}END_OF_FILE\n# shellcheck disable=SC2034\nreadonly ${name}\n`
 }

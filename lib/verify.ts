@@ -38,5 +38,5 @@ function loginsOf({ database }: Project): (readonly [step: string, prove: typeof
 }
 
 function stepsOf({ host, projects }: Pick<Group, 'host' | 'projects'>) {
-  return [...recipe(host, projects), ...projects.flatMap(proofSteps)]
+  return [...recipe(host, projects, { countRows: true }), ...projects.flatMap(proofSteps)]
 }

@@ -14,7 +14,8 @@ the box, prune. Exit 0: made, uploaded and equal on the box. 1: failed; what was
 
   --prune            make no backup, but remove what is old now, as a run does at its end
   --check            with --prune: only say what would be removed and why
-  --acknowledge      make no backup, but take what was unusual, and pauses pruning, as right; only one project at a time
+  --acknowledge      make no backup, but take what was unusual, and pauses pruning, as right, and copies that are gone from the box as
+                     removed on purpose; it prints all that it accepts; only one project at a time
   --adopt FILE       make no backup, but take in a dump of this project's database that was made by hand: an absolute path on the host.
                      It counts as "dumped only", is kept and pruned like all others; only one project at a time
   --adopt-box        make no backup, but vouch for what lies on the first box: copies whose checksum there is the one in their manifest are

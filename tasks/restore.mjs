@@ -18,10 +18,12 @@ project's key is taken. Exit 0: restored, and equal. 1: failed; nothing that was
 
   --into DATABASE    for real, into a database that isn't there yet
   --replace          with --into: the restored one takes the name of the one that is there, which is kept under another name
-  --table NAME       only this table, into a new schema beside the live ones
+  --table NAME       only this table's rows, into a new schema beside the live ones; prints the SQL that brings a dropped table back to its
+                     place with all that fell with it, or adds missing rows to the live one; a name with quotes as in SQL: '"My s"."t.1"'
   --drop-old         drop what --replace kept
   --at TIME          the newest backup not later than this day or time (UTC), such as 2026-01-31 or 2026-01-31T03:00
   --name NAME        one project's backup of this file name; also one that is dated more than a day ahead, which is never the newest
+  --tablespace OLD=NEW  the things that the backup has in one tablespace go into another; may be given more than once
   --local            the copy on the host, where the box is away
   --box N            the project's N-th box instead of its first
   --on HOST          the drill on another host of the inventory
@@ -36,6 +38,7 @@ project's key is taken. Exit 0: restored, and equal. 1: failed; nothing that was
     'drop-old': { type: 'boolean' },
     at: { type: 'string' },
     name: { type: 'string' },
+    tablespace: { type: 'string', multiple: true },
     local: { type: 'boolean' },
     box: { type: 'string' },
     on: { type: 'string' },
@@ -52,6 +55,7 @@ project's key is taken. Exit 0: restored, and equal. 1: failed; nothing that was
       dropOld: flags['drop-old'] === true,
       at: text('at'),
       name: text('name'),
+      tablespaces: Array.isArray(flags['tablespace']) ? flags['tablespace'] : [],
       local: flags['local'] === true,
       box: text('box') === undefined ? undefined : Number(text('box')),
       on: text('on'),

@@ -134,6 +134,11 @@ test.each<[string, Partial<DoctorBox>, string[]]>([
     ['folder: partial file /home/b/x.part-1-2: 5 bytes of a run that was ended true'],
   ],
   [
+    'copies that are gone',
+    { gone: { count: 2, newest: 'b', oldest: 'a', remains: 0, text: '2 backups … b, a' } },
+    ['folder: backups in /home/b: 2 backups … b, a true'],
+  ],
+  [
     'many strays',
     { strays: { count: 9, first: ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => ({ path: `/home/b/${name}`, bytes: 1 })) } },
     ['folder: strays in /home/b: a, b, c, d, e and 4 more true'],

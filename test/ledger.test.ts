@@ -17,6 +17,8 @@ test('every kind of entry', () => {
     { entry: 'seeded', at: AT },
     made,
     { entry: 'uploaded', name: NAME, at: AT, box: 'u1@box.example:23/home/b' },
+    { entry: 'pruned', name: NAME, at: AT, box: 'u1@box.example:23/home/b' },
+    { entry: 'gone', name: NAME, at: AT, box: 'u1@box.example:23/home/b' },
     { entry: 'proof', name: NAME, at: AT, contents: 'equal' },
     { entry: 'trusted', name: NAME.replace('onquota', 'other'), at: AT },
   )

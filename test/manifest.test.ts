@@ -75,6 +75,8 @@ test('both versions are readable, and no large number is rounded', () => {
   expect(manifestSchema.parse(third)).toEqual(third)
   const parted = { ...third, partitions: { 'public.ev_2026_01': 'public.ev' } }
   expect(manifestSchema.parse(parted)).toEqual(parted)
+  const objects = { tables: { 'public.users': 'onquota_user' }, constraints: { 'public.users': ['users_pkey'] } }
+  expect(manifestSchema.parse({ ...third, objects })).toEqual({ ...third, objects })
   expect(manifestSchema.parse({ ...third, host: null, cluster: null, dumpedBy: 'owner', globals: null })).toMatchObject({
     host: null,
   })

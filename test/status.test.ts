@@ -4,7 +4,7 @@ import { concluded } from '../lib/status.ts'
 import { lookDocument } from '../lib/status/document.ts'
 import type { Found } from '../lib/status/facts.ts'
 import { judge } from '../lib/status/judge.ts'
-import { NAME, NOW, box, look, project, wellFound } from './status/support.ts'
+import { publicTables, NAME, NOW, box, look, project, wellFound } from './status/support.ts'
 
 test('all is well, with all of it as data', () => {
   expect(judge(project, wellFound(), NOW)).toEqual({
@@ -18,10 +18,16 @@ test('all is well, with all of it as data', () => {
       revisions: ['022'],
       heads: ['022'],
       codeNotChecked: null,
+      sinceBackup: null,
     },
     backup: {
       newest: { name: NAME, bytes: 1000, finishedAt: '2026-11-24T03:00:09.000Z', ageSeconds: 32_391, usualBytes: 850 },
-      proof: { grade: 'restored', at: '2026-11-22T04:00:00Z', backup: 'backup_onquota_db_20261122_030000.sql.gz' },
+      proof: {
+        grade: 'restored',
+        at: '2026-11-22T04:00:00Z',
+        backup: 'backup_onquota_db_20261122_030000.sql.gz',
+        newest: 'not yet',
+      },
       drill: { enabled: true, last: { result: 'ok', at: '2026-11-22T04:00:00Z', reason: null } },
       local: { copies: 4, bytes: 4000, freeBytes: 5e9, fullOn: null, unknown: null },
       boxes: [
@@ -58,7 +64,7 @@ test('exit code: 0 all well, 2 something is not so, 1 something could not be loo
     const report = concluded(host, all)
     return [report.ok, report.steps.map(({ status }) => status), exitCode('status', false, [report])]
   }
-  const dropped: Partial<Found> = { tables: { value: ['users'] } }
+  const dropped: Partial<Found> = { tables: publicTables('users') }
   const away: Partial<Found> = { look: { value: look({ boxes: [box({ error: 'away' })] }) } }
   expect(of({}, {})).toEqual([true, ['ok', 'ok'], 0])
   expect(of({}, dropped)).toEqual([false, ['ok', 'drift'], 2])

@@ -19,6 +19,9 @@ export function newNonce(): string {
   return `bitacora-${randomBytes(16).toString('hex')}`
 }
 
+/** Sets `$psql`, also for a shell of its own. */
+export const FIND_PSQL = sh`psql=psql; for p in /usr/lib/postgresql/*/bin/psql; do [ ! -x "$p" ] || psql=$p; done`
+
 /**
  * Defines `e ID STATUS`, which ends an answer, and gives the rest of the script a known environment. The first frame is `start`.
  * Of what the login brought, only the named variables stay: the rest could lead what we run astray (PGHOST, PYTHONPATH, BASH_ENV).
@@ -36,7 +39,7 @@ end
 unset x l
 unset IFS
 umask 077; cd /
-psql=psql; for p in /usr/lib/postgresql/*/bin/psql; do [ ! -x "$p" ] || psql=$p; done
+${FIND_PSQL}
 owners=${OWNERS.text}; eval "$owners"
 e() { printf '\\n%s %s %s\\n' ${nonce} "$1" "$2"; printf '\\n%s %s %s\\n' ${nonce} "$1" "$2" >&2; }
 e start 0`

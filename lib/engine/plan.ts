@@ -16,6 +16,16 @@ export interface ReportedChange {
   seconds?: number
 }
 
+/** SQL that a person is to run, as it lies on the host. */
+export interface SqlFile {
+  file: string
+  /** How it is run on the host. */
+  command: string
+  text: string
+  /** The text goes on in the file. */
+  cut: boolean
+}
+
 export interface StepReport {
   project: string | null
   step: string
@@ -28,6 +38,8 @@ export interface StepReport {
   reason?: string
   /** What was found, in a few words. */
   note?: string
+  /** What is left to a person, as SQL. */
+  sql?: SqlFile[]
 }
 
 /** Why a step is beyond help in this run. */

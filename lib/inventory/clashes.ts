@@ -1,3 +1,4 @@
+import { fileName } from '../backup-name.ts'
 import { boxClashes } from './box-clashes.ts'
 import { cluster, machine } from './machines.ts'
 import type { Host, Inventory, Project } from './types.ts'
@@ -66,7 +67,7 @@ function claimsOf({ project, host }: Placed): Claim[] {
             place: here,
             thing: `backups ${database.name}`,
             field: 'database.name',
-            what: `the files /var/backups/postgres/backup_${database.name}_*`,
+            what: `the files /var/backups/postgres/backup_${fileName(database.name)}_*`,
             between: true as const,
           },
         ]),

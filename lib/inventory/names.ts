@@ -17,26 +17,32 @@ export const projectName = name(
 )
 
 /** The names that PostgreSQL keeps for itself; for roles also those that mean something in SQL. */
-const RESERVED = /^(postgres|template[01]|pg_.*)$/i
-const RESERVED_ROLES = /^(postgres|public|none|pg_.*)$/i
-const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_-]{0,62}$/
+const RESERVED = /^(postgres|template[01])$/
+const RESERVED_ROLES = /^(public|none|pg_.*)$/i
 
-const unreserved = (reserved: RegExp, description: string) =>
+/** Whatever PostgreSQL accepts as a name, but for control characters: each stands in lines of text somewhere. */
+const sqlName = (of: string) =>
   z
     .string()
-    .regex(IDENTIFIER)
+    .regex(/^\P{Cc}+$/u)
+    .refine((text) => text.isWellFormed() && Buffer.byteLength(text) <= 63)
+    .describe(`the name of a ${of}: at most 63 bytes of UTF-8, without line breaks, tabs and other control characters`)
+
+const unreserved = (reserved: RegExp, of: string) => {
+  const base = sqlName(of)
+  return base
     .refine((text) => !reserved.test(text), {
       error: ({ input }) => `found ${JSON.stringify(input)}, which PostgreSQL keeps for itself; choose another name`,
     })
-    .describe(description)
+    .describe(base.description ?? '')
+}
 
-export const databaseName = unreserved(RESERVED, `the name of a database: at most 63 ${LETTERS}, beginning with a letter or _`)
-export const roleName = unreserved(RESERVED_ROLES, `the name of a role: at most 63 ${LETTERS}, beginning with a letter or _`)
-/** A role that somebody else made, or one of PostgreSQL's own, such as pg_monitor: whatever PostgreSQL accepts, `anna.lopez` too. */
-export const otherRoleName = z
-  .string()
-  .regex(/^\P{Cc}+$/u)
-  .refine((text) => Buffer.byteLength(text) <= 63)
+export const databaseName = unreserved(RESERVED, 'database')
+/** Also `postgres`: then the database belongs to the superuser, whose role is left as it is. */
+export const ownerName = unreserved(RESERVED_ROLES, 'role')
+export const roleName = unreserved(/^(postgres|public|none|pg_.*)$/i, 'role')
+/** A role that somebody else made, or one of PostgreSQL's own, such as pg_monitor. */
+export const otherRoleName = sqlName('role')
   .refine((text) => !/^(postgres|public|none)$/i.test(text), {
     error: ({ input }) => `found ${JSON.stringify(input)}, which is no role to declare; name those that the reports name`,
   })
@@ -44,11 +50,7 @@ export const otherRoleName = z
 export const tablespaceName = name(/^[A-Za-z_][A-Za-z0-9_-]{0,62}$/, `the name of a tablespace: at most 63 ${LETTERS}`)
 export const extensionName = name(/^[A-Za-z_][A-Za-z0-9_-]{0,62}$/, `the name of an extension: at most 63 ${LETTERS}`)
 export const settingName = name(/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)?$/, 'the name of a PostgreSQL setting, such as statement_timeout')
-export const tableName = z
-  .string()
-  .regex(/^\P{Cc}+$/u)
-  .refine((text) => Buffer.byteLength(text) <= 63)
-  .describe('the name of a table, at most 63 bytes')
+export const tableName = sqlName('table').describe('the name of a table, at most 63 bytes')
 export const environmentName = name(
   /^[A-Za-z_][A-Za-z0-9_]*$/,
   'the name of an environment variable: letters, digits and _, not beginning with a digit',

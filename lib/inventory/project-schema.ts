@@ -9,6 +9,7 @@ import {
   extensionName,
   localeName,
   otherRoleName,
+  ownerName,
   revisionName,
   roleName,
   settingName,
@@ -29,7 +30,7 @@ const word = z
 function databaseSchema(directory: string) {
   return object({
     name: databaseName,
-    owner: roleName,
+    owner: ownerName,
     password: secretRef(directory, { guessable: true }),
     encoding: encoding.default('UTF8'),
     locale: localeName.default('en_US.UTF-8'),
@@ -59,7 +60,15 @@ function databaseSchema(directory: string) {
     ).default([]),
     adopt: z.boolean().describe('true to take over a database and roles that others made or use, or false').default(false),
     otherRoles: once(otherRoleName, String, 'a list of roles that may have privileges in the database').default([]),
-  }).superRefine(({ owner, readers, otherRoles }, context) => {
+  }).superRefine(({ owner, readers, otherRoles, connectionLimit, settings }, context) => {
+    for (const [field, value] of Object.entries({ connectionLimit, settings }))
+      if (owner === 'postgres' && value !== undefined)
+        context.addIssue({
+          code: 'custom',
+          path: [field],
+          message:
+            'is of the owner, and the role postgres is left as it is; leave it out, or give the database an owner of its own',
+        })
     for (const [index, name] of otherRoles.entries()) {
       if (name !== owner && readers.every((reader) => reader.name !== name)) continue
       const found = name === owner ? 'the owner' : 'a reader'
@@ -93,7 +102,10 @@ function migrationsSchema(directory: string) {
     urlDriver: urlDriver.default('postgresql+psycopg2'),
     env: z.record(environmentName, textOrSecret(directory)).describe('an object of environment variables').default({}),
     head: revisionName.optional(),
-    tables: once(tableName, String, 'a list of tables').optional(),
+    tables: z
+      .union([once(tableName, String, 'a list of tables'), object({ atLeast: once(tableName, String, 'a list of tables') })])
+      .describe('a list of all tables of public, or { "atLeast": […] } for some of them')
+      .optional(),
   }).superRefine(({ env, urlVariable }, context) => {
     if (Object.hasOwn(env, urlVariable))
       context.addIssue({

@@ -81,6 +81,14 @@ function projectBlocks(project: string | null, steps: readonly StepReport[], rep
         step.note === undefined || step.note === '' ? [] : [`- ${inline(step.step)}: ${inline(step.note)}`],
       ),
     ),
+    ...steps.flatMap(({ sql = [] }) =>
+      sql.map(({ file, text, cut }) => [
+        `**SQL: ${inline(file)}**`,
+        '',
+        ...fenced(text),
+        ...(cut ? ['', 'It goes on in the file.'] : []),
+      ]),
+    ),
     changes('Changed', steps, isMade, ['Seconds']),
     changes(looking ? 'Differs' : 'Still differs', steps, isToMake),
     list(

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { shellFact } from '../engine/fact.ts'
 import { step } from '../engine/step.ts'
 import type { Step } from '../engine/step.ts'
+import { goneCopies, goneHelp } from '../gone.ts'
 import { ifThere } from '../host-script.ts'
 import { sh } from '../shell.ts'
 import { places } from '../steps/places.ts'
@@ -12,6 +13,7 @@ const look = z.object({
     .object({ name: z.string(), bytes: z.number(), sha256: z.string(), sha256OnBox: z.string().nullable(), equal: z.boolean() })
     .nullable(),
   error: z.string().nullable().optional(),
+  gone: goneCopies,
 })
 
 const answer = look.extend({ boxes: z.array(look.extend({ host: z.string(), user: z.string() })).optional() })
@@ -41,19 +43,33 @@ export function boxCopyStep(project: string, fact: BoxFact = boxFact(project)): 
     plan: ({ box }) =>
       looksOf(box)
         .filter(({ ok }) => !ok)
-        .map((one) => ({
-          what: `copy of ${project} on ${one.place}`,
-          from: one.error ?? (one.newest === null ? 'no complete backup there' : `${one.newest.name} has another checksum there`),
-          to: 'there, and equal',
-          help: `make a new one: npx zx tasks/backup.mjs ${project}; the damaged copy stays where it is for you to look at`,
-        })),
+        .flatMap((one) => [...copyChanges(project, one), ...goneChanges(project, one)]),
     note: ({ box }) =>
       looksOf(box)
         .map(({ newest, ok, place }) =>
-          newest === null ? `nothing on ${place}` : `${newest.name} ${ok ? 'equal' : 'not equal'} on ${place}`,
+          newest === null ? `nothing on ${place}` : `${newest.name} ${ok || newest.equal ? 'equal' : 'not equal'} on ${place}`,
         )
         .join('; '),
   })
+}
+
+type Look = ReturnType<typeof looksOf>[number]
+
+function copyChanges(project: string, { newest, error, place, gone }: Look) {
+  if (gone != null && newest?.equal === true && error == null) return []
+  return [
+    {
+      what: `copy of ${project} on ${place}`,
+      from: error ?? (newest === null ? 'no complete backup there' : `${newest.name} has another checksum there`),
+      to: 'there, and equal',
+      help: `make a new one: npx zx tasks/backup.mjs ${project}; the damaged copy stays where it is for you to look at`,
+    },
+  ]
+}
+
+function goneChanges(project: string, { place, gone }: Look) {
+  if (gone == null) return []
+  return [{ what: `backups of ${project} on ${place}`, from: gone.text, to: 'all that were uploaded', help: goneHelp(project) }]
 }
 
 /** One for each box. */

@@ -24,7 +24,11 @@ const GRACE_HOURS = 3
 export function freshBackupStep(
   project: string,
   backup: Backup,
-  { box = boxFact(project), now = () => new Date() }: { box?: BoxFact; now?: () => Date } = {},
+  {
+    box = boxFact(project),
+    ledger = ledgerFact(project),
+    now = () => new Date(),
+  }: { box?: BoxFact; ledger?: ReturnType<typeof ledgerFact>; now?: () => Date } = {},
 ): Step {
   return step({
     project,
@@ -32,7 +36,7 @@ export function freshBackupStep(
     needs: ['package', 'script', 'config', 'known-host'],
     facts: {
       status: backupStatusFact(project),
-      ledger: ledgerFact(project),
+      ledger,
       box,
       // cron goes by the host's own time.
       zone: textFact(
@@ -40,16 +44,16 @@ export function freshBackupStep(
         sh`z=$(readlink /etc/localtime) || exit 0; case $z in */zoneinfo/*) printf '%s' "\${z#*/zoneinfo/}";; esac`,
       ),
     },
-    plan({ status, ledger, box: found, zone }) {
+    plan({ status, ledger: known, box: found, zone }) {
       const help = `look into the log in /var/log/postgres-backup, then run: npx zx tasks/backup.mjs ${project}`
-      const newest = newestOf(found, status, ledger, now())
+      const newest = newestOf(found, status, known, now())
       if (newest === undefined) return [{ what: `newest backup of ${project}`, from: null, to: 'there', help }]
       const limit = oldestAllowed(backup.schedule, zone ?? 'UTC', now())
       if (newest.finished < limit) {
         return [
           {
             what: `newest backup of ${project}`,
-            from: `of ${seconds(newest.finished)}`,
+            from: `of ${seconds(newest.finished)}${newerSuspect(found, known)}`,
             to: `not older than ${limit.toISOString()}`,
             help,
           },
@@ -77,13 +81,24 @@ function newestOf(box: BoxAnswer, status: BackupStatus | null, ledger: Ledger | 
   const own = status?.newest
   const names = looksOf(box).flatMap(({ newest }) => newest?.name ?? [])
   return (names.length === 0 && own != null ? [own.name] : names)
-    .filter((name) => (ledger === null || ledger.made.has(name)) && !isAhead(name, now))
+    .filter((name) => (ledger === null || (ledger.made.has(name) && ledger.suspects?.has(name) !== true)) && !isAhead(name, now))
     .flatMap((name) => {
       const finished = (own?.name === name ? dateOf(own.finishedAt) : undefined) ?? finishedOf(name, ledger)
       return finished === undefined ? [] : [{ finished }]
     })
     .toSorted((a, b) => a.finished.getTime() - b.finished.getTime())
     .at(-1)
+}
+
+/** Of a later one that does not count, why. */
+function newerSuspect(box: BoxAnswer, ledger: Ledger | null): string {
+  const newest =
+    looksOf(box)
+      .flatMap((one) => one.newest?.name ?? [])
+      .toSorted()
+      .at(-1) ?? ''
+  const suspect = [...(ledger?.suspects ?? [])].findLast(([name]) => name > newest)
+  return suspect === undefined ? '' : `; ${suspect[0]} does not count: ${suspect[1]}`
 }
 
 const seconds = (date: Date) => date.toISOString().replace('.000Z', 'Z')

@@ -1,4 +1,6 @@
 import type { Step } from '../engine/step.ts'
+import { emptiedStep } from '../emptied.ts'
+import { ledgerFact } from '../ledger.ts'
 import type { Context } from '../steps/context.ts'
 import { boxCopyStep, boxFact } from './box-copy.ts'
 import { freshBackupStep } from './fresh-backup.ts'
@@ -7,5 +9,10 @@ import { freshBackupStep } from './fresh-backup.ts'
 export function proofSteps({ project }: Context): Step[] {
   if (project.backup === undefined) return []
   const box = boxFact(project.name)
-  return [freshBackupStep(project.name, project.backup, { box }), boxCopyStep(project.name, box)]
+  const ledger = ledgerFact(project.name)
+  return [
+    emptiedStep(project, ledger),
+    freshBackupStep(project.name, project.backup, { box, ledger }),
+    boxCopyStep(project.name, box),
+  ]
 }

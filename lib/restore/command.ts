@@ -7,7 +7,7 @@ const LOGIN_SECONDS = 60
 
 /** The arguments of the restore script for what is asked. */
 export function restoreArguments(options: RestoreOptions): string[] {
-  const { into, replace, table, dropOld, at, name, local, box, trustBox } = options
+  const { into, replace, table, dropOld, at, name, local, box, trustBox, tablespaces = [] } = options
   const drill = into === undefined && table === undefined && dropOld !== true
   return [
     ...(into === undefined ? [] : ['--into', into]),
@@ -16,6 +16,7 @@ export function restoreArguments(options: RestoreOptions): string[] {
     ...(dropOld === true ? ['--drop-old'] : []),
     ...(at === undefined ? [] : ['--at', at]),
     ...(name === undefined ? [] : ['--name', name]),
+    ...tablespaces.flatMap((one) => ['--tablespace', one]),
     ...(local === true ? ['--local'] : []),
     ...(box === undefined ? [] : ['--box', String(box)]),
     ...(trustBox === true ? ['--trust-box'] : []),

@@ -16,6 +16,8 @@ export interface RestoreOptions extends RunOptions {
   at?: string | undefined
   /** This backup and no other, by its file name. */
   name?: string | undefined
+  /** `OLD=NEW`: the things of one of the backup's tablespaces go into another. */
+  tablespaces?: readonly string[] | undefined
   /** The copy on the host instead of the one on the box. */
   local?: boolean | undefined
   /** The project's box to fetch from, from 1. */
@@ -32,7 +34,7 @@ export interface RestoreOptions extends RunOptions {
 
 /** Throws a UsageError for options that don't go together. */
 export function checkRestoreOptions(options: RestoreOptions): void {
-  const { into, replace = false, table, dropOld = false, at, name, on, trustBox = false, projects } = options
+  const { into, replace = false, table, dropOld = false, at, name, on, trustBox = false, tablespaces = [], projects } = options
   const forReal = into !== undefined || table !== undefined || dropOld
   if ([into !== undefined, table !== undefined, dropOld].filter(Boolean).length > 1)
     throw new UsageError('one of --into, --table and --drop-old at a time')
@@ -49,6 +51,10 @@ export function checkRestoreOptions(options: RestoreOptions): void {
     throw new UsageError(
       `--name needs a backup's file name, such as backup_onquota_db_20260131_030000.sql.gz, not ${JSON.stringify(name)}`,
     )
+  for (const one of tablespaces)
+    if (!/^[^=]+=[\s\S]+$/.test(one))
+      throw new UsageError(`--tablespace needs OLD=NEW, such as fast=pg_default, not ${JSON.stringify(one)}`)
+  if (tablespaces.length > 0 && dropOld) throw new UsageError('--tablespace does not go with --drop-old, which restores nothing')
   if (trustBox && dropOld) throw new UsageError('--trust-box does not go with --drop-old, which restores nothing')
   if (trustBox && projects.length !== 1)
     throw new UsageError('--trust-box takes one project: look at its folder on the box first, then name it')

@@ -26,9 +26,14 @@ export const proofSchema = z.object({
   expectedSeconds: z.number().nullable(),
   /** The database, or the schema, that holds what was restored. */
   database: z.string(),
+  /** What it found on the host and an empty server would lack, such as roles; empty: it came back as on an empty server. */
+  leanedOn: z.array(z.string()).nullable().optional(),
   /** The name under which the replaced database is kept; empty where none is. */
   kept: z.string(),
   error: z.string().nullable(),
+  /** Of one table: whether the live database has it no more, and the SQL that brings it, or its rows, back to its place. */
+  dropped: z.boolean().optional(),
+  sql: z.array(z.object({ file: z.string(), command: z.string(), text: z.string(), cut: z.boolean() })).optional(),
   /** Why a scheduled drill was left out. */
   skipped: z.string().nullable().optional(),
 })
@@ -63,6 +68,7 @@ export function outcome(
     status: 'changed',
     changes: [done],
     note: proof === undefined ? (result.out.trim().split('\n').at(-1) ?? '') : describe(proof),
+    ...(proof?.sql === undefined ? {} : { sql: proof.sql }),
   }
 }
 
@@ -78,9 +84,28 @@ export function describe(proof: Proof): string {
     `back in ${duration(proof.seconds['total'] ?? 0)} (RTO)`,
     ...(proof.expectedSeconds === null ? [] : [`today's database would take about ${duration(proof.expectedSeconds)}`]),
     ...(proof.kept === '' ? [] : [`what was there is kept as ${proof.kept}`]),
-    ...(proof.kind === 'table' ? [`in the schema ${proof.database}`] : []),
+    ...(proof.kind === 'drill' ? groundOf(proof.leanedOn) : []),
+    ...(proof.kind === 'table' ? [`in the schema ${proof.database}`, ...sqlNotes(proof)] : []),
   ]
   return parts.join('; ')
+}
+
+const SHOWN = 5
+
+/** Whether a drill was done as on an empty server. */
+function groundOf(leanedOn: readonly string[] | null | undefined): string[] {
+  if (leanedOn == null) return []
+  if (leanedOn.length === 0) return ['as on an empty server']
+  const more = leanedOn.length > SHOWN ? ` and ${leanedOn.length - SHOWN} more` : ''
+  return [`leaning on what is there already: ${leanedOn.slice(0, SHOWN).join(', ')}${more}`]
+}
+
+function sqlNotes({ dropped, sql = [] }: Proof): string[] {
+  const what =
+    dropped === true
+      ? 'the live table is gone: this brings it back with keys, indexes, triggers, policies and grants'
+      : 'the live table is not touched: this adds the rows that it lacks'
+  return sql.map(({ command }, at) => `${at === 0 ? `${what}, on the host` : 'then'}: ${command}`)
 }
 
 function advice(project: string, { at, contents, stage }: Proof): string {

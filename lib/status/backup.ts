@@ -1,5 +1,6 @@
 import { Cron } from 'croner'
 import { median } from '../growth.ts'
+import { formatOf } from '../suspect.ts'
 import { oldestAllowed } from '../proofs/fresh-backup.ts'
 import type { Context } from '../steps/context.ts'
 import { dateOf, parseStatusFile } from './document.ts'
@@ -7,6 +8,7 @@ import type { LookDocument, StatusFile } from './document.ts'
 import type { Ledger } from '../ledger.ts'
 import type { Found, Seen } from './facts.ts'
 import { counted, finishedOf, isAhead, sortCopies } from './known.ts'
+import { scheduleProblems } from './schedule.ts'
 import { strangerProblems } from './strangers.ts'
 import { showAge } from '../view/units.ts'
 import { proofState } from './proof.ts'
@@ -42,10 +44,9 @@ export function backupState(
   const boxes = document.boxes.map((box, index) => boxState(project.backup?.boxes[index]?.name ?? box.host, box, ledger, now))
   const newest = newestOf(document, boxes, ledger, now)
   lastRunProblem(project.name, file, document.errors, now, problems)
+  const isScheduled = scheduleProblems(context, found, problems)
   const limit = oldestAllowed(schedule, zone, now)
-  boxes.forEach((box, index) =>
-    boxProblems(project.name, box, document.boxes[index]!, deliveredTo(file, index), { limit, now, ledger }, problems),
-  )
+  boxes.forEach((box, index) => boxProblems(project.name, box, document.boxes[index]!, { limit, now, ledger }, problems))
   const local = localState(document, found, ledger, now)
   strangerProblems(context, document, { found, ledger, boxes, now }, problems)
   if (document.held !== null)
@@ -62,7 +63,7 @@ export function backupState(
     drill,
     local,
     boxes,
-    nextRun: new Cron(schedule, { timezone: zone }).nextRun(now)?.toISOString() ?? null,
+    nextRun: isScheduled ? (new Cron(schedule, { timezone: zone }).nextRun(now)?.toISOString() ?? null) : null,
     zone,
     lastRun: file == null ? null : { ok: file.ok, stage: file.stage, finishedAt: file.finishedAt, error: file.error ?? null },
     errors: document.errors,
@@ -126,7 +127,7 @@ function newestOf(document: LookDocument, boxes: readonly BoxState[], ledger: Le
   if (newest == null || looked === undefined || looked.error !== null) return null
   const format = formatOf(newest.name)
   const before = sortCopies(looked.copies, ledger, now)
-    .known.filter(([name]) => name < newest.name && formatOf(name) === format)
+    .known.filter(([name]) => name < newest.name && formatOf(name) === format && ledger?.suspects?.has(name) !== true)
     .slice(0, COMPARED)
   return {
     ...newest,
@@ -134,9 +135,6 @@ function newestOf(document: LookDocument, boxes: readonly BoxState[], ledger: Le
     usualBytes: before.length === 0 ? null : median(before.map(([, bytes]) => bytes)),
   }
 }
-
-/** `.sql.gz`, `.dir.tar.age`: only sizes of the same format can be compared. */
-const formatOf = (name: string) => /\.(?:sql|dir)\..*$/.exec(name)?.[0]
 
 function lastRunProblem(
   project: string,
@@ -157,18 +155,10 @@ function lastRunProblem(
   })
 }
 
-/** The newest backup that the host has brought to this box, by its own word: it must still be there. */
-function deliveredTo(file: StatusFile | null | undefined, index: number): string | undefined {
-  const box = file?.boxes?.[index]
-  if (box !== undefined) return box.grade === 'hashed on the box' ? box.remotePath?.split('/').at(-1) : undefined
-  return file?.newest?.grade === 'hashed on the box' ? file.newest.name : undefined
-}
-
 function boxProblems(
   project: string,
   { name: box, newest }: BoxState,
   looked: LookDocument['boxes'][number],
-  delivered: string | undefined,
   { limit, now, ledger }: { limit: Date; now: Date; ledger: Ledger | null },
   problems: Problem[],
 ): void {
@@ -186,16 +176,21 @@ function boxProblems(
   const said = ledger === null && looked.newest !== null && isAhead(looked.newest.name, now) ? looked.newest.name : undefined
   const ahead = said ?? sortCopies(looked.copies, ledger, now).ahead?.[0]
   if (ahead !== undefined) tell(`${ahead} lies in the future: is the host's clock right?`, 'verify')
+  if (looked.gone != null) tell(`on the box ${box}: ${looked.gone.text}`, 'box', 'copies')
   if (newest === null) {
     tell(`there is no backup on the box ${box}`, 'backup')
     return
   }
   const finished = new Date(newest.finishedAt)
   const seconds = (now.getTime() - finished.getTime()) / 1000
-  if (delivered !== undefined && delivered > newest.name && !isAhead(delivered, now))
-    tell(`${delivered} is no longer on the box ${box}, or not complete there`, 'backup')
-  else if (finished < limit)
-    tell(`the newest on the box ${box} is ${showAge(seconds)} old; one was due at ${minute(limit)}`, 'backup')
+  if (finished < limit) tell(`the newest on the box ${box} is ${showAge(seconds)} old; one was due at ${minute(limit)}`, 'backup')
+  const [suspect] = sortCopies(looked.copies, ledger, now).suspects.map(([name]) => name)
+  if (suspect !== undefined)
+    problems.push({
+      kind: 'size',
+      text: `${suspect} on the box ${box} does not count as the newest: ${ledger?.suspects?.get(suspect)}`,
+      next: ['backup', project, '--acknowledge'],
+    })
   if (-seconds * 1000 > AHEAD_MS) tell(`${newest.name} lies in the future: is the host's clock right?`, 'verify')
   sizeProblem(newest, box, looked, ledger, tell)
 }

@@ -1,7 +1,9 @@
 import { heads } from '../alembic.ts'
 import { shownLoose } from '../steps/loose.ts'
 import type { Context } from '../steps/context.ts'
+import { comparedTables, declaredTables } from '../steps/tables.ts'
 import type { Found } from './facts.ts'
+import { sinceBackup } from './contents.ts'
 import type { Problem, ProjectStatus } from './types.ts'
 
 const NAMED = 3
@@ -12,7 +14,9 @@ export function databaseState({ project }: Context, found: Found, problems: Prob
   const value = <T>(seen: { value: T } | { error: string } | undefined) =>
     seen !== undefined && 'value' in seen ? seen.value : null
   const [tables, revisions, code] = [value(found.tables), value(found.current), value(found.code)]
-  const declared = migrations?.tables
+  const declared = declaredTables(migrations)
+  const { missing, extra } =
+    declared === undefined || tables === null ? { missing: [], extra: [] } : comparedTables(declared, tables)
   const unchecked =
     code === null
       ? null
@@ -24,15 +28,18 @@ export function databaseState({ project }: Context, found: Found, problems: Prob
   const state = {
     name: database.name,
     bytes: value(found.bytes),
-    tables: tables?.length ?? null,
-    declaredTables: declared?.length ?? null,
-    missingTables: declared === undefined || tables === null ? [] : declared.filter((name) => !tables.includes(name)),
-    extraTables: declared === undefined || tables === null ? [] : tables.filter((name) => !declared.includes(name)),
+    tables: tables === null ? null : Object.keys(value(found.objects)?.['tables'] ?? {}).length,
+    declaredTables: declared?.names.length ?? null,
+    missingTables: missing,
+    extraTables: extra,
     revisions,
     heads: code === null || unchecked !== null ? null : heads(code.revisions),
     codeNotChecked: unchecked,
+    sinceBackup: null as ProjectStatus['database']['sinceBackup'],
   }
-  const unread = [found.tables, found.bytes, found.current].find((seen) => seen !== undefined && 'error' in seen)
+  const unread = [found.tables, found.objects, found.rows, found.heads, found.bytes, found.current].find(
+    (seen) => seen !== undefined && 'error' in seen,
+  )
   if (unread !== undefined && 'error' in unread)
     problems.push({
       kind: 'database',
@@ -49,6 +56,7 @@ export function databaseState({ project }: Context, found: Found, problems: Prob
   else {
     tablesProblems(project.name, state, problems)
     if (migrations !== undefined) headProblems(project.name, migrations, state, found, problems)
+    state.sinceBackup = sinceBackup(project, found, problems)
   }
   return state
 }

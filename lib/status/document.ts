@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { goneCopies } from '../gone.ts'
 
 const place = { host: z.string(), port: z.number(), user: z.string() }
 /** Name and bytes of each complete copy, the newest first. */
@@ -29,6 +30,7 @@ export const lookDocument = z.object({
           .nullable(),
         proof: z.object({ file: z.string(), text: z.string().nullable() }).nullable(),
         copies,
+        gone: goneCopies,
         /** OWNER.json of its folder, as text. */
         owner: z.string().nullable().optional(),
       }),
@@ -48,8 +50,12 @@ const proof = z.object({
   kind: z.string().optional(),
   contents: z.string().optional(),
   error: z.string().nullable().optional(),
+  /** What it found on the host and an empty server would lack. */
+  leanedOn: z.array(z.string()).nullable().optional(),
   /** Why a drill on a schedule was left out. */
   skipped: z.string().nullable().optional(),
+  /** False for a run that ended before it tested a backup; left out by scripts before this was told apart. */
+  tested: z.boolean().optional(),
 })
 export type Proof = z.infer<typeof proof>
 
@@ -59,7 +65,10 @@ const statusFile = z.object({
   finishedAt: z.string().nullable(),
   error: z.string().nullable().optional(),
   newest: z.object({ name: z.string(), grade: z.string() }).nullable().optional(),
+  /** The last drill. */
   proof: proof.nullable().optional(),
+  /** The last one of each backup that was tested. */
+  proofs: z.array(proof).optional().catch(undefined),
   boxes: z.array(z.object({ grade: z.string().nullable(), remotePath: z.string().nullable() })).optional(),
 })
 export type StatusFile = z.infer<typeof statusFile>

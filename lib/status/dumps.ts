@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { BACKUP_NAME } from '../backup-name.ts'
+import { BACKUP_NAME, fileName } from '../backup-name.ts'
 import { textFact } from '../engine/fact.ts'
 import { sh } from '../shell.ts'
 import { BACKUP_DIR } from '../steps/places.ts'
@@ -20,7 +20,7 @@ export function dumpsFact(database: string) {
     )
   return textFact(
     schema,
-    sh`set --; for f in ${`${BACKUP_DIR}/backup_${database}_`}[0-9]*; do [ -f "$f" ] && [ ! -L "$f" ] && set -- "$@" "$f"; done
+    sh`set --; for f in ${`${BACKUP_DIR}/backup_${fileName(database)}_`}[0-9]*; do [ -f "$f" ] && [ ! -L "$f" ] && set -- "$@" "$f"; done
 [ $# -eq 0 ] || stat -c '%s %n' -- "$@"`,
   )
 }

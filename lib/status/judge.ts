@@ -1,3 +1,4 @@
+import { emptiedProblem } from '../emptied.ts'
 import type { Context } from '../steps/context.ts'
 import { backupState } from './backup.ts'
 import { databaseState } from './database.ts'
@@ -9,5 +10,6 @@ export function judge(context: Context, found: Found, now: Date): ProjectStatus 
   const problems: Problem[] = []
   const database = databaseState(context, found, problems)
   const backup = found.look === undefined ? null : backupState(context, { ...found, look: found.look }, now, problems)
+  emptiedProblem(context.project, found, problems)
   return { database, backup, problems }
 }

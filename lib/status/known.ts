@@ -13,11 +13,15 @@ export function sortCopies(copies: readonly Dump[], ledger: Ledger | null, now: 
   const sorted = copies.toSorted(([a], [b]) => timeOf(b) - timeOf(a))
   const known = ledger === null ? sorted : sorted.filter(([name]) => ledger.made.has(name))
   const unknown = ledger === null ? [] : sorted.filter(([name]) => !ledger.made.has(name))
+  const counts = ([name]: Dump) => !isAhead(name, now) && ledger?.suspects?.has(name) !== true
+  const newest = known.find(counts)
   return {
     known,
     unknown,
-    newest: known.find(([name]) => !isAhead(name, now)),
+    newest,
     ahead: known.find(([name]) => isAhead(name, now)),
+    /** Newer than the newest, and not counted. */
+    suspects: known.slice(0, newest === undefined ? known.length : known.indexOf(newest)).filter(([name]) => !isAhead(name, now)),
   }
 }
 

@@ -2,7 +2,7 @@ import type { Ledger } from '../ledger.ts'
 import type { Context } from '../steps/context.ts'
 import { dateOf, parseProof, stampOf } from './document.ts'
 import type { LookDocument, Proof, StatusFile } from './document.ts'
-import type { BackupState, Grade, Problem } from './types.ts'
+import type { BackupState, Grade, NewestProof, Problem } from './types.ts'
 
 /** A drill a week, with a few that may fail or be skipped. */
 const LONGEST_DAYS = 35
@@ -34,31 +34,65 @@ export function proofState(
   const found: Proof[] = [
     ...onBoxes.filter(({ name }) => ledger === null || ledger.made.has(name)),
     ...(ledger?.proofs ?? []).map((one) => ({ ...one, ok: true })),
-    ...(file?.proof == null ? [] : [file.proof]),
+    ...[...(file?.proofs ?? []), ...(file?.proof == null ? [] : [file.proof])].filter(isOfBackup),
   ]
   const days = ({ at }: Proof) => (now.getTime() - new Date(at).getTime()) / 86_400_000
   const held = found.filter((one) => one.ok)
   // One that was restored and compared says more than a later one of the hash alone.
   const good = latest(held.filter((one) => one.contents !== NOT_LOOKED && days(one) <= LONGEST_DAYS)) ?? latest(held)
   const next = ['restore', project.name]
-  if (last?.result === 'failed' && !((good?.at ?? '') > last.at))
-    problems.push({ kind: 'proof', text: `the last restore drill failed: ${last.reason ?? 'no reason given'}`, next })
+  // Whoever can write to a box must not clear a failure there.
+  const failed = standingFailure(ledger === null ? found : found.filter((one) => !onBoxes.includes(one)))
+  if (failed !== undefined)
+    problems.push({ kind: 'proof', text: `restoring ${failed.name} failed: ${failed.error ?? 'no reason given'}`, next })
+  else if (last?.result === 'failed' && file?.proof != null && !isOfBackup(file.proof) && !((good?.at ?? '') > last.at))
+    problems.push({
+      kind: 'proof',
+      text: `the last restore drill failed before it tested a backup: ${last.reason ?? 'no reason given'}`,
+      next,
+    })
   const skipped = last?.result === 'skipped' ? `; the last drill was skipped: ${last.reason ?? 'no reason given'}` : ''
   // Of a box that could not be looked at nothing is known.
   const isKnown = document.boxes.some((box) => box.error === null)
-  if (enabled && good === undefined && isKnown)
+  if (enabled && good === undefined && failed === undefined && isKnown)
     problems.push({ kind: 'proof', text: `no backup has been restored yet, so none is proven${skipped}`, next })
   else if (enabled && good !== undefined && days(good) > LONGEST_DAYS)
     problems.push({ kind: 'proof', text: `the last proof is ${Math.floor(days(good))} days old${skipped}`, next })
-  return { proof: good === undefined ? ungraded(newestNames, file) : proven(good), drill: { enabled, last } }
+  const newest = newestProof(newestNames, found)
+  return { proof: { ...(good === undefined ? ungraded(newestNames, file) : proven(good)), newest }, drill: { enabled, last } }
 }
 
-function proven({ name, at, contents }: Proof): BackupState['proof'] {
+/** Whether a backup was tested: a run may be refused, left out, or end before that, and then says nothing of one. */
+const isOfBackup = ({ name, skipped, tested }: Proof) => name !== '' && skipped == null && tested !== false
+
+const timeOf = (name: string) => stampOf(name)?.getTime() ?? 0
+
+/** The failure of the newest backup that neither was proven again since nor has a newer one that is proven. */
+function standingFailure(found: readonly Proof[]): Proof | undefined {
+  const held = found.filter(({ ok }) => ok)
+  return found
+    .filter((one) => !one.ok)
+    .filter(
+      (one) =>
+        !held.some(({ name, at }) => timeOf(name) > timeOf(one.name) || (name === one.name && new Date(at) > new Date(one.at))),
+    )
+    .toSorted((a, b) => timeOf(a.name) - timeOf(b.name) || new Date(a.at).getTime() - new Date(b.at).getTime())
+    .at(-1)
+}
+
+function newestProof(newestNames: readonly string[], found: readonly Proof[]): NewestProof | null {
+  const newest = newestNames.toSorted((a, b) => timeOf(a) - timeOf(b)).at(-1)
+  if (newest === undefined) return null
+  const last = latest(found.filter(({ name }) => name === newest))
+  return last === undefined ? 'not yet' : last.ok ? 'proven' : 'failed'
+}
+
+function proven({ name, at, contents }: Proof): Omit<BackupState['proof'], 'newest'> {
   return { grade: contents === NOT_LOOKED ? 'hash proven' : 'restored', at, backup: name }
 }
 
 /** Without a proof: how far the newest one came. On the box it is complete only once its hash was equal there. */
-function ungraded([newest]: readonly string[], file: StatusFile | null): BackupState['proof'] {
+function ungraded([newest]: readonly string[], file: StatusFile | null): Omit<BackupState['proof'], 'newest'> {
   const [name, grade]: [string | undefined, Grade] =
     newest !== undefined ? [newest, 'hashed on the box'] : [file?.newest?.name, gradeOf(file?.newest?.grade)]
   return { grade, at: stampOf(name ?? '')?.toISOString() ?? null, backup: name ?? null }
@@ -86,5 +120,6 @@ function lastDrill(file: StatusFile | null): BackupState['drill']['last'] {
   const proof = file?.proof
   if (proof == null) return null
   if (proof.skipped != null) return { result: 'skipped', at: proof.at, reason: proof.skipped }
-  return { result: proof.ok ? 'ok' : 'failed', at: proof.at, reason: proof.error ?? null }
+  const leanedOn = proof.leanedOn == null ? {} : { leanedOn: proof.leanedOn }
+  return { result: proof.ok ? 'ok' : 'failed', at: proof.at, reason: proof.error ?? null, ...leanedOn }
 }

@@ -4,6 +4,7 @@ export interface ProjectStatus {
     name: string
     /** Null where the database isn't there, or could not be looked at. */
     bytes: number | null
+    /** In all schemas, but for those of extensions. */
     tables: number | null
     /** Null where the inventory declares none. */
     declaredTables: number | null
@@ -14,6 +15,14 @@ export interface ProjectStatus {
     heads: string[] | null
     /** Why the code's heads are not checked, where the code is there; null where they are. */
     codeNotChecked: string | null
+    /** Against the newest backup's manifest; null where there is none to compare with. */
+    sinceBackup: {
+      backup: string
+      /** Alembic's head is another one than the backup's: then what differs is only told. */
+      isAtAnotherHead: boolean
+      /** What the backup has and the database lacks, a text each. */
+      differences: string[]
+    } | null
   }
   /** Null for a project without backups. */
   backup: BackupState | null
@@ -24,13 +33,17 @@ export interface ProjectStatus {
 export interface BackupState {
   /** The newest complete one on any of the boxes; what the host itself says of its newest doesn't count. */
   newest: Newest | null
-  proof: { grade: Grade; at: string | null; backup: string | null }
-  /** The last drill, where one has been made; `enabled` by the inventory. */
-  drill: { enabled: boolean; last: { result: 'ok' | 'failed' | 'skipped'; at: string; reason: string | null } | null }
+  /** The last backup that was proven, and how the newest one stands; `newest` is null where there is none. */
+  proof: { grade: Grade; at: string | null; backup: string | null; newest: NewestProof | null }
+  /** The last drill, where one has been made; `enabled` by the inventory. `leanedOn` is empty where it was done as on an empty server. */
+  drill: {
+    enabled: boolean
+    last: { result: 'ok' | 'failed' | 'skipped'; at: string; reason: string | null; leanedOn?: string[] } | null
+  }
   /** Complete ones on the host, with all their files' bytes. */
   local: { copies: number; bytes: number; unknown: UnknownCopies | null } & Space
   boxes: BoxState[]
-  /** By the schedule, in the host's zone. */
+  /** By the schedule, in the host's zone; null where cron doesn't run, or not by that schedule. */
   nextRun: string | null
   zone: string
   lastRun: { ok: boolean; stage: string; finishedAt: string | null; error: string | null } | null
@@ -59,6 +72,8 @@ export interface UnknownCopies {
   oldest: string | null
 }
 
+export type NewestProof = 'proven' | 'not yet' | 'failed'
+
 export type Grade = 'none' | 'dumped' | 'hashed' | 'hashed on the box' | 'hash proven' | 'restored'
 
 export interface Newest {
@@ -77,7 +92,7 @@ export interface Space {
   fullOn: string | null
 }
 
-export type Kind = 'database' | 'tables' | 'head' | 'newest' | 'size' | 'copies' | 'proof' | 'run' | 'space'
+export type Kind = 'database' | 'tables' | 'head' | 'schedule' | 'newest' | 'size' | 'copies' | 'proof' | 'run' | 'space'
 
 export interface Problem {
   /** What it is about: the cell of the table that shows it. */

@@ -43,9 +43,15 @@ export function foreignDatabase(claim: DatabaseClaim, found: DatabaseFound): Cha
   }
 }
 
-/** `legacy (3 objects, 1 privilege, 2 sessions)` */
-export function usage({ role, objects, privileges, sessions }: DatabaseUser): string {
-  const parts = [count(objects, 'object'), count(privileges, 'privilege'), count(sessions, 'session')]
+/** `legacy (3 objects, 1 privilege, 2 sessions)`, `authenticator (may become anon)` */
+export function usage({ role, objects, privileges, sessions, settings = false, becomes = [] }: DatabaseUser): string {
+  const parts = [
+    count(objects, 'object'),
+    count(privileges, 'privilege'),
+    count(sessions, 'session'),
+    settings ? 'settings here' : '',
+    becomes.length === 0 ? '' : `may become ${becomes.join(', ')}`,
+  ]
   return `${role} (${parts.filter((part) => part !== '').join(', ')})`
 }
 

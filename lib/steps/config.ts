@@ -8,6 +8,7 @@ import type { Context } from './context.ts'
 import { managedFileStep } from './managed.ts'
 import type { ManagedFile } from './managed.ts'
 import { BACKUP_DIR, LOG_DIR, places } from './places.ts'
+import { declaredTables } from './tables.ts'
 
 /** gzip's as the hand-made system had it; zstd's own; that of PostgreSQL's directory format, which is gzip's own. */
 const LEVELS = { gzip: 9, zstd: 3, directory: 6 } as const
@@ -49,7 +50,7 @@ function settings({ host, project, secret }: Context, backup: Backup): Record<st
     DB_PORT: String(host.postgresql.port),
     DB_USER: project.database.owner,
     DB_PASSWORD: secret(project.database.password).reveal(),
-    EXPECTED_TABLES: String(project.migrations?.tables?.length ?? 0),
+    EXPECTED_TABLES: String(declaredTables(project.migrations)?.names.length ?? 0),
     GLOBALS: yes(backup.globals),
     COMPRESSION: backup.compression,
     COMPRESSION_LEVEL: String(backup.compressionLevel ?? LEVELS[backup.compression]),

@@ -13,8 +13,18 @@ const privilege = z.object({
 })
 export type Privilege = z.infer<typeof privilege>
 
-/** A role that is no superuser, with what it has inside of the database. */
-const user = z.object({ role: z.string(), objects: z.number(), privileges: z.number(), sessions: z.number() })
+/**
+ * A role that is no superuser, with what it has inside of the database. A login that has nothing itself and doesn't inherit, but may become a
+ * role that has something, or the owner, lives by it as well.
+ */
+const user = z.object({
+  role: z.string(),
+  objects: z.number(),
+  privileges: z.number(),
+  sessions: z.number(),
+  settings: z.boolean().optional(),
+  becomes: z.array(z.string()).optional(),
+})
 export type DatabaseUser = z.infer<typeof user>
 
 const database = z.object({
@@ -67,12 +77,19 @@ export function databaseFact(name: string) {
           ORDER BY grantee, privilege_type, grantor), '[]')
         FROM aclexplode(coalesce(datacl, acldefault('d', datdba))) LEFT JOIN pg_roles r ON r.oid = grantee),
       'settings', (SELECT setconfig FROM pg_db_role_setting WHERE setrole = 0 AND setdatabase = d.oid),
-      'users', (SELECT coalesce(json_agg(json_build_object('role', rolname, 'objects', objects, 'privileges', privileges, 'sessions', sessions) ORDER BY rolname), '[]')
-        FROM (SELECT role, sum(o) AS objects, sum(p) AS privileges, sum(s) AS sessions FROM (
-            SELECT refobjid AS role, (deptype = 'o')::int AS o, (deptype <> 'o')::int AS p, 0 AS s FROM pg_shdepend
-              WHERE dbid = d.oid AND refclassid = 'pg_authid'::regclass
-            UNION ALL SELECT usesysid, 0, 0, 1 FROM pg_stat_activity WHERE datid = d.oid AND usesysid IS NOT NULL) AS one GROUP BY role) AS every
-        JOIN pg_roles r ON r.oid = role WHERE NOT rolsuper AND rolname !~ '^pg_'))
+      'users', (WITH used AS (SELECT r.oid, rolname, o, p, s, c FROM (SELECT role, sum(o) AS o, sum(p) AS p, sum(s) AS s, bool_or(c) AS c FROM (
+              SELECT refobjid AS role, (deptype = 'o')::int AS o, (deptype <> 'o')::int AS p, 0 AS s, false AS c FROM pg_shdepend
+                WHERE dbid = d.oid AND refclassid = 'pg_authid'::regclass
+              UNION ALL SELECT usesysid, 0, 0, 1, false FROM pg_stat_activity WHERE datid = d.oid AND usesysid IS NOT NULL
+              UNION ALL SELECT setrole, 0, 0, 0, true FROM pg_db_role_setting WHERE setdatabase = d.oid AND setrole <> 0) AS one GROUP BY role) AS every
+            JOIN pg_roles r ON r.oid = role WHERE NOT rolsuper AND rolname !~ '^pg_'),
+          lived AS (SELECT oid, rolname FROM used UNION SELECT oid, rolname FROM pg_roles WHERE oid = datdba AND NOT rolsuper)
+        SELECT coalesce(json_agg(json_build_object('role', rolname, 'objects', o, 'privileges', p, 'sessions', s, 'settings', c, 'becomes', b) ORDER BY rolname), '[]')
+        FROM (SELECT rolname, o, p, s, c, '[]'::json AS b FROM used
+          UNION ALL SELECT r.rolname, 0, 0, 0, false, json_agg(lived.rolname ORDER BY lived.rolname) FROM pg_roles r
+            JOIN lived ON lived.oid <> r.oid AND pg_has_role(r.oid, lived.oid, 'MEMBER')
+            WHERE r.rolcanlogin AND NOT r.rolsuper AND r.oid NOT IN (SELECT oid FROM used) AND r.oid <> datdba
+            GROUP BY r.rolname HAVING NOT bool_or(pg_has_role(r.oid, lived.oid, 'USAGE'))) AS every))
       FROM pg_database d, to_jsonb(d) AS c WHERE datname = ${name}`,
   )
 }

@@ -25,14 +25,18 @@ export function planPrivileges(claim: DatabaseClaim, found: DatabaseFound, apply
   ]
 }
 
-/** A change of owner keeps who is there now: the former owner's privileges become the new one's, and PUBLIC's may be gone already. */
+/**
+ * A change of owner keeps who is there now: the former owner's privileges become the new one's, and PUBLIC's may be gone already. Whoever could
+ * make temporary tables by PUBLIC can do so from then on.
+ */
 export function keepConnect(claim: DatabaseClaim, found: DatabaseFound): Sql[] {
+  const kept = new Sql(privilegesOf(found, null).includes('TEMPORARY') ? 'CONNECT, TEMPORARY' : 'CONNECT')
   const formerOwner = found.owner === claim.owner || found.ownerSuperuser ? [] : [found.owner]
   const names = [...new Set([...formerOwner, ...othersIn(claim, found).map(({ role }) => role)])]
   const may = new Set(found.privileges.filter((each) => each.privilege === 'CONNECT').map(({ grantee }) => grantee))
   return names
     .filter((name) => formerOwner.includes(name) || !may.has(name))
-    .map((name) => sql`GRANT CONNECT ON DATABASE ${id(claim.name)} TO ${id(name)}`)
+    .map((name) => sql`GRANT ${kept} ON DATABASE ${id(claim.name)} TO ${id(name)}`)
 }
 
 /** The former owner's privileges are the next one's. */

@@ -9,13 +9,16 @@ import { sql } from '../sql.ts'
 import type { Context } from './context.ts'
 import { places, runsFrom } from './places.ts'
 
-/** Whether the database has any table; null where there is no database. */
+/** Whether the database holds anything of its own, as the restore script asks before it fills it; null where there is no database. */
 function filledFact(database: string) {
   return sqlFact(
     database,
     z.boolean().nullable(),
-    sql`SELECT to_json(EXISTS (SELECT FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'm') AND s.nspname !~ '^pg_' AND s.nspname <> 'information_schema'
-      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')))`,
+    sql`WITH own AS (SELECT oid FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'),
+      member AS (SELECT classid, objid FROM pg_depend WHERE deptype = 'e')
+    SELECT to_json(EXISTS (SELECT FROM pg_class c WHERE relkind IN ('r', 'p', 'm', 'v', 'S', 'f') AND relnamespace IN (SELECT oid FROM own) AND (1259, c.oid) NOT IN (SELECT classid, objid FROM member))
+      OR EXISTS (SELECT FROM pg_proc p WHERE pronamespace IN (SELECT oid FROM own) AND (1255, p.oid) NOT IN (SELECT classid, objid FROM member))
+      OR EXISTS (SELECT FROM pg_largeobject_metadata))`,
   )
 }
 export type FilledFact = ReturnType<typeof filledFact>
@@ -51,11 +54,14 @@ export function fromBackupStep({ project, secret }: Context, trustBox = false): 
   }
 }
 
-/** `inner`, but unknown while the database is empty: what it would plan then is what the backup brings. */
+/**
+ * `inner`, but unknown while the database is empty, and waiting where the restore failed: what it would plan then is what the backup brings,
+ * and backups of an empty database would hide the good ones.
+ */
 export function afterRestore(inner: Step, filled: FilledFact): Step {
   return {
     ...inner,
-    needs: [...inner.needs, 'from-backup'],
+    needs: ['from-backup', ...inner.needs],
     facts: { ...inner.facts, filled },
     plan: (found) =>
       (found as { filled: boolean | null }).filled === true ? inner.plan(found) : { unknown: 'once the backup is restored' },

@@ -2,6 +2,7 @@ import type { Step } from '../engine/step.ts'
 import type { Backup, Host, Migrations } from '../inventory/index.ts'
 import { boxKeyStep } from './box-key.ts'
 import { configStep } from './config.ts'
+import { contentsStep } from './contents.ts'
 import type { Context } from './context.ts'
 import { cronStep } from './cron.ts'
 import { databaseStep } from './database.ts'
@@ -37,6 +38,8 @@ export interface RecipeOptions {
   fromBackup?: boolean | undefined
   /** With `fromBackup`: also from one that nothing proves to be ours. */
   trustBox?: boolean | undefined
+  /** The rows of tables are counted, not estimated. */
+  countRows?: boolean | undefined
 }
 
 /** The whole recipe of a host, in order: its own steps, then each project's. */
@@ -58,13 +61,26 @@ export function recipe(host: Host, projects: readonly Context[], options: Recipe
 function projectSteps(
   context: Context,
   schedules: SchedulesFact,
-  { fromBackup = false, trustBox = false }: RecipeOptions,
+  { fromBackup = false, trustBox = false, countRows = false }: RecipeOptions,
 ): Step[] {
   const { host, project, secret } = context
   const { database, migrations, backup, envFile } = project
   const tools = backup === undefined ? [] : backupTools(context, backup)
   const restored = fromBackup && backup !== undefined ? fromBackupStep(context, trustBox) : undefined
-  const schema = migrations === undefined ? [] : migrationSteps(context, migrations)
+  const filled: Step[] = [
+    ...(migrations === undefined ? [] : migrationSteps(context, migrations)),
+    ...(database.readers.length === 0 ? [] : [readersStep(context)]),
+    ownershipStep(context),
+    privilegesStep(context),
+    ...(envFile === undefined ? [] : [envFileStep(context, envFile)]),
+    ...(backup === undefined
+      ? []
+      : [
+          ...(restored === undefined ? tools : []),
+          ...backupSteps(context, backup, schedules),
+          contentsStep(context, { count: countRows }),
+        ]),
+  ]
   return [
     roleStep(project.name, host.postgresql.port, {
       ...database,
@@ -75,26 +91,23 @@ function projectSteps(
     databaseStep(context),
     extensionStep(context),
     schemaStep(context),
-    ...(restored === undefined ? [] : [...tools, restored.step]),
-    ...(restored === undefined ? schema : schema.map((one) => afterRestore(one, restored.filled))),
-    ...(database.readers.length === 0 ? [] : [readersStep(context)]),
-    ownershipStep(context),
-    privilegesStep(context),
-    ...(envFile === undefined ? [] : [envFileStep(context, envFile)]),
-    ...(backup === undefined
-      ? []
-      : [
-          ...(restored === undefined ? tools : []),
-          cronStep(project.name, backup),
-          otherSchedulesStep(context, schedules),
-          logrotateStep(project.name),
-          ledgerStep(project.name),
-          firstBackupStep(project.name, [
-            'database',
-            ...(backup.signingKey === undefined ? [] : ['signing-key']),
-            ...(migrations === undefined ? [] : ['migrations']),
-          ]),
-        ]),
+    ...(restored === undefined ? filled : [...tools, restored.step, ...filled.map((one) => afterRestore(one, restored.filled))]),
+  ]
+}
+
+/** What makes backups by itself: it starts only once there is something to back up. */
+function backupSteps(context: Context, backup: Backup, schedules: SchedulesFact): Step[] {
+  const { name, migrations } = context.project
+  return [
+    cronStep(name, backup),
+    otherSchedulesStep(context, schedules),
+    logrotateStep(name),
+    ledgerStep(name),
+    firstBackupStep(name, [
+      'database',
+      ...(backup.signingKey === undefined ? [] : ['signing-key']),
+      ...(migrations === undefined ? [] : ['migrations']),
+    ]),
   ]
 }
 

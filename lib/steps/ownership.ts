@@ -8,6 +8,7 @@ import type { Sql } from '../sql.ts'
 import { NOT_SYSTEM, ofExtension } from './acl.ts'
 import type { Context } from './context.ts'
 import { printable, someOf } from './granted.ts'
+import { declaredTables } from './tables.ts'
 
 /** Things of one kind and one owner. Names are quoted as SQL wants them. */
 const things = z.object({
@@ -34,7 +35,7 @@ const MOST = 12
  */
 export function ownershipStep({ host, project }: Context): Step {
   const { name: database, owner, readers, otherRoles } = project.database
-  const declared = ['alembic_version', ...(project.migrations?.tables ?? [])]
+  const declared = ['alembic_version', ...(declaredTables(project.migrations)?.names ?? [])]
   const foreign = foreignThings(owner, { told: ['', ...readers.map(({ name }) => name)], known: ['', ...otherRoles] }, declared)
   return step({
     project: project.name,

@@ -55,6 +55,7 @@ export function roleStep(project: string, port: number, wanted: RoleWanted): Ste
 export function planRole(port: number, wanted: RoleWanted, found: RoleFound): Change[] {
   const { name, project, database = '', adopt = false, readers = [], otherRoles = [], dangerousOnly = false } = wanted
   const apply = (...statements: readonly Sql[]) => psqlApply(port, 'postgres', statements)
+  if (name === 'postgres') return planSuperuser(wanted, found)
   if (found === null) return [{ what: `role ${name}`, from: null, to: 'a login role', run: apply(...creation(wanted)) }]
   const changes = [
     ...planAttributes(wanted, found, apply),
@@ -80,13 +81,34 @@ export function planRole(port: number, wanted: RoleWanted, found: RoleFound): Ch
     changes.flatMap(({ what, run }) => (run === undefined ? [] : [what.replace(`role ${name} `, '')])),
   )
   if (foreign !== undefined) return [foreign]
-  if (!isMarked(found.settings, project)) {
+  // What a person has to decide first is not ours yet.
+  if (!isMarked(found.settings, project) && !REFUSED.some((attribute) => found[attribute] && !adopt)) {
     changes.push({
       what: `role ${name} mark`,
       from: null,
       to: project,
       run: apply(sql`ALTER ROLE ${id(name)} ${markClause(project)}`),
     })
+  }
+  return changes
+}
+
+/** The superuser as an owner: nothing of it is changed. That the password is another is for a person, since everybody who logs in as postgres has it. */
+function planSuperuser({ name, password }: RoleWanted, found: RoleFound): Change[] {
+  if (found === null) {
+    const help = 'PostgreSQL was set up with another superuser; give the database an owner of its own'
+    return [{ what: `role ${name}`, from: null, to: 'the superuser', help, blocks: true }]
+  }
+  const hand = (what: string, from: Change['from'], to: Change['to'], clause: string): Change => {
+    const help = `the role postgres is never changed by bitacora, since others may rely on it. By hand: ${clause}; or give the database an owner of its own`
+    return { what: `role ${name} ${what}`, from, to, help }
+  }
+  const changes: Change[] = []
+  if (!found.login) changes.push(hand('LOGIN', false, true, 'ALTER ROLE postgres LOGIN'))
+  if (found.expired) changes.push(hand('VALID UNTIL', 'in the past', 'infinity', `ALTER ROLE postgres VALID UNTIL 'infinity'`))
+  if (!scramMatches(password, found.verifier)) {
+    const from = found.verifier === null ? null : 'another'
+    changes.push(hand('password', from, 'as the inventory says', String.raw`su postgres -c "psql -c '\password'"`))
   }
   return changes
 }
@@ -116,7 +138,7 @@ function planAttributes(
   if (!found.login) changes.push(alter('LOGIN', false, true, sql`LOGIN`))
   for (const attribute of REFUSED) {
     const word = attribute.toUpperCase()
-    if (found[attribute]) changes.push(alter(word, true, false, new Sql(`NO${word}`)))
+    if (found[attribute]) changes.push(withheld(wanted, found, alter(word, true, false, new Sql(`NO${word}`)), `NO${word}`))
   }
   // In 14 and 15 an owner without it loses what pg_database_owner has: CREATE in the schema public.
   if (!found.inherit) changes.push(alter('INHERIT', false, true, sql`INHERIT`))
@@ -127,6 +149,19 @@ function planAttributes(
     changes.push(alter('password', found.verifier === null ? null : 'another', 'as the inventory says', password))
   }
   return [...changes, ...planLimit(wanted, found, alter)]
+}
+
+/** What a role that we didn't make was given may be what somebody lives by: then it is for a person. */
+function withheld(
+  { name, project, adopt }: RoleWanted,
+  { settings }: NonNullable<RoleFound>,
+  change: Change,
+  clause: string,
+): Change {
+  if (project === undefined || adopt === true || isMarked(settings, project)) return change
+  const { run: _run, ...told } = change
+  const help = `${name} was not created by bitacora. If nobody needs it: ALTER ROLE ${id(name).text} ${clause}; "adopt": true in projects.${project}.database lets a run do that`
+  return { ...told, help }
 }
 
 /** A limit that nobody declared may be meant, but for 0, which keeps the application out. */

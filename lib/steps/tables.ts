@@ -9,6 +9,35 @@ import type { Context } from './context.ts'
 import { printable } from './granted.ts'
 import type { RevisionFacts } from './revisions.ts'
 
+/** The tables of `public` that the inventory lists: exactly these, or at least these. Undefined where it lists none. */
+export function declaredTables(
+  migrations: Pick<Migrations, 'tables'> | undefined,
+): { names: readonly string[]; isExact: boolean } | undefined {
+  const tables = migrations?.tables
+  if (tables === undefined) return undefined
+  return 'atLeast' in tables ? { names: tables.atLeast, isExact: false } : { names: tables, isExact: true }
+}
+
+/** The tables of `public`; those of extensions are told apart, since a list need not name them. Null where there is no such database. */
+export function publicTablesFact(database: string) {
+  return sqlFact(
+    database,
+    z.array(z.object({ name: z.string(), extension: z.boolean() })).nullable(),
+    sql`SELECT coalesce(json_agg(json_build_object('name', c.relname, 'extension', EXISTS (SELECT FROM pg_depend
+        WHERE classid = 1259 AND objid = c.oid AND deptype = 'e')) ORDER BY c.relname), '[]')
+      FROM pg_class c WHERE c.relnamespace = to_regnamespace('public') AND c.relkind IN ('r', 'p')`,
+  )
+}
+export type PublicTables = readonly { name: string; extension: boolean }[]
+
+/** What the list has and `public` lacks, and the other way round. */
+export function comparedTables({ names, isExact }: { names: readonly string[]; isExact: boolean }, there: PublicTables) {
+  return {
+    missing: names.filter((name) => there.every((one) => one.name !== name)),
+    extra: isExact ? there.filter(({ name, extension }) => !extension && !names.includes(name)).map(({ name }) => name) : [],
+  }
+}
+
 /** The tables of `public` against the declared set, once the migrations have run. What differs is for a person: it may hold data. */
 export function tablesStep({ project }: Context, migrations: Migrations, revisions: RevisionFacts): Step {
   const database = project.database.name
@@ -17,22 +46,17 @@ export function tablesStep({ project }: Context, migrations: Migrations, revisio
     name: 'tables',
     needs: ['server', 'database', 'migrations'],
     facts: {
-      tables: sqlFact(
-        database,
-        z.array(z.string()).nullable(),
-        sql`SELECT coalesce(json_agg(tablename ORDER BY tablename), '[]') FROM pg_tables WHERE schemaname = 'public'`,
-      ),
+      tables: publicTablesFact(database),
       code: revisions.code,
       current: revisions.current,
     },
     plan({ tables, code, current }) {
-      const declared = migrations.tables
+      const declared = declaredTables(migrations)
       if (declared === undefined) return []
       const there = tables ?? []
       const atHead = current !== null && heads(code?.revisions ?? []).every((head) => current.includes(head))
-      if (!atHead) return { unknown: `once the migrations have made the ${declared.length} tables` }
-      const missing = declared.filter((name) => !there.includes(name))
-      const extra = there.filter((name) => !declared.includes(name)).map(printable)
+      if (!atHead) return { unknown: `once the migrations have made the ${declared.names.length} tables` }
+      const { missing, extra } = comparedTables(declared, there)
       const changes: Change[] = []
       for (const name of missing) {
         changes.push({
@@ -45,9 +69,9 @@ export function tablesStep({ project }: Context, migrations: Migrations, revisio
       if (extra.length > 0) {
         changes.push({
           what: `tables of ${database}`,
-          from: `${there.length}, with ${extra.join(', ')}`,
-          to: `${declared.length}, as declared`,
-          help: `add ${extra.join(', ')} to projects.${project.name}.migrations.tables, or drop what nobody needs`,
+          from: `${there.length}, with ${extra.map(printable).join(', ')}`,
+          to: `${declared.names.length}, as declared`,
+          help: `drop what nobody needs, or list all of them in projects.${project.name}.migrations: "tables": ${listOf([...declared.names, ...extra])}; or only those that must be there: "tables": { "atLeast": […] }`,
         })
       }
       return changes
@@ -55,3 +79,10 @@ export function tablesStep({ project }: Context, migrations: Migrations, revisio
     note: ({ tables }) => `${tables?.length ?? 0} tables`,
   })
 }
+
+/** As JSON that can be pasted. */
+const listOf = (names: readonly string[]) =>
+  `[${names
+    .toSorted()
+    .map((name) => JSON.stringify(name))
+    .join(', ')}]`

@@ -7,6 +7,7 @@ import { mark } from './paint.ts'
 import type { Paint } from './paint.ts'
 import { count, oneLine, saidLines, wrap } from './text.ts'
 import { unknownLines } from './unknown-files.ts'
+import { unprovenLines } from './unproven.ts'
 import { showAge, showBytes, showDay, showMonth, showRatio, showTime } from './units.ts'
 import { showSeconds } from './values.ts'
 
@@ -62,12 +63,30 @@ function table(rows: readonly Row[], columns: Fitted, belowOf: (row: Row) => str
 }
 
 /** What stands below a project: what is not so, then what is only worth knowing. */
-function below({ status: { problems, backup } }: Row, report: RunReport, paints: Paint, options: TableOptions): string[] {
+function below(
+  { status: { problems, database, backup } }: Row,
+  report: RunReport,
+  paints: Paint,
+  options: TableOptions,
+): string[] {
   return [
     ...problems.flatMap((problem) => problemLines(problem, report, paints, options)),
+    ...deployLines(database.sinceBackup, options.width).map((each) => paints.faint(each)),
+    ...(isAlone(report) ? unprovenLines(backup, options.width).map((each) => paints.faint(each)) : []),
     ...unknownLines(backup, new Date(report.startedAt), options.width).map((each) => paints.faint(each)),
   ]
 }
+
+/** A deploy may have changed what the backup has. */
+function deployLines(since: ProjectStatus['database']['sinceBackup'], width: number): string[] {
+  if (since === null || !since.isAtAnotherHead || since.differences.length === 0) return []
+  const some = since.differences.slice(0, 3).join('; ')
+  const more = since.differences.length > 3 ? ` and ${since.differences.length - 3} more` : ''
+  const text = `migrated since ${since.backup}; missing or changed since then: ${some}${more}`
+  return wrap(oneLine(text), width - 4).map((each) => `    ${each}`)
+}
+/** Details that a table of many projects has no room for. */
+const isAlone = ({ hosts }: RunReport) => hosts.flatMap(({ projects }) => projects ?? []).length === 1
 
 const urgency = ({ status: { problems } }: Row) =>
   problems.some(({ unseen }) => unseen === true) ? 2 : problems.length > 0 ? 1 : 0
@@ -94,6 +113,7 @@ function cells(rows: readonly Row[], now: Date): Cell[] {
     column('proof', ({ status: { backup } }) => proof(backup), { kinds: ['proof'] }),
     column('copies', ({ status: { backup } }) => copies(backup), { kinds: ['copies', 'space'], drop: 2 }),
     column('next run', ({ status: { backup } }) => (backup?.nextRun == null ? '–' : showTime(backup.nextRun, backup.zone, now)), {
+      kinds: ['schedule'],
       drop: 3,
     }),
   ]
@@ -111,7 +131,8 @@ function age(backup: Backup): string {
 
 function tables({ database: { tables: there, declaredTables: declared, missingTables, extraTables } }: ProjectStatus): string {
   if (there === null) return declared === null ? '–' : `?/${declared}`
-  return missingTables.length + extraTables.length === 0 ? String(there) : `${there}/${declared}`
+  const [missing, extra] = [missingTables.length, extraTables.length]
+  return declared === null || missing + extra === 0 ? String(there) : `${declared - missing + extra}/${declared}`
 }
 
 function usual(backup: Backup): string {

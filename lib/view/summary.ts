@@ -8,6 +8,7 @@ import { nextStep } from './next.ts'
 import { hasColours, mark, paint } from './paint.ts'
 import type { Paint } from './paint.ts'
 import { hostMark, isForPerson, tally, verdict } from './tally.ts'
+import { sqlLines } from './sql-files.ts'
 import { count, linesOf, oneLine, pad, saidLines, shortPath, widest, wrap } from './text.ts'
 import { showChange, showSeconds } from './values.ts'
 
@@ -37,6 +38,7 @@ export function summary(report: RunReport, options: SummaryOptions = {}): string
     [headline(report, paints), '', ...hostLines(report.hosts, paints)],
     section('Said', said(report), (text) => text),
     section('Proven', proven(report, width), paints.good),
+    sqlSection(report.hosts, paints),
     section('Not known yet', waiting(report.hosts), paints.faint),
     section('Warnings', report.warnings.map(oneLine), paints.attention),
     section('For a person', forPerson(report.hosts, paints, width), paints.attention),
@@ -100,6 +102,11 @@ function hostLines(hosts: readonly HostReport[], paints: Paint): string[] {
 
 function section(title: string, lines: readonly string[], colour: Paint[keyof Paint]): string[] {
   return lines.length === 0 ? [] : [colour(title), ...lines.map((line) => `  ${line}`)]
+}
+
+function sqlSection(hosts: readonly HostReport[], paints: Paint): string[] {
+  const lines = sqlLines(hosts)
+  return lines.length === 0 ? [] : [paints.strong('SQL'), ...lines]
 }
 
 const named = (host: HostReport, step: StepReport) => oneLine(`${host.name} ${keyOf({ project: step.project, name: step.step })}`)

@@ -33,7 +33,7 @@ adopt_file() {
   case $file in *.sql.gz) need gzip gzip ;; *.sql.zst) need zstd zstd ;; *) die "$file is no .sql.gz or .sql.zst" ;; esac
   stamp=$(date -u -r "$file" +%Y%m%d_%H%M%S)
   name=${file##*/}
-  [[ $name =~ ^backup_"$DB_NAME"_[0-9]{8}_[0-9]{6}\.sql\.(gz|zst)$ ]] || name=backup_${DB_NAME}_$stamp.sql.${file##*.}
+  [[ $name =~ ^backup_"$DB_FILE"_[0-9]{8}_[0-9]{6}\.sql\.(gz|zst)$ ]] || name=backup_${DB_FILE}_$stamp.sql.${file##*.}
   place=$BACKUP_DIR/$name
   ! is_mine "$name" || die "$name is in the ledger already"
   case $file in

@@ -60,6 +60,11 @@ sizes_before() {
 compare_size() {
   local -a sizes
   local median
+  find_suspects
+  if [[ -n ${SUSPECT[$NAME]:-} ]]; then
+    hold size "$NAME does not count as the newest: ${SUSPECT[$NAME]}; check whether that is right, then: $0 --acknowledge"
+    return
+  fi
   mapfile -t sizes < <(sizes_before)
   ((${#sizes[@]} >= ENOUGH)) || return 0
   median=${sizes[${#sizes[@]} / 2]}
@@ -98,7 +103,7 @@ readonly ROWS_JQ='
 rows_since() {
   local held=''
   [[ ! -s $HELD ]] || held=$(sed -n -e "s/$ADVICE//" -e 's/^rows [^ ]*: //p' "$HELD")
-  jq -nrc --slurpfile last "$1" --slurpfile manifest "$2" --arg database "$DB_NAME" --arg held "$held" --arg accept "$3" "$ROWS_JQ" \
+  jq -nrc --slurpfile last "$1" --slurpfile manifest "$2" --arg database "$DB_FILE" --arg held "$held" --arg accept "$3" "$ROWS_JQ" \
     >"$WORK/unusual" 2>"$WORK/rows.err"
 }
 
@@ -146,18 +151,31 @@ compare_gap() {
 
 seconds_of_stamp() { date -u -d "$(date_of "$1")" +%s; }
 
-# A person says that what was unusual is right, and sees what that is. Of the rows, those of the newest complete backup are right.
+# A person says that what was unusual is right, or is gone from a box on purpose, and sees what that is. Of the rows, those of the newest
+# complete backup are right. A box that is away keeps nothing else from being accepted.
 acknowledge() {
-  local line kind name manifest pattern="backup_${DB_NAME//./\\.}_[0-9]{8}_[0-9]{6}$EXTENSION"
-  local older="^$pattern( |\$)" newer="^([a-z]+) ($pattern): (.*)\$"
-  local -a said=()
+  local held=no
   STAGE=acknowledge
   hold_files
   mkdir -p -- "$RUN_DIR"
   lock_held || die "another process holds $RUN_DIR/$PROJECT.held.lock"
-  if [[ ! -s $HELD ]]; then printf '%s\n' 'pruning is not paused'; return; fi
   WORK=$(mktemp -d /run/postgres-backup-check.XXXXXXXX)
   load_ledger
+  if [[ -s $HELD ]]; then held=yes; acknowledge_held; else printf '%s\n' 'pruning is not paused'; fi
+  exec 9>&-
+  [[ -z $VOUCHED_NOW ]] || ledger_note acknowledged "$VOUCHED_NOW"
+  accept_gone
+  [[ -n $NOT_LOOKED ]] || return 0
+  NOT_LOOKED="what is gone from the box is not accepted, since it could not be looked at: $NOT_LOOKED"
+  [[ $held == yes ]] || die "$NOT_LOOKED"
+  printf '%s\n' "$NOT_LOOKED"
+}
+
+acknowledge_held() {
+  local line kind name manifest pattern="backup_${DB_FILE//./\\.}_[0-9]{8}_[0-9]{6}$EXTENSION"
+  local older="^$pattern( |\$)" newer="^([a-z]+) ($pattern): (.*)\$"
+  local -a said=()
+  vouch
   while IFS= read -r line; do
     # Without a kind, as earlier versions wrote it.
     [[ ! $line =~ $older ]] || line="size ${BASH_REMATCH[0]% }: $line"
@@ -171,11 +189,24 @@ acknowledge() {
     else
       printf 'accepted: %s\n' "${line#*: }" | sed "s/$ADVICE//"
     fi
+    # All that its tables lost is accepted with it.
+    if [[ $kind == contents ]]; then json '{name: $name, tables: {}, found: {}}' --arg name "$name" >"$ACCEPTED.part" && mv -T -- "$ACCEPTED.part" "$ACCEPTED"; fi
     if [[ $kind == size ]]; then printf '%s\n' "$name" >"$ACKNOWLEDGED"; fi
     said+=("the $kind of $name is taken as right; pruning goes on with the next run")
   done <"$HELD"
   rm -f -- "$HELD"
   printf '%s\n' "${said[@]}"
+}
+
+# vouch: the last backup whose size, or emptiness, is right: from it on backups are compared with none before it. The manifests of later ones
+# say so to a host that has no ledger. The ledger has a lock of its own, so that it is written once this one is left.
+VOUCHED_NOW=''
+vouch() {
+  local name
+  name=$(sed -nE "s/^(size|contents) ([^ ]+): .*/\\2/p" "$HELD" | sort | tail -n 1)
+  is_named "$name" || return 0
+  VOUCHED[$name]=yes VOUCHED_NOW=$name
+  find_suspects
 }
 
 # accept_rows MANIFEST: it may be of a run that ended before it was compared.

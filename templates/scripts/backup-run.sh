@@ -2,7 +2,7 @@ usage() {
   cat <<END
 Usage: backup-PROJECT.sh [--config FILE]              make a backup now
        backup-PROJECT.sh [--config FILE] --prune [--check]  remove what is old now; --check only says what and why
-       backup-PROJECT.sh [--config FILE] --acknowledge  what was unusual is right; pruning goes on
+       backup-PROJECT.sh [--config FILE] --acknowledge  what was unusual is right; pruning goes on; what is gone from the box is not missed
        backup-PROJECT.sh [--config FILE] --adopt FILE  take a dump made by hand into the ledger, as dumped only
        backup-PROJECT.sh [--config FILE] --adopt-box   take what lies on the box into the ledger, as if made here
        backup-PROJECT.sh [--config FILE] --seed        begin the ledger with what an earlier version made
@@ -52,7 +52,7 @@ choose_name() {
   extension+=${ENCRYPT_TO:+.age}
   while :; do
     printf -v now '%(%s)T' -1
-    printf -v NAME 'backup_%s_%(%Y%m%d_%H%M%S)T%s' "$DB_NAME" "$now" "$extension"
+    printf -v NAME 'backup_%s_%(%Y%m%d_%H%M%S)T%s' "$DB_FILE" "$now" "$extension"
     [[ -e $BACKUP_DIR/$NAME || -e $BACKUP_DIR/$NAME.bad ]] || break
     await exec_tied sleep 1
   done
@@ -90,6 +90,7 @@ run() {
   hash_backup
   compare_with_last_ones
   deliver_everywhere
+  [[ -z ${SUSPECT[$NAME]:-} || $BEFORE == null ]] || NEWEST=$BEFORE
   prune_boxes
   STAGE='done'
   say 'done' "$NAME, $BYTES bytes, $TABLES tables, $ROWS rows, equal on the box, $((SECONDS - started)) s"

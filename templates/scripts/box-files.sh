@@ -19,7 +19,7 @@ note_file() {
 # $WORK/listed. BEFORE is what stands before the path, with its bytes in parentheses. sed takes a small part of the time that Bash would, and
 # Bash reads a file in blocks, but a pipe byte by byte.
 listed() {
-  local dir=${STORAGEBOX_REMOTE_DIR//./\\.} db=${DB_NAME//./\\.}
+  local dir=${STORAGEBOX_REMOTE_DIR//./\\.} db=${DB_FILE//./\\.}
   dir=${dir//+/\\+}
   LC_ALL=C sed -nE "s#^$1($dir/[0-9]{4}/[0-9]{2}/[0-9]{2}/backup_${db}_[0-9]{8}_[0-9]{6}$EXTENSION)($BESIDE_PATTERN)?(\\.part-[0-9]+-[0-9]+)?\$#\\2 *\\5 *\\6 \\1#p" "$WORK/box.out" >"$WORK/listed"
 }
@@ -36,7 +36,7 @@ in_its_folder() {
 box_list() {
   local pattern path ending part today
   local -a commands=()
-  for pattern in "$@"; do commands+=("-ls -1 $STORAGEBOX_REMOTE_DIR/$pattern/backup_${DB_NAME}_[0-9]*"); done
+  for pattern in "$@"; do commands+=("-ls -1 $STORAGEBOX_REMOTE_DIR/$pattern/backup_${DB_FILE}_[0-9]*"); done
   forget_files
   box_names "${commands[@]}" || return
   today=$(date -u -d '-2 days' +%Y%m%d)
@@ -58,7 +58,7 @@ is_complete() { has_all "$1" && is_mine "${1##*/}"; }
 # to_stamp PATH: sets STAMP to the time in a backup's name, as one number; the name alone will do.
 to_stamp() {
   STAMP=${1##*/}
-  STAMP=${STAMP#backup_"$DB_NAME"_}
+  STAMP=${STAMP#backup_"$DB_FILE"_}
   STAMP=${STAMP:0:15}
   STAMP=${STAMP/_/}
 }
@@ -76,13 +76,14 @@ day_of() {
   printf '%s/%s/%s' "${digits:0:4}" "${digits:4:2}" "${digits:6:2}"
 }
 
-# state_of NAME COMPLETE: sets STATE to proven, complete, adopted (dumped only), none (ours, but never complete) or unknown (not made by
-# this machine).
+# state_of NAME COMPLETE: sets STATE to proven, complete, suspect, adopted (dumped only), none (ours, but never complete) or unknown (not made
+# by this machine).
 state_of() {
   if [[ -n ${ASIDE[$1]:-} ]]; then STATE=none
   elif ! is_mine "$1"; then STATE=unknown
   elif [[ $2 == no ]]; then STATE=none
   elif [[ -n ${ADOPTED[$1]:-} ]]; then STATE=adopted
+  elif [[ -n ${SUSPECT[$1]:-} ]]; then STATE=suspect
   elif [[ -n ${PROVEN[$1]:-} ]]; then STATE=proven
   else STATE=complete; fi
 }
@@ -102,9 +103,9 @@ box_stamps() {
 # The same of the copies on this machine. A file set aside as .bad is none.
 local_stamps() {
   local file name whole
-  for file in "$BACKUP_DIR/backup_$DB_NAME"_*; do
+  for file in "$BACKUP_DIR/backup_$DB_FILE"_*; do
     name=${file##*/}
-    [[ $name =~ ^backup_"$DB_NAME"_[0-9]{8}_[0-9]{6}$EXTENSION(\.bad)?$ && -f $file && ! -L $file ]] || continue
+    [[ $name =~ ^backup_"$DB_FILE"_[0-9]{8}_[0-9]{6}$EXTENSION(\.bad)?$ && -f $file && ! -L $file ]] || continue
     to_stamp "$file"
     if [[ $name == *.bad ]]; then
       if [[ -n ${ASIDE[${name%.bad}]:-} ]]; then printf '%s none %s\n' "$STAMP" "$file"; fi

@@ -2,8 +2,13 @@
 # psql. A test follows it literally.
 write_card() {
   local file=$NAME packages='postgresql openssh-client' decrypt='' globals='' unpack
+  local database="'${DB_NAME//"'"/"'\\''"}'" connect="\$database"
+  if is_plain "$DB_NAME"; then database=$DB_NAME; fi
+  # Such a name would be taken for a connection string.
+  if [[ $DB_NAME == *=* || $DB_NAME == postgres*://* ]]; then connect="dbname='\$database'"; fi
   # shellcheck disable=SC2016  # the page's variable
-  local load='PGOPTIONS="-c role=none -c array_nulls=on -c default_transaction_read_only=off" psql --username=postgres --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname="$database" --output=/dev/null'
+  local load='PGOPTIONS="-c role=none -c lc_monetary=C -c array_nulls=on -c default_transaction_read_only=off" psql --username=postgres --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname="@" --output=/dev/null'
+  load=${load//@/"$connect"}
   if [[ -n $ENCRYPT_TO ]]; then
     packages+=' age' file=${NAME%.age}
     decrypt=$(card_decrypt "$file")
@@ -12,10 +17,10 @@ write_card() {
   case $COMPRESSION in
     gzip) unpack="gzip -dc '$file' | $load" ;;
     zstd) unpack="zstd -q -dc '$file' | $load" packages+=' zstd' ;;
-    directory) unpack="mkdir dump && tar -xf '$file' -C dump && PGOPTIONS='-c role=none -c array_nulls=on -c default_transaction_read_only=off' pg_restore --username=postgres --exit-on-error --jobs=$JOBS"' --dbname="$database" dump' ;;
+    directory) unpack="mkdir dump && tar -xf '$file' -C dump && PGOPTIONS='-c role=none -c lc_monetary=C -c array_nulls=on -c default_transaction_read_only=off' pg_restore --username=postgres --exit-on-error --jobs=$JOBS --dbname=\"$connect\" dump" ;;
   esac
   # shellcheck disable=SC2016
-  [[ -z $GLOBALS_FILE ]] || globals='psql --username=postgres --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --output=/dev/null --dbname="$database"'" --file='$NAME.globals.sql'"
+  [[ -z $GLOBALS_FILE ]] || globals='psql --username=postgres --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --output=/dev/null'" --dbname=\"$connect\" --file='$NAME.globals.sql'"
   cat <<END
 # How to restore $DB_NAME from this box
 
@@ -52,15 +57,19 @@ sha256sum -c '$NAME.sha256'
 $decrypt
 ## 3. Make the database
 
-As the system user postgres (\`su postgres\`, in a folder that it can write). The name may be another, if one of that name is there.
+As the system user postgres (\`su postgres\`, in a folder that it can write). The name may be another, if one of that name is there.$(card_tablespaces)
 
 \`\`\`sh
-database=$DB_NAME
-createdb --username=postgres --template=template0 --encoding=$(manifest encoding) --lc-collate='$(manifest collation)' --lc-ctype='$(manifest characterType)'$(card_locale) "\$database"
+database=$database
+createdb --username=postgres --template=template0$(card_tablespace) --encoding=$(manifest encoding) --lc-collate='$(manifest collation)' --lc-ctype='$(manifest characterType)'$(card_locale) "\$database"
 $globals
 \`\`\`
 
-The roles that were missing now have the passwords that they had. Roles that were there are as they were.
+The roles that were missing now have the passwords that they had. Roles that were there keep their passwords and attributes, and have
+the memberships, settings and rights that the file names besides. A line \`WARNING\` is one of these that could not be given here.
+$(card_left)
+A subscription comes back disabled, with the name of its slot on the publisher. Before you drop it, or the database, take that name away, or the
+slot goes with it: \`ALTER SUBSCRIPTION NAME SET (slot_name = NONE)\`.
 
 ## 4. Load it
 
@@ -75,7 +84,7 @@ $unpack
 \`$NAME.manifest.json\` says what must be there: under "tables" the exact number of rows of each table. All of them, to compare:
 
 \`\`\`sh
-psql --username=postgres --no-psqlrc --tuples-only --no-align --dbname="\$database" <<'SQL'
+psql --username=postgres --no-psqlrc --tuples-only --no-align --dbname="$connect" <<'SQL'
 SELECT format('SELECT %L || count(*) FROM ONLY %I.%I', schemaname || '.' || tablename || ': ', schemaname, tablename)
 FROM pg_tables WHERE schemaname !~ '^pg_' AND schemaname <> 'information_schema' ORDER BY 1 \gexec
 SQL
@@ -90,6 +99,26 @@ card_decrypt() {
   printf "age --decrypt --identity key.txt --output '%s' '%s'\n" "$1" "$NAME"
   [[ -z $GLOBALS_FILE ]] || printf "age --decrypt --identity key.txt --output '%s.globals.sql' '%s'\n" "$NAME" "$NAME$GLOBALS_FILE"
   printf '%s\n' '```'
+}
+
+# card_tablespace: for createdb. card_tablespaces: those that must be there before.
+card_tablespace() {
+  local place
+  place=$(jq -r '.tablespace | strings | select(. != "pg_default")' "$MANIFEST")
+  [[ -z $place ]] || printf " --tablespace='%s'" "${place//"'"/"'\\''"}"
+}
+
+card_tablespaces() {
+  local places
+  places=$(jq -r '[.tablespaces | arrays[] | select(. != "pg_default") | "\"" + gsub("\""; "\"\"") + "\"" | gsub("[[:cntrl:]]"; " ")] | join(", ")' "$MANIFEST")
+  [[ -z $places ]] || printf '\nIt has things in these tablespaces, which must be there first (CREATE TABLESPACE … LOCATION …): %s.' "$places"
+}
+
+# card_left: what gives power over the server is not in the file of roles; whoever restores decides.
+card_left() {
+  [[ -n $GLOBALS_FILE && -s $WORK/read/left ]] || return 0
+  # shellcheck disable=SC2016  # Markdown's quotes
+  printf '\n%s\n\n%s\n%s\n%s\n' 'This gives power over the whole server, so it is not done by the file. Run what you want to keep:' '```sql' "$(<"$WORK/read/left")" '```'
 }
 
 # card_locale: who gives the database its order of texts, since a new cluster may have another default.

@@ -4,14 +4,20 @@
 readonly COMPARE_JQ='
   def text: if . == null then "none" elif type == "array" then map(tostring) | join(", ") else tostring end;
   def typed: if type == "array" then [(.[0] | tostring), .[1]] else tostring end;
+  # A hash may choose other partitions for rows in another database: those of one topmost table count as one here.
+  def together: (.partitions // {}) as $top | .tables |= (objects | to_entries | group_by($top[.key] // .key)
+    | map({key: ($top[.[0].key] // .[0].key), value: (if length == 1 then .[0].value else map(.value | tonumber) | add end)}) | from_entries);
   def keys_of($a; $b): ($a + $b | keys_unsorted)[];
-  ($got[0]) as $got | . as $want
+  ($got[0] | together) as $got | together | . as $want
   | (["encoding", "collation", "characterType", "owner", "alembicHead"][] as $key
       | select(($want[$key] | text) != ($got[$key] | text)) | "differs \($key): \($got[$key] | text), the manifest says \($want[$key] | text)"),
     (["tables", "rows of "], ["sequences", "sequence "], ["counts", "number of "], ["owners", "things owned by "] | . as [$part, $words]
       | select($want[$part] | type == "object") | keys_of($want[$part]; $got[$part]) as $key
       | [($want[$part][$key] | values | typed), "absent"][0] as $a | [($got[$part][$key] | values | typed), "absent"][0] as $b
       | select($a != $b) | "differs \($words)\($key): \($got[$part][$key] | text), the manifest says \($want[$part][$key] | text)"),
+    ($want.objects // {} | objects | keys_unsorted[] as $kind | keys_of($want.objects[$kind]; $got.objects[$kind] // {}) as $key
+      | $want.objects[$kind][$key] as $a | $got.objects[$kind][$key] as $b | select($a != $b)
+      | "differs \($kind) \($key): \($b | text), the manifest says \($a | text)"),
     (keys_of($want.extensions; $got.extensions) as $key | $want.extensions[$key] as $a | $got.extensions[$key] as $b | select($a != $b)
       | "\(if $a == null or $b == null then "differs" else "note" end) extension \($key): \($b | text), the manifest says \($a | text)"),
     "compared"'
@@ -45,6 +51,5 @@ compare_contents() {
     CONTENTS=differ
     die "the restored database is not what the manifest says: ${differing//$'\n'/; }"
   fi
-  CONTENTS=equal
-  say compare "equal: $(grep -c '^table' "$WORK/contents") tables, $(rows_in "$WORK/contents") rows"
+  say compare "as many as in the manifest: $(grep -c '^table' "$WORK/contents") tables, $(rows_in "$WORK/contents") rows"
 }

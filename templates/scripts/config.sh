@@ -75,7 +75,7 @@ check_box_config() {
 check_config() {
   local key number='^(0|[1-9][0-9]{0,8})$'
   must PROJECT '^[A-Za-z0-9][A-Za-z0-9_-]*$' 'letters, digits, _ and - only'
-  must DB_NAME '^[A-Za-z0-9_][A-Za-z0-9_.-]*$' 'letters, digits, _ . and - only, since it becomes part of file names'
+  for key in DB_NAME ${DB_USER:+DB_USER}; do is_name "${!key}" || must "$key" '^$' 'a name of at most 63 bytes of UTF-8, without control characters'; done
   must DB_HOST '^[A-Za-z0-9/][A-Za-z0-9.:/_-]*$' 'a host name, an address or a socket directory'
   must_port DB_PORT
   check_boxes_config
@@ -103,5 +103,6 @@ configure() {
   find_config
   read_config
   check_config
+  name_files
   SHOWN=$PROJECT
 }

@@ -1,4 +1,4 @@
-# What a database holds, as lines with tabs: "facts {…}", for each partition "partition "NAME" "TOPMOST TABLE"", for each table
+# What a database holds, as lines with tabs: "facts {…}", "objects {…}" (see objects.sql), for each partition "partition "NAME" "TOPMOST TABLE"", for each table
 # "table "NAME" ROWS", at last "end". The same is asked of
 # the live database within the dump's own snapshot and of a restored one, so that both can be compared for equality. What belongs
 # to an extension or to PostgreSQL itself is left out, as a dump leaves it out, and so is what `restore --table` made.
@@ -60,6 +60,9 @@ SELECT E'facts\t' || json_build_object(
   'localeProvider', coalesce(to_json(d) ->> 'datlocprovider', 'c'),
   'locale', coalesce(to_json(d) ->> 'datlocale', to_json(d) ->> 'daticulocale'),
   'owner', :safe pg_get_userbyid(datdba) :end,
+  'tablespace', (SELECT :safe spcname :end FROM pg_tablespace s WHERE s.oid = dattablespace),
+  'tablespaces', (SELECT json_agg(:safe spcname :end ORDER BY spcname) FROM pg_tablespace s
+    WHERE s.oid = dattablespace OR s.oid IN (SELECT reltablespace FROM pg_class JOIN space ON space.oid = relnamespace)),
   'databaseBytes', pg_database_size(datname)::text,
   'extensionIndexes', (SELECT count(*) FROM index WHERE NOT dumped),
   'owners', (SELECT coalesce(json_object_agg(name, n ORDER BY name), '{}') FROM owned),
@@ -79,6 +82,8 @@ SELECT E'facts\t' || json_build_object(
     'policies', (SELECT count(*) FROM pg_policy WHERE polrelid IN (SELECT oid FROM rel)),
     'largeObjects', (SELECT count(*) FROM pg_largeobject_metadata)))
 FROM pg_database d WHERE datname = current_database();
+SELECT E'objects\t' || (
+@objects@);
 WITH RECURSIVE tree AS (
   SELECT oid, oid AS root FROM pg_class WHERE relkind = 'p' AND NOT relispartition
   UNION ALL SELECT inhrelid, root FROM pg_inherits JOIN tree ON inhparent = tree.oid
@@ -123,6 +128,7 @@ head_hex() { sed -e '/^\\N$/d' -e 's/ *$//' -e 's/\\\\/\\/g' | sort | paste -sd,
 set_head() { printf '%s\n' "SELECT convert_from(decode('$1', 'hex'), getdatabaseencoding()) AS \"HEAD\" \\gset"; }
 
 CONTENTS_SQL=${CONTENTS_SQL//@tables@/"$TABLES_SQL"}
+CONTENTS_SQL=${CONTENTS_SQL//@objects@/"$OBJECTS_SQL"}
 readonly CONTENTS_SQL=${CONTENTS_SQL//@side@/"$SIDE_SQL"}
 
 # Sequences stand outside of snapshots: of a backup their values are those that the dump itself sets. This asks a restored one.
@@ -146,14 +152,15 @@ contents_json() {
   version=$(manifest scriptVersion)
   [[ -z $version ]] || ((version >= 4)) || earlier=true
   jq -Rn --argjson earlier "$earlier" '
-    reduce (inputs | split("\t")) as $line ({facts: null, partitions: {}, tables: {}, sequences: {}};
+    reduce (inputs | split("\t")) as $line ({facts: null, objects: {}, partitions: {}, tables: {}, sequences: {}};
       if $line[0] == "facts" then .facts = ($line[1:] | join("\t") | fromjson)
+      elif $line[0] == "objects" then .objects = ($line[1:] | join("\t") | fromjson)
       elif $line[0] == "partition" then .partitions[$line[1] | fromjson] = ($line[2] | fromjson)
       elif $line[0] == "table" then .tables[$line[1] | fromjson] = $line[2]
       elif $line[0] == "sequence" then .sequences[$line[1] | fromjson] = [$line[2], $line[3] == "true"]
       else . end)
     | (.facts | objects | if $earlier then .counts.indexes += .extensionIndexes else . end | del(.extensionIndexes))
-      + {partitions: .partitions, tables: .tables, sequences: .sequences}' "$1"
+      + {objects: .objects, partitions: .partitions, tables: .tables, sequences: .sequences}' "$1"
 }
 
 # rows_in FILE: the sum of the rows of all its tables.

@@ -10,6 +10,8 @@ ALWAYS_SET='-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_sess
 ALWAYS_SET+=' -c default_transaction_read_only=off -c default_transaction_isolation=read\ committed -c exit_on_error=off'
 ALWAYS_SET+=' -c standard_conforming_strings=on -c array_nulls=on -c quote_all_identifiers=off -c DateStyle=ISO,MDY -c IntervalStyle=postgres'
 ALWAYS_SET+=' -c client_min_messages=warning -c TimeZone=UTC -c bytea_output=hex -c extra_float_digits=1 -c password_encryption=scram-sha-256'
+# pg_dump writes money as lc_monetary has it, and doesn't say which that was.
+ALWAYS_SET+=' -c lc_monetary=C -c default_tablespace= -c transform_null_equals=off -c xmloption=content -c backslash_quote=safe_encoding'
 readonly ALWAYS_SET
 # A superuser's besides: as itself, and in English. The application keeps the role that is set for it, since it works with its rights.
 readonly SUPER_SET='-c role=none -c lc_messages=C'
@@ -23,10 +25,11 @@ pg() {
   as_role "$1" "$DB_NAME" "${@:2}"
 }
 
-# as_role PROGRAM DATABASE OPTION…: as the application logs in. super: as one who may do everything. Both replace the shell.
+# as_role PROGRAM DATABASE OPTION…: as the application logs in. super: as one who may do everything. Both replace the shell. A database
+# is never named by --dbname, which takes a name with = in it for a connection string.
 as_role() {
   client_environment
-  PGPASSFILE=$WORK/pgpass exec_tied "$1" --host="$DB_HOST" --username="$DB_USER" --port="$DB_PORT" --no-password --dbname="$2" "${@:3}"
+  PGDATABASE=$2 PGPASSFILE=$WORK/pgpass exec_tied "$1" --host="$DB_HOST" --username="$DB_USER" --port="$DB_PORT" --no-password "${@:3}"
 }
 
 declare -a CAPABILITIES=()
@@ -37,8 +40,9 @@ readonly -a ANY_FOLDER=(--inh-caps +dac_override --ambient-caps +dac_override)
 super() {
   PGOPTIONS=$SUPER_SET${PGOPTIONS:+ $PGOPTIONS}
   client_environment
+  export PGDATABASE=$2
   exec setpriv --reuid postgres --regid postgres --init-groups ${CAPABILITIES[@]+"${CAPABILITIES[@]}"} --pdeathsig KILL -- \
-    "$1" --username=postgres --port="$DB_PORT" --no-password --dbname="$2" "${@:3}"
+    "$1" --username=postgres --port="$DB_PORT" --no-password "${@:3}"
 }
 
 client_environment() {

@@ -130,6 +130,7 @@ look_at_files() {
   local line bytes path level=$STORAGEBOX_REMOTE_DIR
   local -a commands=("-ls -lan $STORAGEBOX_REMOTE_DIR")
   for _ in 1 2 3 4 5; do level+='/*' commands+=("-ls -ln $level"); done
+  note_uploading
   box_names "${commands[@]}" || return
   forget_files
   FILE_BYTES=() OLD_SCRATCH=()
@@ -147,9 +148,9 @@ sort_file() {
   if [[ $rest =~ ^\.bitacora-doctor-[0-9]+-[0-9]+\.[a-z]$ ]]; then OLD_SCRATCH+=("$1"); return; fi
   FILE_COUNT=$((FILE_COUNT + 1)) FILE_TOTAL=$((FILE_TOTAL + $2))
   if [[ $rest =~ ^(.*)\.part-[0-9]+-([0-9]+)$ ]]; then rest=${BASH_REMATCH[1]} partial=${BASH_REMATCH[2]}; fi
-  if [[ $rest =~ ^([0-9]{4})/([0-9]{2})/([0-9]{2})/(backup_([A-Za-z0-9_][A-Za-z0-9_.-]*)_([0-9]{8})_[0-9]{6}$EXTENSION)($BESIDE_PATTERN)?$ &&
+  if [[ $rest =~ ^([0-9]{4})/([0-9]{2})/([0-9]{2})/(backup_([A-Za-z0-9_%][A-Za-z0-9_.%-]*)_([0-9]{8})_[0-9]{6}$EXTENSION)($BESIDE_PATTERN)?$ &&
     ${BASH_REMATCH[1]}${BASH_REMATCH[2]}${BASH_REMATCH[3]} == "${BASH_REMATCH[6]}" ]]; then
-    if [[ -n $partial ]]; then :; elif [[ ${BASH_REMATCH[5]} == "$DB_NAME" ]]; then
+    if [[ -n $partial ]]; then :; elif [[ ${BASH_REMATCH[5]} == "$DB_FILE" ]]; then
       rest=$STORAGEBOX_REMOTE_DIR/${rest%/*}/${BASH_REMATCH[4]}
       [[ -n ${BASH_REMATCH[9]} ]] || FILE_BYTES[$rest]=$2
       note_file "$rest" "${BASH_REMATCH[9]}"
@@ -178,6 +179,8 @@ tell_files() {
   done <"$WORK/remote"
   note files "{\"count\":$FILE_COUNT,\"bytes\":$FILE_TOTAL,\"complete\":$complete,\"proven\":$proven,\"incomplete\":$incomplete,\"otherBackups\":$OTHER_BACKUPS}"
   note newest "$newest"
+  find_gone
+  note gone "$GONE_JSON"
   # A marker is small; what is larger is none of ours.
   if [[ ${FILE_BYTES[$STORAGEBOX_REMOTE_DIR/OWNER.json]:-} =~ ^[0-9]{1,5}$ ]] && box_batch "get $STORAGEBOX_REMOTE_DIR/OWNER.json $WORK/owner"; then
     note owner "$(file_text "$WORK/owner")"

@@ -1,6 +1,8 @@
 AT='' WANTED='' LOCAL=no TRUST_BOX=no BACKUP='' COPY='' GLOBALS_COPY='' ENCRYPTED=no IDENTITY='' BYTES=0 SHA256='' AGE=0
 # Why a copy may be loaded: ledger, signature or trust; and the words for a copy that may not.
 ACCEPTED_BY='' SOURCE='' declined=''
+# So many of the newest are looked at before one is chosen.
+readonly MOST_WEIGHED=30
 
 # candidates: the backups that may be meant, the newest first, as paths; on the box, or with --local on this machine. Whose they are is
 # not looked at yet; those dated in the future are only taken by name.
@@ -45,8 +47,9 @@ choose_backup() {
     die "no complete backup of $DB_NAME in $where"
   fi
   if [[ $LOCAL == no && $ON_OTHER == no && -z $WANTED ]]; then miss_newest; fi
+  weigh "${paths[@]}"
   for path in "${paths[@]}"; do
-    if accept "$path"; then BACKUP=$path; break; fi
+    if may_take "$path"; then BACKUP=$path; break; fi
     : "${why:=${path##*/}: $declined}"
     passed=$((passed + 1))
     ((passed < 100)) || break
@@ -66,12 +69,40 @@ choose_backup() {
 miss_newest() {
   find_missing "$AT"
   [[ -n $MISSING ]] || return 0
-  [[ $KIND != drill || $EXPECTED_BY != sure ]] || die "$MISSING; a drill of an older one would prove nothing of it"
+  # To be missing is a proof that failed.
+  if [[ $KIND == drill && $EXPECTED_BY == sure ]]; then NAME=$EXPECTED TESTED=yes; die "$MISSING; a drill of an older one would prove nothing of it"; fi
   warn "$MISSING"
 }
 
 how_to_trust() {
   [[ $TRUST_BOX == yes ]] || printf '%s' '; --trust-box loads the newest all the same, which lets whoever can write to the box put what they like into the database'
+}
+
+# weigh PATH…: what the ledger doesn't know of them is in their manifests, so far as those are ours; a new host has no ledger.
+weigh() {
+  local path name sum n=0
+  [[ -z $WANTED ]] || return 0
+  for path in "$@"; do
+    ((++n <= MOST_WEIGHED)) || break
+    name=${path##*/}
+    [[ ${WEIGHTS[$name]:-- -} == *' -' ]] && accept "$path" || continue
+    if [[ $ACCEPTED_BY == ledger ]]; then
+      fetch_manifest "$path" || continue
+      sum=$(sha256sum <"$WORK/try.manifest")
+      [[ ${sum%% *} == "${MADE_FILES[$name.manifest.json]:-}" ]] || continue
+      open_manifest "$WORK/try.manifest"
+    fi
+    [[ $(manifest name) != "$name" ]] || weigh_manifest
+  done
+  find_suspects
+}
+
+# may_take PATH: whether it is to be restored; sets ACCEPTED_BY, or declined. By its name alone a suspect is.
+may_take() {
+  local why=${SUSPECT[${1##*/}]:-}
+  if [[ -z $why || -n $WANTED ]]; then accept "$1"; return; fi
+  declined="$why, and nobody has acknowledged that; if it is right: --name ${1##*/}"
+  return 1
 }
 
 # accept PATH: whether it may be loaded; sets ACCEPTED_BY, or declined. On this host: what its ledger knows, or what its own signature
@@ -109,10 +140,12 @@ fetch() {
     for suffix in '' .sha256 .manifest.json; do ln -- "$BACKUP$suffix" "$COPY$suffix" 2>/dev/null || cp -- "$BACKUP$suffix" "$COPY$suffix" || die "cannot read $BACKUP$suffix"; done
     for suffix in .globals.sql .globals.sql.age; do [[ ! -f $BACKUP$suffix ]] || cp -- "$BACKUP$suffix" "$COPY$suffix"; done
     read_manifest
+    check_extensions
   else
     [[ $ACCEPTED_BY != ledger ]] || fetch_manifest "$BACKUP" || die "not fetched: $BOX_ERROR"
     mv -T -- "$WORK/try.manifest" "$COPY.manifest.json"
     read_manifest
+    check_extensions
     box_batch "get $BACKUP.sha256 $COPY.sha256" "-get $BACKUP.globals.sql $COPY.globals.sql" "-get $BACKUP.globals.sql.age $COPY.globals.sql.age" ||
       die "not fetched: $BOX_ERROR"
     need_space "$BYTES" "$KEPT" 'the fetched copy'
@@ -121,14 +154,17 @@ fetch() {
   for suffix in .globals.sql .globals.sql.age; do [[ ! -f $COPY$suffix ]] || GLOBALS_COPY=$COPY$suffix; done
 }
 
+# From here on a fault is the backup's.
 read_manifest() {
   local finished
+  TESTED=yes
   open_manifest "$COPY.manifest.json"
   BYTES=$(manifest bytes) SHA256=$(manifest sha256) finished=$(manifest finishedAt)
   [[ -n $SHA256 && -n $BYTES && -n $finished && $(manifest name) == "$NAME" && $(manifest database) == "$DB_NAME" ]] ||
     die "the manifest of $NAME is not that backup's: it was edited, or belongs to another"
   [[ $ACCEPTED_BY != ledger ]] || check_manifest
   AGE=$(($(date +%s) - $(date -u -d "$finished" +%s)))
+  check_tablespaces
 }
 
 # The manifest is the one that this machine wrote. Of a backup that was adopted, the ledger knows the dump's checksum alone.

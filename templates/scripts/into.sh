@@ -29,15 +29,31 @@ check_target() {
   [[ -n $TARGET ]] || return 0
   if ! there "$TARGET"; then return; fi
   [[ $REPLACE == yes || $FILL == yes ]] || die "the database $TARGET is there already; --replace puts the restored one in its place and keeps it under another name"
+  held_by_nothing
   [[ $FILL == no ]] || empty_database "$TARGET" || die "the database $TARGET has tables already; nothing was restored over them"
+}
+
+# What holds on to a database cannot be cut off as a session can: a prepared transaction keeps its name from changing hands, and a slot
+# stays with the database that is kept, so that whoever reads from it gets nothing of the restored one.
+held_by_nothing() {
+  local held
+  ask superior postgres --set=name="$TARGET" <<'END' || die "cannot ask PostgreSQL: $(reason first "$WORK/psql.err")"
+SELECT format('the prepared transaction %s, which %s began: first COMMIT PREPARED or ROLLBACK PREPARED %1$s, as that user in that database', translate(quote_literal(gid), E'\n\r', '  '), owner)
+  FROM pg_prepared_xacts WHERE database = :'name'
+UNION ALL SELECT format('the replication slot %s, from which somebody reads its changes: first SELECT pg_drop_replication_slot(%1$L)', slot_name)
+  FROM pg_replication_slots WHERE database = :'name' AND NOT temporary LIMIT 1;
+END
+  held=$(<"$WORK/answered")
+  [[ -z $held ]] || die "the database $TARGET has $held; nothing was changed"
 }
 
 # The name under which a replaced database is kept: of a long one, a part and a sum of it, so that no two share a name.
 kept_base() {
-  local sum
-  if ((${#TARGET} <= 40)); then printf '%s' "$TARGET"; return; fi
+  local sum start=$TARGET
+  if (($(bytes_of "$TARGET") <= 40)); then printf '%s' "$TARGET"; return; fi
   sum=$(printf '%s' "$TARGET" | sha256sum)
-  printf '%s_%s' "${TARGET:0:31}" "${sum:0:8}"
+  while (($(bytes_of "$start") > 31)); do start=${start%?}; done
+  printf '%s_%s' "$start" "${sum:0:8}"
 }
 
 old_name() {
@@ -72,6 +88,7 @@ take_name() {
   fi
   # It was not there when this began.
   [[ $REPLACE == yes || $FILL == yes ]] || die "a database $TARGET exists now; it is kept as it is, and nothing was restored over it"
+  held_by_nothing
   old_name
   if [[ $FILL == yes ]]; then fill_name; else replace_name; fi
 }
@@ -107,7 +124,7 @@ END
 # write meanwhile; if somebody has, it gets its name back.
 fill_name() {
   close_database "$TARGET"
-  note_made "renamed $OLD_NAME $TARGET"
+  note_made "renamed $OLD_NAME"$'\t'"$TARGET"
   rename_database "$TARGET" "$OLD_NAME" || die "the name could not be changed, so $TARGET is as it was: $(reason first "$WORK/psql.err")"
   note_made "closed $OLD_NAME"
   open_database "$OLD_NAME" || die "cannot look into $TARGET: $(reason first "$WORK/psql.err")"
@@ -120,22 +137,26 @@ fill_name() {
 
 # The databases that --replace kept: those of its record, while number and name still fit.
 drop_old() {
-  local name oid base
+  local name oid base slot
   STAGE=drop-old
   base=$(kept_base)
   ask superior postgres <<<'SELECT oid, datname FROM pg_database' || die "cannot ask PostgreSQL: $(reason first "$WORK/psql.err")"
   mv -- "$WORK/answered" "$WORK/databases"
   : >"$WORK/old"
   [[ ! -f $(kept_file) ]] || cp -- "$(kept_file)" "$WORK/old"
-  while read -r oid name; do
+  while IFS= read -r name; do
+    oid=${name%% *} name=${name#* }
     [[ ${name%_before_*} == "$base" ]] || continue
     grep -qxF -- "$oid|$name" "$WORK/databases" || continue
-    ask superior postgres --set=name="$name" <<<'DROP DATABASE :"name";' || die "cannot drop $name: $(reason first "$WORK/psql.err")"
+    detach_subscriptions "$name" || die "cannot detach the subscriptions of $name: $(reason first "$WORK/psql.err")"
+    while IFS= read -r slot; do warn "left to you: the slot $slot of a subscription of $name stays on its publisher; unless another one uses it, drop it there: SELECT pg_drop_replication_slot('NAME');"; done <"$WORK/answered"
+    ask superior postgres --set=name="$name" <<<'ALTER DATABASE :"name" IS_TEMPLATE false; DROP DATABASE :"name";' || die "cannot drop $name: $(reason first "$WORK/psql.err")"
     say drop-old "$name is gone"
     sed -i "/^$oid /d" "$(kept_file)"
     OLD_NAME=$name
   done <"$WORK/old"
-  while IFS='|' read -r oid name; do
+  while IFS= read -r name; do
+    oid=${name%%'|'*} name=${name#*'|'}
     [[ $name =~ ^(.*)_before_[0-9]{8}_[0-9]{6}$ && ${BASH_REMATCH[1]} == "${TARGET:0:40}" ]] || continue
     grep -qxF -- "$oid $name" "$WORK/old" || warn "$name is not in the record of what --replace kept, so it stays; drop it by hand if nobody needs it"
   done <"$WORK/databases"

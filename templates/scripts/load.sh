@@ -1,5 +1,4 @@
 TEMPORARY='' NOTES='' KEPT='' DIRECTORY='' SEVERAL=no
-declare -a ROLES_MADE=()
 
 # Whatever a restore makes is written down before it is made, so that a run after a kill can take it away.
 note_made() { printf '%s\n' "$*" >>"$NOTES"; }
@@ -8,7 +7,7 @@ note_made() { printf '%s\n' "$*" >>"$NOTES"; }
 new_database_name() {
   local random
   random=$(od -An -N6 -tx1 /dev/urandom | tr -d ' \n')
-  TEMPORARY=restoring_${DB_NAME:0:36}_$random
+  TEMPORARY=restoring_${DB_WORD}_$random
   is_temporary "$TEMPORARY" || die "no name for a database can be made of $DB_NAME"
 }
 
@@ -18,6 +17,8 @@ sql_name() { printf '"%s"' "${1//'"'/'""'}"; }
 
 # Until everything is in, no login owns it, and nobody else gets in.
 make_database() {
+  # Bytes of no encoding are read and sent as they are.
+  if [[ $(manifest encoding) == SQL_ASCII ]]; then CLIENT_ENCODING=SQL_ASCII; fi
   new_database_name
   stage load "into the new database $TEMPORARY"
   new_logins 1
@@ -26,9 +27,9 @@ make_database() {
   note_made "database $TEMPORARY"
   # By that name of its session, an interrupted CREATE DATABASE is found and ended.
   ask superior postgres --set=name="$TEMPORARY" --set=loader="$LOADER" --set=encoding="$(manifest encoding)" --set=collation="$(manifest collation)" \
-    --set=type="$(manifest characterType)" --set=provider="$(manifest localeProvider)" --set=locale="$(manifest locale)" <<'END' ||
+    --set=space="$TABLESPACE" --set=type="$(manifest characterType)" --set=provider="$(manifest localeProvider)" --set=locale="$(manifest locale)" <<'END' ||
 SET application_name = :'name';
-SELECT format('CREATE DATABASE %I TEMPLATE template0 ENCODING %L LC_COLLATE %L LC_CTYPE %L', :'name', :'encoding', :'collation', coalesce(nullif(:'type', ''), :'collation'))
+SELECT format('CREATE DATABASE %I TEMPLATE template0 TABLESPACE %I ENCODING %L LC_COLLATE %L LC_CTYPE %L', :'name', :'space', :'encoding', :'collation', coalesce(nullif(:'type', ''), :'collation'))
   || CASE WHEN current_setting('server_version_num')::int < 150000 THEN ''
     WHEN :'provider' = 'i' THEN format(' LOCALE_PROVIDER icu ICU_LOCALE %L', :'locale')
     WHEN :'provider' = 'b' THEN format(' LOCALE_PROVIDER builtin BUILTIN_LOCALE %L', :'locale')
@@ -66,46 +67,19 @@ need_room() {
   fi
 }
 
-# read_globals_copy: the roles that are missing are created before the dump that names them; settings and grants wait for its end.
-read_globals_copy() {
-  local role
-  for role in database.sql owner; do : >"$WORK/$role"; done
-  if [[ -z $GLOBALS_COPY ]]; then
-    say load 'this backup has no roles and settings beside it; the roles must exist already'
-    return
-  fi
-  await unseal "$GLOBALS_COPY" >"$WORK/globals" 2>"$WORK/age.err" || die "cannot decrypt the roles: $(reason first "$WORK/age.err")"
-  await exec_tied perl -e "$READER$GLOBALS_READER" globals "$TEMPORARY" "$WORK" <"$WORK/globals" 2>"$WORK/perl.err" ||
-    die "${GLOBALS_COPY##*/}: $(reason first "$WORK/perl.err")"
-  while IFS= read -r role; do warn "$role"; done <"$WORK/warnings"
-  ask superior postgres <<<'SELECT rolname FROM pg_roles' || die "cannot read the roles: $(reason first "$WORK/psql.err")"
-  while IFS= read -r role; do
-    grep -qxF -- "$role" "$WORK/answered" || { note_made "role $role"; ROLES_MADE+=("$role"); }
-  done <"$WORK/roles"
-  ask superior postgres <"$WORK/roles.sql" || die "cannot make the roles: $(reason first "$WORK/psql.err")"
-  while IFS= read -r role; do warn "$role"; done < <(sed -n 's/^.*WARNING: *//p' "$WORK/psql.err")
-  ((${#ROLES_MADE[@]} == 0)) || say load "made roles that were missing: ${ROLES_MADE[*]}"
-}
-
-# The owner that the database had: it must exist before an hour of loading, and not only after it.
-OWNER=''
-know_owner() {
-  OWNER=$(<"$WORK/owner")
-  [[ -n $OWNER ]] || OWNER=$(manifest owner)
-  [[ -n $OWNER ]] || die "the manifest of $NAME names no owner"
-  ask superior postgres --set=name="$OWNER" <<<"SELECT count(*) FROM pg_roles WHERE rolname = :'name';" || die "cannot read the roles: $(reason first "$WORK/psql.err")"
-  [[ $(<"$WORK/answered") == 1 ]] || die "the role $OWNER, which owns the database, is missing, and this backup has no roles beside it; create it first"
-}
-
 # It stops at the first error.
 load() {
   read_globals_copy
   know_owner
   make_logins
-  mkfifo "$WORK"/{open,text}
+  # Money of an earlier version's backup is written as its server had it.
+  ((10#0$(manifest scriptVersion) >= 5)) || SESSION_OPTIONS=${SESSION_OPTIONS/ -c lc_monetary=C/}
+  mkfifo "$WORK"/{open,text,fed,digested}
   read_callers
   start_text
-  start psql "$WORK/text" /dev/null feed
+  start tee "$WORK/text" "$WORK/fed" exec_tied tee "$WORK/digested"
+  start digest "$WORK/digested" "$KEPT/backup.digest" digest
+  start psql "$WORK/fed" /dev/null feed
   watch_load
   EXPLAIN=failed_statement
   finish_all
@@ -129,6 +103,8 @@ start_text() {
 # that give their caller more rights.
 read_callers() {
   : >"$WORK/callers"
+  ask superior postgres <<<"LOAD 'plpgsql'; SELECT name FROM pg_settings WHERE context <> 'user'" || die "cannot read the settings: $(reason first "$WORK/psql.err")"
+  mv -- "$WORK/answered" "$WORK/privileged"
   ((${#LOGINS[@]} > 3)) || superusers_own || return 0
   SEVERAL=yes
   start_text
@@ -139,26 +115,29 @@ read_callers() {
 # superusers_own: whether the backup has anything of a superuser's, beside what extensions have.
 superusers_own() { jq -r '.owners | objects | keys[]' "$MANIFEST" | grep -xFf "$WORK/superusers" >/dev/null; }
 
-# For each owner its tables, since expressions of indexes and statistics are evaluated.
+# For each owner its tables, since expressions of indexes and statistics are evaluated; but none with a foreign table below it, which would
+# be read from elsewhere. No name leaves the server: it may be of no encoding.
 analyze() {
   local login
   for login in "${LOGINS[@]}"; do
-    ACTING=$login ask throwaway "$TEMPORARY" <<<"SELECT format('ANALYZE %s', oid::regclass) FROM pg_class WHERE relkind IN ('r', 'p', 'm') AND pg_get_userbyid(relowner) = current_user \\gexec" ||
+    ACTING=$login ask throwaway "$TEMPORARY" <<<"DO \$\$ DECLARE one oid; BEGIN FOR one IN $AWAY_SQL
+  SELECT oid FROM pg_class WHERE relkind IN ('r', 'p', 'm') AND oid NOT IN (SELECT oid FROM away) AND pg_get_userbyid(relowner) = current_user
+LOOP EXECUTE format('ANALYZE %s', one::regclass); END LOOP; END \$\$" ||
       die "cannot analyze the restored database: $(reason first "$WORK/psql.err")"
   done
 }
 
-watch_load() { [[ -z $DATA_DIRECTORY ]] || watch_space 'the backup was loaded' "$DATA_DIRECTORY" "$WAL_DIRECTORY" "$KEPT"; }
+watch_load() { [[ -z $DATA_DIRECTORY ]] || watch_space 'the backup was loaded' "$DATA_DIRECTORY" "$WAL_DIRECTORY" ${TABLESPACE_DIRECTORIES[@]+"${TABLESPACE_DIRECTORIES[@]}"} "$KEPT"; }
 
 # The dump's statements, each with the rights that it needs: templates/scripts/feed.pl says which.
 feed() {
   local -a psql=(psql --port="$DB_PORT" --no-password --dbname="$TEMPORARY" "${PSQL[@]:1}" --echo-errors --output=/dev/null) options=()
-  [[ -z $TARGET ]] || options=(all)
-  [[ $ACCEPTED_BY != trust ]] || options+=(unproven)
+  [[ $ACCEPTED_BY != trust ]] || options=(unproven)
   loader_environment
-  export CALLERS=$WORK/callers
+  export CALLERS=$WORK/callers SPACES=$WORK/tablespaces PRIVILEGED
+  PRIVILEGED=$(<"$WORK/privileged")
   [[ $RESTRICTS == no ]] || export RESTRICTED=yes
-  exec_tied perl -e "$READER$FEEDER" feed ${options[@]+"${options[@]}"} "$WORK"/{logins,deferred,events,refresh} \
+  exec_tied perl -e "$READER$FEEDER" feed ${options[@]+"${options[@]}"} "$WORK"/{logins,deferred,events,refresh,subscriptions} \
     super: setpriv --reuid postgres --regid postgres --init-groups --pdeathsig KILL -- "${psql[@]}" --username=postgres \
     role: "${AS_NOBODY[@]}" "${psql[@]}" --host="$DB_HOST"
 }
@@ -244,6 +223,8 @@ admit() {
   ask superior postgres --set=name="$TEMPORARY" <<<'ALTER DATABASE :"name" CONNECTION LIMIT -1; GRANT CONNECT, TEMPORARY ON DATABASE :"name" TO PUBLIC;' ||
     die "cannot set the grants of the database: $(reason first "$WORK/psql.err")"
   ask superior postgres < <(restricted "$WORK/database.sql") || die "cannot set the settings and grants of the database: $(reason first "$WORK/psql.err")"
+  give_rights
+  tell_subscriptions
   fill_views
 }
 
@@ -293,6 +274,7 @@ make_events() {
 # A CREATE DATABASE that goes on after its psql was killed is ended first, and any subscription, which would hold on to it.
 drop_temporary() {
   is_temporary "$1" || return 0
+  detach_subscriptions "$1" || return
   ask superior postgres --set=name="$1" <<'SQL'
 SELECT set_config('restoring.name', :'name', false);
 DO $$ BEGIN
@@ -302,6 +284,7 @@ DO $$ BEGIN
     PERFORM pg_catalog.pg_sleep(0.05), pg_catalog.pg_stat_clear_snapshot();
   END LOOP;
 END $$;
+SELECT format('ALTER DATABASE %I IS_TEMPLATE false', datname) FROM pg_database WHERE datname = :'name' AND datistemplate \gexec
 DROP DATABASE IF EXISTS :"name" WITH (FORCE);
 SQL
 }
@@ -319,18 +302,23 @@ SELECT format('ALTER DATABASE %I ALLOW_CONNECTIONS true', datname) FROM pg_datab
 forget_made() {
   local kind name ok=yes
   [[ -s $NOTES ]] || { rm -f -- "$NOTES"; return 0; }
-  # Roles last: a database may still name them.
-  while read -r kind name; do
-    case $kind in
-      database) drop_temporary "$name" || ok=no ;;
-      closed) open_again "$name" || ok=no ;;
-      renamed) name_again "${name% *}" "${name##* }" || ok=no ;;
-    esac
-  done < <(sort "$NOTES")
-  # A role's name may begin or end with a space.
+  # Roles last: a database may still name them. A name may begin or end with a space.
   while IFS= read -r name; do
     kind=${name%% *} name=${name#* }
     case $kind in
+      database) drop_temporary "$name" || ok=no ;;
+      closed) open_again "$name" || ok=no ;;
+      renamed)
+        # Earlier versions wrote a blank between the two.
+        [[ $name == *$'\t'* ]] || name=${name% *}$'\t'${name##* }
+        name_again "${name%%$'\t'*}" "${name##*$'\t'}" || ok=no ;;
+    esac
+  done < <(sort "$NOTES")
+  while IFS= read -r name; do
+    kind=${name%% *} name=${name#* }
+    case $kind in
+      made) drop_role "$name" || ok=no ;;
+      # As an earlier version wrote it.
       role) ask superior postgres --set=name="$name" <<<'DROP ROLE IF EXISTS :"name";' || ok=no ;;
       login) drop_loader "$name" || ok=no ;;
     esac

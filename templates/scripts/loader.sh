@@ -30,7 +30,7 @@ new_logins() {
   local n name sql="SET log_statement = 'none'; SET log_min_duration_statement = -1; SET log_min_error_statement = 'panic'; SET password_encryption = 'scram-sha-256';"
   [[ -n $LOADER_PASSWORD ]] || LOADER_PASSWORD=$(random_hex 24)
   for ((n = 0; n < $1; n++)); do
-    name=loading_${DB_NAME:0:36}_$(random_hex 6)
+    name=loading_${DB_WORD}_$(random_hex 6)
     is_loader "$name" || die "no name for a login can be made of $DB_NAME"
     note_made "login $name"
     LOGINS+=("$name")
@@ -73,14 +73,15 @@ END
 # throwaway PROGRAM DATABASE OPTION…: as the login ACTING, or LOADER. Replaces the shell.
 throwaway() {
   loader_environment
-  exec "${AS_NOBODY[@]}" "$1" --host="$DB_HOST" --port="$DB_PORT" --username="${ACTING:-$LOADER}" --no-password --dbname="$2" "${@:3}"
+  export PGDATABASE=$2
+  exec "${AS_NOBODY[@]}" "$1" --host="$DB_HOST" --port="$DB_PORT" --username="${ACTING:-$LOADER}" --no-password "${@:3}"
 }
 
 readonly -a AS_NOBODY=(setpriv --reuid "$LOADER_UID" --regid "$LOADER_UID" --clear-groups --no-new-privs --pdeathsig KILL --)
 
 # The password stands in the environment of a process that nobody but root may look into.
 loader_environment() {
-  export PGCONNECT_TIMEOUT=30 PGCLIENTENCODING=UTF8 PGAPPNAME=postgres-backup PGPASSWORD=$LOADER_PASSWORD PGOPTIONS=$SESSION_OPTIONS
+  export PGCONNECT_TIMEOUT=30 PGCLIENTENCODING=$CLIENT_ENCODING PGAPPNAME=postgres-backup PGPASSWORD=$LOADER_PASSWORD PGOPTIONS=$SESSION_OPTIONS
   case $DB_HOST in 127.* | ::1 | localhost) export PGSSLMODE=allow ;; esac
 }
 

@@ -52,7 +52,7 @@ sweep() {
   for file in "$BACKUP_DIR"/*.part{,.d}; do
     [[ -e $file ]] || continue
     name=${file##*/}
-    [[ $name =~ ^backup_"$DB_NAME"_[0-9]{8}_[0-9]{6}$EXTENSION($BESIDE_PATTERN|\.download)?\.part(\.d)?$ || $name == "status_$PROJECT.json.part" ]] || continue
+    [[ $name =~ ^backup_"$DB_FILE"_[0-9]{8}_[0-9]{6}$EXTENSION($BESIDE_PATTERN|\.download)?\.part(\.d)?$ || $name == "status_$PROJECT.json.part" ]] || continue
     rm -rf -- "$file"
     stage sweep "removed the partial file $file of a run that was killed"
   done

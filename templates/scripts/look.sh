@@ -2,8 +2,8 @@ NEWEST_PATH='' LOCAL_COPY=null
 
 # check_report OK NEWEST ERROR
 check_report() {
-  json '{project: $project, ok: $ok, newest: $newest, local: $local, error: (if $error == "" then null else $error end)}' --arg project "$SHOWN" \
-    --argjson ok "$1" --argjson newest "$2" --argjson local "${LOCAL_COPY:-null}" --arg error "$3"
+  json '{project: $project, ok: $ok, newest: $newest, local: $local, gone: $gone, error: (if $error == "" then null else $error end)}' \
+    --arg project "$SHOWN" --argjson ok "$1" --argjson newest "$2" --argjson local "${LOCAL_COPY:-null}" --argjson gone "$GONE_JSON" --arg error "$3"
 }
 
 find_local_copy() {
@@ -17,59 +17,42 @@ find_local_copy() {
   LOCAL_COPY=$(json '{name: $name, sha256: $sha, finishedAt: (if $at == "" then null else $at end)}' --arg name "$name" --arg sha "${MADE[$name]}" --arg at "$finished")
 }
 
-# The newest complete one: most often of today or yesterday, so that not every day's folder need be listed. MISSING says whether a newer one
-# was uploaded.
+# The newest complete one, and what is gone, out of one listing.
 find_newest_on_box() {
-  local when state path
-  local -a days
+  local state path
   NEWEST_PATH=''
-  find_expected ''
-  for when in recent all; do
-    days=("$ALL_DAYS")
-    [[ $when == all ]] || days=("$(date -u +%Y/%m/%d)" "$(date -u -d '-1 day' +%Y/%m/%d)" ${EXPECTED:+"$(day_of "$EXPECTED")"})
-    box_list "${days[@]}" || die "could not look: $BOX_ERROR"
-    find_missing ''
-    while read -r _ state path; do
-      if [[ $state == @(complete|proven) ]]; then NEWEST_PATH=$path; return; fi
-    done < <(box_stamps | sort -r | skip_future)
-  done
+  note_uploading
+  box_list "$ALL_DAYS" || die "could not look: $BOX_ERROR"
+  find_gone
+  while read -r _ state path; do
+    if [[ $state == @(complete|proven) ]]; then NEWEST_PATH=$path; return; fi
+  done < <(box_stamps | sort -r | skip_future)
 }
 
 # Read-only: nothing lasts of what it does, here or there. What lies beside the copy is checked as well, but the ledger's word counts.
 check_box() {
-  local name sha256='' bytes=0 known line manifest=false equal=false ok error='' size
+  local name sha256='' bytes=0 line equal=true manifest=true size
   STAGE=check-box
   [[ -n $WORK ]] || WORK=$(mktemp -d /run/postgres-backup-check.XXXXXXXX)
   find_local_copy
   box_prepare
   box_open || die "could not look: $BOX_ERROR"
   find_newest_on_box
-  if [[ -z $NEWEST_PATH ]]; then check_report false null "no complete backup of $DB_NAME in $STORAGEBOX_REMOTE_DIR on the box${MISSING:+; $MISSING}"; exit 2; fi
+  if [[ -z $NEWEST_PATH ]]; then check_report false null "no complete backup of $DB_NAME in $STORAGEBOX_REMOTE_DIR on the box"; exit 2; fi
   name=${NEWEST_PATH##*/}
-  box_batch "get $NEWEST_PATH.sha256 $WORK/sha256" "get $NEWEST_PATH.manifest.json $WORK/manifest" "ls -ln $NEWEST_PATH" || die "could not look: $BOX_ERROR"
+  fetch_beside "$NEWEST_PATH"
   while IFS= read -r line; do if [[ $line == -* ]]; then read -r _ _ _ _ size _ <<<"$line"; fi; done <"$WORK/box.out"
   if is_size "${size:-}"; then bytes=$size; fi
-  read -r sha256 _ <"$WORK/sha256" || :
-  # A copy of another size has another checksum; its size is the box's word, and must not say how long it is waited for.
-  known=${MADE_BYTES[$name]:-$bytes}
-  BOX_SHA256=''
-  if ((bytes == known || bytes == 0)); then box_sha256 "$NEWEST_PATH" "/var/tmp/${WORK##*/}" "$known" || die "could not look: $BOX_ERROR"; fi
-  if [[ $(jq -r '.sha256 | strings' "$WORK/manifest" 2>/dev/null) == "${MADE[$name]}" ]]; then manifest=true; fi
-  if [[ $BOX_SHA256 != "${MADE[$name]}" ]]; then
-    error="$name has another checksum on the box than here"
-  elif [[ $sha256 != "${MADE[$name]}" ]]; then
-    error="$name has another checksum on the box than the .sha256 beside it"
-  elif [[ $manifest == false ]]; then
-    error="the manifest of $name on the box does not hold its checksum"
-  else
-    equal=true
-  fi
-  ok=$equal
-  if [[ -n $MISSING ]]; then ok=false error=$MISSING${error:+; $error}; fi
-  check_report "$ok" "$(json '{name: $name, path: $path, bytes: $bytes, sha256: $sha, sha256OnBox: $found, manifest: $manifest, equal: $equal}' \
-    --arg name "$name" --arg path "$NEWEST_PATH" --argjson bytes "$bytes" --arg sha "$sha256" --arg found "$BOX_SHA256" --argjson manifest "$manifest" \
-    --argjson equal "$equal")" "$error"
-  [[ $ok == true ]] || exit 2
+  read -r sha256 _ <"$WORK/copy.sha256" || :
+  check_dump "$NEWEST_PATH" "$bytes"
+  check_beside "$name"
+  ((${#FAULTS[@]} == 0)) || equal=false
+  [[ $(jq -r '.sha256 | strings' "$WORK/copy.manifest.json" 2>/dev/null) == "${MADE[$name]}" ]] || manifest=false
+  check_report "$([[ $equal == true && $GONE_JSON == null ]] && printf true || printf false)" \
+    "$(json '{name: $name, path: $path, bytes: $bytes, sha256: $sha, sha256OnBox: $found, manifest: $manifest, equal: $equal, checked: $checked}' \
+      --arg name "$name" --arg path "$NEWEST_PATH" --argjson bytes "$bytes" --arg sha "$sha256" --arg found "$BOX_SHA256" \
+      --argjson manifest "$manifest" --argjson equal "$equal" --argjson checked "$CHECKED_FILES")" "$(all_faults)"
+  [[ $equal == true && $GONE_JSON == null ]] || exit 2
 }
 
 # is_size TEXT: a number of bytes that arithmetic can take.
@@ -109,7 +92,7 @@ look_here() {
   while read -r bytes file; do
     SIZES[$file]=$bytes
     TOTAL=$((TOTAL + bytes))
-  done < <(stat -c '%s %n' -- "$BACKUP_DIR/backup_$DB_NAME"_[0-9]* 2>/dev/null)
+  done < <(stat -c '%s %n' -- "$BACKUP_DIR/backup_$DB_FILE"_[0-9]* 2>/dev/null)
   read -r free < <(free_bytes "$BACKUP_DIR" 2>/dev/null) || :
   is_size "$free" || free=null
   local_stamps | copies_json >"$WORK/copies"
@@ -132,7 +115,7 @@ list_sizes() {
 
 # list_box_sizes: the same of the present box, and its free room before that, in what it prints.
 list_box_sizes() {
-  box_names "-df $STORAGEBOX_REMOTE_DIR" "-ls -ln $STORAGEBOX_REMOTE_DIR/$ALL_DAYS/backup_${DB_NAME}_[0-9]*" || return
+  box_names "-df $STORAGEBOX_REMOTE_DIR" "-ls -ln $STORAGEBOX_REMOTE_DIR/$ALL_DAYS/backup_${DB_FILE}_[0-9]*" || return
   list_sizes
 }
 
@@ -156,8 +139,10 @@ look_at_box() {
   trap - TERM INT HUP
   BOX_OPTIONS=(-oConnectTimeout=10 "${BOX_OPTIONS[@]}")
   box_open || die "$BOX_ERROR"
+  note_uploading
   list_box_sizes || die "$BOX_ERROR"
   free=$(box_free)
+  find_gone
   box_stamps | sort -r >"$WORK/remote"
   while read -r _ state path; do
     if [[ $state == @(complete|proven) ]]; then newest=$path; break; fi
@@ -176,8 +161,8 @@ look_at_box() {
   fi
   [[ -z $proof ]] || shown=$(json '{file: $file, text: $text}' --arg file "${proof##*/}" --argjson text "$(file_text "$WORK/proof")")
   copies_json <"$WORK/remote" >"$WORK/copies"
-  box_place | jq -c '. + {error: null, free: $free, bytes: $bytes, newest: $newest, proof: $proof, owner: $owner, copies: $copies[0]}' \
-    --argjson free "${free:-null}" --argjson bytes "$TOTAL" --argjson newest "$found" --argjson proof "$shown" \
+  box_place | jq -c '. + {error: null, free: $free, bytes: $bytes, newest: $newest, proof: $proof, owner: $owner, gone: $gone, copies: $copies[0]}' \
+    --argjson free "${free:-null}" --argjson bytes "$TOTAL" --argjson newest "$found" --argjson proof "$shown" --argjson gone "$GONE_JSON" \
     --argjson owner "$(file_text "$WORK/owner")" --slurpfile copies "$WORK/copies"
 }
 

@@ -39,22 +39,24 @@ hash_backup() {
 
 # docs/manifest.schema.json says what stands in it.
 write_manifest() {
-  local file=$BACKUP_DIR/$NAME bytes=0
+  local file=$BACKUP_DIR/$NAME bytes=0 acknowledged
   contents_json "$WORK/contents" >"$WORK/contents.json" || return
   open_manifest "$WORK/contents.json"
   CLUSTER=$(manifest cluster)
   find_origin
   origin
+  acknowledged=$(last_vouched)
   [[ -z $GLOBALS_FILE ]] || bytes=$(stat -c %s -- "$file$GLOBALS_FILE.part")
   # shellcheck disable=SC2016  # jq's variables
   jq --arg name "$NAME" --argjson bytes "$BYTES" --arg sha "$SHA256" --arg compression "$COMPRESSION" --arg encrypted "$ENCRYPT_TO" \
     --arg ending "$GLOBALS_FILE" --argjson size "$bytes" --arg sum "$GLOBALS_SHA256" --argjson roles "$GLOBALS_ROLES" --argjson origin "$ORIGIN" \
-    --arg by "$DUMPED_BY" --arg started "$STARTED_AT" --arg finished "$FINISHED_AT" --arg version "$VERSION" \
+    --arg by "$DUMPED_BY" --arg started "$STARTED_AT" --arg finished "$FINISHED_AT" --arg version "$VERSION" --arg acknowledged "$acknowledged" \
     '{manifestVersion: 3} + $origin + {name: $name, bytes: $bytes, sha256: $sha,
       files: ({"": {bytes: $bytes, sha256: $sha}} + if $ending == "" then {} else {($ending): {bytes: $size, sha256: $sum}} end), compression: $compression,
       encryption: (if $encrypted == "" then null else "age" end),
       globals: (if $ending == "" then null else {name: ($name + $ending), sha256: $sum, roles: $roles} end), dumpedBy: $by, startedAt: $started,
-      finishedAt: $finished, scriptVersion: $version} + (. | del(.cluster))' "$WORK/contents.json" >"$file.manifest.json.part"
+      finishedAt: $finished, scriptVersion: $version,
+      acknowledged: (if $acknowledged == "" then null else $acknowledged end)} + (. | del(.cluster))' "$WORK/contents.json" >"$file.manifest.json.part"
 }
 
 # graded GRADE REMOTE-PATH: the newest backup, as far as it has come.

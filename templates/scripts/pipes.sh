@@ -14,13 +14,16 @@ finish_all() { wait_all || die "$FAILED${EXPLAIN:+$("$EXPLAIN")}"; }
 
 # Each is waited for; FAILED says which ones failed.
 wait_all() {
-  local tool code
+  local tool code feeding=''
   FAILED=''
   for tool in "${STARTED[@]}"; do
     code=0
     wait "${PID[$tool]}" || code=$?
+    # SIGPIPE: it fed one that failed, which says why.
+    if ((code == 141)); then feeding+="${feeding:+; }$tool ended with 141"; continue; fi
     ((code == 0)) || FAILED+="${FAILED:+; }$tool ended with $code: $(reason first "$WORK/$tool.err")"
   done
+  : "${FAILED:=$feeding}"
   STARTED=()
   [[ ! -s $WORK/short ]] || die "$(<"$WORK/short")"
   [[ -z $FAILED ]]

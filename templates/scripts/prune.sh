@@ -9,10 +9,10 @@ find_reference() {
   : "${REFERENCE:=$(date -u +%Y%m%d%H%M%S)}"
 }
 
-# choose_old DAYS: of lines "STAMP none|complete|proven|unknown PATH" on stdin, the paths to remove, in OLD, and WHY. Age is the name's,
+# choose_old DAYS [all]: of lines "STAMP none|complete|proven|unknown PATH" on stdin, the paths to remove, in OLD, and WHY. Age is the name's,
 # since a copied file's mtime says nothing. The newest three complete ones and the newest three proven ones stay however old, so the
 # best-proven one does too; so do the newest of each of the last days, weeks and months that the config asks for. What this machine did
-# not make stays, and so does what is dated in the future. No more than the cap go in one run, the oldest first.
+# not make stays, and so does what is dated in the future. No more than the cap go in one run, the oldest first, but with "all".
 choose_old() {
   local cutoff stamp state path kept=0 proven=0 stays limit
   local -A slots=()
@@ -27,7 +27,8 @@ choose_old() {
       if ((kept < KEEP)); then kept=$((kept + 1)) stays=yes; fi
       if [[ $state == proven ]] && ((proven < KEEP)); then proven=$((proven + 1)) stays=yes; fi
       if takes_slot daily "$KEEP_DAILY" "${stamp:0:8}"; then stays=yes; fi
-      if takes_slot weekly "$KEEP_WEEKLY" "$(week "$stamp")"; then stays=yes; fi
+      to_day "$stamp"
+      if takes_slot weekly "$KEEP_WEEKLY" "$((DAY / 7))"; then stays=yes; fi
       if takes_slot monthly "$KEEP_MONTHLY" "${stamp:0:6}"; then stays=yes; fi
     fi
     if [[ $stays == no ]] && ((10#$stamp < cutoff)); then
@@ -35,7 +36,7 @@ choose_old() {
       WHY[$path]="older than $1 days, ${state/none/never complete}"
     fi
   done < <(sort -r)
-  ((${#OLD[@]} <= PRUNE_CAP)) || OLD=("${OLD[@]: -PRUNE_CAP}")
+  [[ ${2:-} == all ]] || ((${#OLD[@]} <= PRUNE_CAP)) || OLD=("${OLD[@]: -PRUNE_CAP}")
 }
 
 # takes_slot KIND HOW-MANY KEY: whether this backup is the newest of its day, week or month, and that is one of the last so many.
@@ -53,9 +54,6 @@ to_day() {
   y=$((y + 4800 - a)) m=$((m + 12 * a - 3))
   DAY=$((d + (153 * m + 2) / 5 + 365 * y + y / 4 - y / 100 + y / 400 - 32045))
 }
-
-# week STAMP: the number of its week, Monday to Sunday.
-week() { to_day "$1"; printf '%s' "$((DAY / 7))"; }
 
 # remove_local FILE WORDS: the dump itself goes last, so that what a kill leaves is found by the next run.
 remove_local() {
@@ -132,8 +130,20 @@ prune_remote() {
   done
   ((${#commands[@]} > 0)) || return 0
   if ! box_batch "${commands[@]}"; then warn "could not prune the box: $BOX_ERROR"; return; fi
+  note_pruned
   # A day's folder that still holds something refuses to go, and should.
   if grep -q '^remote delete' "$WORK/box.err"; then warn "could not remove from the box: $(grep -m 1 '^remote delete' "$WORK/box.err")"; fi
+}
+
+# note_pruned: what is in OLD is not missed from here on.
+note_pruned() {
+  local path name
+  local -a names=()
+  for path in ${OLD[@]+"${OLD[@]}"}; do
+    name=${path##*/}
+    [[ -n ${PRUNED["$name $(box_name)"]:-} ]] || names+=("$name")
+  done
+  ((${#names[@]} == 0)) || ledger_note_here pruned "${names[@]}"
 }
 
 prune() {

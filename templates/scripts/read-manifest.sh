@@ -12,7 +12,7 @@ fetch_manifest() {
 }
 
 readonly -a MANIFEST_KEYS=(project name database owner bytes databaseBytes manifestVersion serverVersionNumber sha256 host cluster hostname startedAt
-  finishedAt encoding localeProvider collation characterType locale scriptVersion)
+  finishedAt encoding localeProvider collation characterType locale scriptVersion acknowledged)
 declare -A MANIFEST_VALUES=()
 
 # open_manifest FILE: this one is meant from here on.
@@ -39,6 +39,7 @@ has_form() {
     sha256) form='^[0-9a-f]{64}$' ;;
     host) form='^[0-9a-f]{32}$' ;;
     cluster) form='^[0-9]{1,20}$' ;;
+    acknowledged) form='^backup_[A-Za-z0-9_.%-]{1,220}$' ;;
     hostname) form='^[A-Za-z0-9._-]{1,253}$' ;;
     startedAt | finishedAt) form='^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$' ;;
     encoding | localeProvider) form='^[A-Za-z0-9_-]{1,40}$' ;;

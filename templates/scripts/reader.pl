@@ -13,6 +13,7 @@ my $name = qr/(?:"(?:[^"]++|"")*+"|[^"\s.(),;']+)/;
 my $space = qr/[ \t\n\r\f]/;
 
 my ($number, $statements, $header, $foreign, $complete, $tables) = (0) x 6;
+my @versions;        # of the server and of pg_dump, as the dump's head says
 my $standard = 1;    # standard_conforming_strings, as the dump sets it
 
 # The state within a statement: its text without comments, and where the lexer stands in it.
@@ -140,9 +141,11 @@ sub next_line {
   return $line;
 }
 
-# count_rows: a table's rows up to the end of its data; nothing where that doesn't come. By large blocks, since data is most of a
-# dump; the last bytes of each are looked at again with the next, since the end may lie across both.
-sub count_rows {
+# read_rows [SINK]: a table's rows up to the end of its data, how many there are, and how that end is written; nothing where it doesn't come.
+# By large blocks, since data is most of a dump, and one row may be a gigabyte; the last bytes of each are looked at again with the next,
+# since the end may lie across both. SINK->(BYTES) is given all the rows.
+sub read_rows {
+  my ($sink) = @_;
   my ($rows, $last, $block) = (0, "\n");
   while (1) {
     if ($read ne '') { ($block, $read) = ($read, '') }
@@ -153,17 +156,22 @@ sub count_rows {
       $from = $at + 1;
       my $end = substr($both, $at + 3, 1) eq "\r" ? $at + 4 : $at + 3;
       next if substr($both, $end, 1) ne "\n";
-      $rows += substr($both, length $last, $at + 1 - length $last) =~ tr/\n// if $at >= length $last;
+      # The line break that a table's data begins behind is none of its own.
+      $rows += substr($both, 1, $at) =~ tr/\n//;
+      $sink->(substr $both, 1, $at) if $sink && $at;
       $read = substr $both, $end + 1;
       $number += $rows + 1;
-      return $rows;
+      return ($rows, substr $both, $at + 1, $end - $at);
     }
-    $rows += $block =~ tr/\n//;
-    $last = substr $both, -4;
+    # All but the last bytes, of which the first was given before.
+    my $given = length($both) > 5 ? length($both) - 5 : 0;
+    $rows += substr($both, 1, $given) =~ tr/\n//;
+    $sink->(substr $both, 1, $given) if $sink && $given;
+    $last = substr $both, $given;
   }
 }
 
-# $entry->(TYPE, OWNER): what the comment before each entry of a dump says. Names can't forge one: pg_dump takes line breaks out of them.
+# $entry->(TYPE, OWNER, LINE): what the comment before each entry of a dump says. Names can't forge one: pg_dump takes line breaks out of them.
 my $entry;
 sub read_dump {
   my ($other) = @_;
@@ -178,9 +186,10 @@ sub read_dump {
           my ($type, $owner) = ($1, $2);
           # Of a name that looks like the rest of such a comment nobody knows whose it is.
           refuse('a name that looks like what a dump says of its entries') if (() = $line =~ /; (?:Type|Schema|Owner): /g) > 3;
-          $entry->($type, $owner);
+          $entry->($type, $owner, $line);
         }
         $header = 1 if !$statements && $line =~ /^-- PostgreSQL database dump\r?$/;
+        push @versions, $1 if !$statements && $line =~ /^-- Dumped (?:from database|by pg_dump) version ([0-9]+)/;
         if ($line =~ /^-- PostgreSQL database dump complete\r?$/) { $complete = 1; next }
         next if !$statements && $line =~ /^\\restrict [A-Za-z0-9]+\r?$/;
         next if $complete && $line =~ /^\\unrestrict [A-Za-z0-9]+\r?$/;
@@ -225,7 +234,7 @@ if ($mode eq 'scan') {
   $ended = sub {
     my ($statement, $bare, $after) = @_;
     if (defined(my $table = copied($statement, $after))) {
-      my $rows = count_rows();
+      my ($rows) = read_rows();
       print "table\t", json($table), "\t$rows\n" if defined $rows;
       return;
     }
@@ -243,7 +252,7 @@ if ($mode eq 'scan') {
 if ($mode eq 'callers') {
   $ended = sub {
     my ($statement, $bare, $after) = @_;
-    if (defined copied($statement, $after)) { count_rows(); return }
+    if (defined copied($statement, $after)) { read_rows(); return }
     settings($statement);
     print "$statement\0" if $bare =~ /^(?:GRANT|REVOKE) [^;]* ON (?:FUNCTION|PROCEDURE) /;
   };

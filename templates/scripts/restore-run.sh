@@ -8,6 +8,7 @@ Usage: restore-PROJECT.sh [--at TIME | --name NAME]   a drill: restore the newes
        restore-PROJECT.sh --table [SCHEMA.]TABLE      only one table, into a new schema beside the live ones
        restore-PROJECT.sh --drop-old                  drop the databases that --replace kept
 Also:  --local         the copy on this machine, where the box is away
+       --tablespace OLD=NEW  things of one tablespace of the backup go into another one; may be given more than once
        --trust-box     load the newest copy although neither this machine's ledger nor a signature says whose it is: whoever can write
                        to the box may have made it, and what they put into it comes into the database
        --box N         the N-th box of the config instead of its first
@@ -43,8 +44,11 @@ left_out() {
 # record OK: for whoever started this run, for the status, and an alarm where it failed.
 record() {
   DONE=yes
+  case $ERROR in 'too little free disk'* | 'not fetched'* | 'cannot decrypt'* | 'stopped by '*) TESTED=no ;; esac
   PROOF=$(proof "$1")
-  printf '%s\n' "$PROOF" >"$RESULT"
+  if [[ $KIND == table ]]; then with_sql "$PROOF"; else printf '%s\n' "$PROOF"; fi >"$RESULT"
+  # A request that was refused was told to whoever made it. A drill of the schedule has nobody who sees it.
+  [[ $KIND != drill || $1 == true || $TESTED == yes || $SCHEDULED == yes ]] || return 0
   [[ $ON_OTHER == yes || $KIND != drill ]] || note_proof
   if [[ $1 == true ]]; then
     [[ $ON_OTHER == yes || -n $SKIPPED ]] || tell success
@@ -96,6 +100,8 @@ begin() {
   WORK=$RUN_DIR/$PROJECT.restore.work
   KEPT=$BACKUP_DIR/.restore_$PROJECT
   NOTES=$BACKUP_DIR/.restoring_$PROJECT
+  # On another machine that folder goes with this run, however it ends.
+  [[ $ON_OTHER == no ]] || NOTES=$RUN_DIR/$PROJECT.restoring
   [[ ! -s $NOTES ]] || say sweep 'an earlier restore was killed; what it made goes'
   forget_made || warn "what a killed restore made cannot be taken away yet: $(reason first "$WORK/psql.err")"
 }
@@ -121,11 +127,13 @@ restore() {
   took hash
   if [[ $ENCRYPTED == yes && -z $IDENTITY ]]; then hash_only; return; fi
   prepare_tools
+  [[ -z $TABLE ]] || find_table
   make_database
   load
   took load
   compare_contents
   make_events
+  compare_text
   admit
   took compare
   log_in
@@ -150,9 +158,9 @@ put_in_place() {
 }
 
 what_was_done() {
-  if [[ -n $TABLE ]]; then printf 'gave %s.%s' "$SIDE" "${TABLE#*.}"
-  elif [[ -n $TARGET ]]; then printf 'restored into %s, equal to its manifest' "$TARGET"
-  else printf 'restored and equal to its manifest'; fi
+  if [[ -n $TABLE ]]; then printf 'gave %s.%s' "$SIDE" "$TABLE_NAME"
+  elif [[ -n $TARGET ]]; then printf 'restored into %s, equal to its manifest and its text' "$TARGET"
+  else printf 'restored and equal to its manifest and its text, %s' "$(leaned_on)"; fi
 }
 
 # Without the private key the contents cannot be looked at, and nothing pretends that they were.
@@ -174,12 +182,14 @@ tear_down() {
   forget_made || die "the database $TEMPORARY could not be dropped: $(reason first "$WORK/psql.err")"
 }
 
-# Where the newest does not hold, the one before it may: a newer backup that is spoilt must not keep an older one from coming back. Each
-# try is a run of its own. What --trust-box says is said of one copy.
+# Where the newest copy is damaged, the one before it may do: it must not keep an older one from coming back. What fails for another reason
+# (a package that is missing here, too little disk) would fail for it as well, or bring back older data unasked. Each try is a run of its
+# own. What --trust-box says is said of one copy.
 restore_newest_that_holds() {
   local path tried=0 most=3
-  local -a paths=() options=()
+  local -a there paths=() options=()
   [[ $TRUST_BOX == no ]] || most=1 options=(--trust-box)
+  for path in ${MOVES[@]+"${MOVES[@]}"}; do options+=(--tablespace "$path"); done
   WORK=$(mktemp -d /run/postgres-restore.XXXXXXXX)
   load_ledger
   [[ $KEY_FOLLOWS == no ]] || read_identity
@@ -188,26 +198,35 @@ restore_newest_that_holds() {
   candidates >"$WORK/candidates"
   [[ -s $WORK/candidates ]] || die "no complete backup of $DB_NAME in $STORAGEBOX_REMOTE_DIR on the box"
   miss_newest
-  while IFS= read -r path; do
-    if accept "$path"; then paths+=("$path"); else say choose "${path##*/} is passed over: $declined"; fi
+  mapfile -t there < <(head -n 100 "$WORK/candidates")
+  weigh "${there[@]}"
+  for path in "${there[@]}"; do
+    if may_take "$path"; then paths+=("$path"); else say choose "${path##*/} is passed over: $declined"; fi
     ((${#paths[@]} < most)) || break
-  done < <(head -n 100 "$WORK/candidates")
+  done
   ((${#paths[@]} > 0)) || die "no backup of $DB_NAME on the box may be loaded: none is signed with the project's key$(how_to_trust)"
   for path in "${paths[@]}"; do
     tried=$((tried + 1))
+    rm -f -- "$RUN_DIR/$PROJECT.restore.json"
     if await "$0" --config "$CONFIG" --into "$TARGET" --fill --name "${path##*/}" ${options[@]+"${options[@]}"} ${IDENTITY:+--identity} <"${IDENTITY:-/dev/null}"; then return; fi
+    read_texts "$RUN_DIR/$PROJECT.restore.json" stage error
+    STAGE=restore
+    is_damage "${TEXTS[0]}" "${TEXTS[1]}" || die "${path##*/} could not be restored: ${TEXTS[1]:-see above}"
     say restore "${path##*/} does not hold"
   done
   die "none of the newest $tried backups could be restored"
 }
 
+# is_damage STAGE ERROR: whether that is the fault of the copy on the box, and of nothing here.
+is_damage() { [[ $1 == hash || ($1 == fetch && $2 == 'the manifest of '*) ]]; }
+
 main() {
   while (($# > 0)); do
     case $1 in
-      --config | --into | --table | --at | --name | --box | --wait-login)
+      --config | --into | --table | --tablespace | --at | --name | --box | --wait-login)
         (($# > 1)) || die "$1 needs a value"
         case $1 in
-          --config) CONFIG=$2 ;; --into) TARGET=$2 ;; --table) TABLE=$2 ;; --at) parse_at "$2" ;; --name) WANTED=$2 ;;
+          --config) CONFIG=$2 ;; --into) TARGET=$2 ;; --table) TABLE=$2 ;; --tablespace) MOVES+=("$2") ;; --at) parse_at "$2" ;; --name) WANTED=$2 ;;
           --box) BOX_WANTED=$2 ;; --wait-login) WAIT_LOGIN=$2 ;;
         esac
         shift ;;
@@ -246,11 +265,13 @@ main() {
 }
 
 check_arguments() {
-  [[ -z $TARGET || $TARGET =~ ^[A-Za-z_][A-Za-z0-9_-]{0,62}$ && $TARGET != @(postgres|template0|template1) ]] || die "--into needs the name of a database, not one of PostgreSQL's own"
+  local one
+  [[ -z $TARGET ]] || is_name "$TARGET" && [[ $TARGET != @(postgres|template0|template1) ]] ||
+    die "--into needs the name of a database: at most 63 bytes of UTF-8 without control characters, and not one of PostgreSQL's own"
   [[ -z $TABLE || -z $TARGET ]] || die '--table and --into do not go together'
   [[ $REPLACE == no || -n $TARGET ]] || die '--replace goes with --into'
+  for one in ${MOVES[@]+"${MOVES[@]}"}; do [[ $one == ?*=?* ]] || die '--tablespace needs OLD=NEW'; done
   [[ $WAIT_LOGIN =~ ^[0-9]{1,4}$ ]] || die '--wait-login needs seconds'
-  [[ -z $TABLE || $TABLE == *.* ]] || TABLE=public.$TABLE
   if [[ -n $TABLE ]]; then KIND=table; elif [[ -n $TARGET ]]; then KIND=into; fi
 }
 

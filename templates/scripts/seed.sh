@@ -10,7 +10,7 @@ seed_ledger() {
     for n in "${BOXES[@]}"; do
       use_box "$n"
       if ! box_open || ! box_list "$ALL_DAYS"; then warn "the ledger is begun later: the box could not be looked at: $BOX_ERROR"; return; fi
-      for file in "$BACKUP_DIR/backup_$DB_NAME"_*.manifest.json; do seed_copy "${file%.manifest.json}"; done
+      for file in "$BACKUP_DIR/backup_$DB_FILE"_*.manifest.json; do seed_copy "${file%.manifest.json}"; done
     done
   fi
   ledger_append "$(json '{entry: "seeded", at: $at}' --arg at "$(now_iso)")"
@@ -19,7 +19,7 @@ seed_ledger() {
 
 has_unknown_copies() {
   local file
-  for file in "$BACKUP_DIR/backup_$DB_NAME"_*.manifest.json; do
+  for file in "$BACKUP_DIR/backup_$DB_FILE"_*.manifest.json; do
     [[ ! -f $file ]] || is_mine "$(basename -- "$file" .manifest.json)" || return 0
   done
   return 1
@@ -29,7 +29,7 @@ has_unknown_copies() {
 seed_copy() {
   local file=$1 name=${1##*/} path sum noted
   path=$STORAGEBOX_REMOTE_DIR/$(day_of "$name")/$name
-  [[ $name =~ ^backup_"$DB_NAME"_[0-9]{8}_[0-9]{6}$EXTENSION$ && -f $file && ! -L $file && -f $file.sha256 && -n ${FILES[$path]:-} ]] || return 0
+  [[ $name =~ ^backup_"$DB_FILE"_[0-9]{8}_[0-9]{6}$EXTENSION$ && -f $file && ! -L $file && -f $file.sha256 && -n ${FILES[$path]:-} ]] || return 0
   has_all "$path" || return 0
   noted=$(head -c 64 -- "$file.sha256")
   sum=$(sha256sum <"$file")
@@ -58,7 +58,7 @@ record_from_manifest() {
   local name sum
   name=$(manifest name)
   sum=$(sha256sum <"$MANIFEST")
-  is_mine "$name" || ledger_append "$(jq -c --arg sum "${sum%% *}" --argjson size "$(stat -c %s -- "$MANIFEST")" '{entry: "made", name, finishedAt, adopted: false,
+  is_mine "$name" || ledger_append "$(jq -c --arg sum "${sum%% *}" --argjson size "$(stat -c %s -- "$MANIFEST")" '{entry: "made", name, finishedAt, adopted: false} + ('"$COUNTS_JQ"') + {
     files: ((.files // (if .globals == null then {} else {(.globals.name[(.name | length):]): {bytes: 0, sha256: .globals.sha256}} end)
       | map_values({bytes, sha256})) + {"": {bytes, sha256}, ".manifest.json": {bytes: $size, sha256: $sum}})}' "$MANIFEST")"
   ledger_note uploaded "$name" box "$(box_name)"

@@ -1,4 +1,4 @@
-readonly VERSION=4
+readonly VERSION=5
 # Two scripts share this part; neither needs all of it.
 # shellcheck disable=SC2034
 readonly RUN_DIR=/run/postgres-backup KEEP=3 PRUNE_CAP=50 SKIPS_ALLOWED=2 UPLOAD_TRIES=3 HASH_TRIES=2
@@ -32,7 +32,7 @@ readonly -a BESIDE=(.globals.sql .globals.sql.age .sha256 .manifest.json.sig .ma
 readonly BESIDE_PATTERN='\.globals\.sql|\.globals\.sql\.age|\.sha256|\.manifest\.json|\.manifest\.json\.sig|\.proof-[0-9]{8}_[0-9]{6}\.json'
 
 # The state of this run.
-MODE=run STAGE=config ERROR='' SHOWN=${0##*/} CONFIG='' WORK='' NAME='' STARTED_AT='' RECORDS=no NEWEST=null PROOF=null HELD=''
+MODE=run STAGE=config ERROR='' SHOWN=${0##*/} CONFIG='' WORK='' NAME='' STARTED_AT='' RECORDS=no NEWEST=null PROOF=null PROOFS='[]' HELD=''
 DUMPED_BY=superuser BOX_ERROR='' BOX_SHA256='' BOX_WAY='' BOX_SFTP='' SCRATCH=''
 declare -a WARNINGS=() BOX_OPTIONS=() BOX_LOGIN=()
 declare -A LINE_OF=() FILES=()

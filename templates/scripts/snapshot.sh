@@ -89,7 +89,8 @@ open_session() {
 WHERE name = 'restrict_nonsystem_relation_kind' OR name = 'deadlock_timeout' AND (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) \\g /dev/null"
 }
 
-say_to_session() { printf '%s\n' "$*" >&6 || :; }
+# Where the session has ended, its answer is missed; Bash need not say so too.
+say_to_session() { printf '%s\n' "$*" 2>/dev/null >&6 || :; }
 
 # answer SECONDS: the session's next line.
 answer() { IFS= read -r -t "$1" -u 5 REPLY; }
@@ -173,7 +174,8 @@ lost_snapshot() {
 
 close_session() {
   local code=0
-  printf 'COMMIT;\n\\q\n' >&6 || :
+  say_to_session 'COMMIT;
+\q'
   exec 6>&- 5<&-
   wait "$SESSION" || code=$?
   wait "$ANSWERS" || :

@@ -1,17 +1,19 @@
 status_file() { printf '%s/status_%s.json' "$BACKUP_DIR" "$PROJECT"; }
 
-# The newest good backup and the last proof are remembered through runs that fail.
+# The newest good backup, the last drill and each backup's last proof are remembered through runs that fail.
 load_status() {
   [[ -f $(status_file) ]] || return 0
-  read_objects "$(status_file)" newest boxes proof
-  NEWEST=${TEXTS[0]} BOXES_STATE=${TEXTS[1]} PROOF=${TEXTS[2]}
+  read_objects "$(status_file)" newest boxes
+  NEWEST=${TEXTS[0]} BOXES_STATE=${TEXTS[1]}
   [[ $BOXES_STATE == '['* ]] || BOXES_STATE='[]'
+  load_proof
 }
 
 load_proof() {
   [[ -f $(status_file) ]] || return 0
-  read_objects "$(status_file)" proof
-  PROOF=${TEXTS[0]}
+  read_objects "$(status_file)" proof proofs
+  PROOF=${TEXTS[0]} PROOFS=${TEXTS[1]}
+  [[ $PROOFS == '['* ]] || PROOFS='[]'
 }
 
 lock_status() {
@@ -38,21 +40,31 @@ write_status() {
   # shellcheck disable=SC2016  # jq's variables
   replace_status 'def some: if . == "" then null else . end;
     {project: $project, ok: $ok, stage: $stage, startedAt: $started, finishedAt: $finished, exitCode: $code, error: ($error | some), skipped: $skips,
-      warnings: $warnings, held: ($held | some), proof: $proof, boxes: $boxes, newest: $newest}' -n --arg project "$PROJECT" --argjson ok "$1" \
+      warnings: $warnings, held: ($held | some), proof: $proof, proofs: $proofs, boxes: $boxes, newest: $newest}' -n --arg project "$PROJECT" --argjson ok "$1" \
     --arg stage "$STAGE" --arg started "$STARTED_AT" --arg finished "$(now_iso)" --argjson code "$2" --arg error "$ERROR" --argjson skips "$((10#$skips))" \
-    --argjson warnings "$warnings" --arg held "$held" --argjson proof "$PROOF" --argjson boxes "$BOXES_STATE" --argjson newest "$NEWEST"
+    --argjson warnings "$warnings" --arg held "$held" --argjson proof "$PROOF" --argjson proofs "$PROOFS" --argjson boxes "$BOXES_STATE" --argjson newest "$NEWEST"
   exec 9>&-
 }
 
 # The number of runs in a row that were skipped, and the last proof, are written by others than the run whose status it is.
-note_skips() { change_status skipped "$1"; }
-note_proof() { change_status proof "$PROOF"; }
+note_skips() { change_status '.skipped = $value' "$1"; }
 
-# change_status KEY JSON
+# note_proof: the last drill; and of a backup that was tested, the last that is known of it. A hash alone does not clear a failure to restore.
+readonly PROOFS_KEPT=20
+note_proof() {
+  # shellcheck disable=SC2016  # jq's variables
+  change_status '.proof = $value | if $value.tested and $value.skipped == null then
+      ($value | {name, ok, at, contents, stage, error}) as $new | ((.proofs // []) | map(objects)) as $known
+      | if $new.ok and $new.contents != "equal" and any($known[]; .name == $new.name and .ok == false and .stage != "hash") then .
+        else .proofs = ([$new] + ($known | map(select(.name != $new.name))))[:'"$PROOFS_KEPT"'] end
+    else . end' "$PROOF"
+}
+
+# change_status FILTER JSON: the filter's $value.
 change_status() {
   [[ -f $(status_file) ]] || return 0
   lock_status
   # shellcheck disable=SC2016  # jq's variables
-  replace_status '$was[0] | .[$key] = $value' -n --arg key "$1" --argjson value "$2" --slurpfile was "$(status_file)"
+  replace_status '$was[0] | '"$1" -n --argjson value "$2" --slurpfile was "$(status_file)"
   exec 9>&-
 }

@@ -62,7 +62,7 @@ remote_partials() {
   local path run ending
   PARTIALS=()
   while read -r path run; do
-    [[ $path =~ ^/[A-Za-z0-9_@%+=:,./-]+/backup_"$DB_NAME"_[0-9]{8}_[0-9]{6}$EXTENSION$ && $run =~ ^[0-9]+-[0-9]+$ ]] || continue
+    [[ $path =~ ^/[A-Za-z0-9_@%+=:,./-]+/backup_"$DB_FILE"_[0-9]{8}_[0-9]{6}$EXTENSION$ && $run =~ ^[0-9]+-[0-9]+$ ]] || continue
     for ending in '' "${BESIDE[@]}"; do PARTIALS+=("-rm $path$ending.part-$run"); done
     [[ $run == "$RUN_ID" ]] || say sweep "removing from the box what a killed run may have left: $path.part-$run"
   done <"$PENDING"

@@ -18,7 +18,7 @@ afterAll(clear)
 
 async function clear(): Promise<void> {
   await psql(
-    `DROP DATABASE IF EXISTS ${DATABASE} WITH (FORCE);\nDROP DATABASE IF EXISTS adopt_other;\nDROP ROLE IF EXISTS ${OWNER}, adopt_legacy, adopt_guest;`,
+    `DROP DATABASE IF EXISTS ${DATABASE} WITH (FORCE);\nDROP DATABASE IF EXISTS adopt_other;\nDROP ROLE IF EXISTS ${OWNER}, adopt_legacy, adopt_guest, adopt_authenticator, adopt_anon, adopt_tuned, adopt_nobody;`,
   )
 }
 
@@ -120,6 +120,39 @@ test('what was made by hand and belongs to postgres and nobody else is adopted w
   const fixed = await runVerb('provision', inventory())
   expect(fixed.exitCode).toBe(0)
   expect(notOk(fixed)).toEqual([`adopt/database changed: database ${DATABASE} owner`])
+})
+
+test('logins that have nothing themselves, but may become roles that do, are named and let in', async () => {
+  await clear()
+  const roles = ['adopt_authenticator', 'adopt_tuned', 'adopt_nobody']
+  await psql(`${roles.map((role) => `CREATE ROLE ${role} LOGIN NOINHERIT PASSWORD '${PASSWORD}';`).join('\n')}
+CREATE ROLE adopt_anon; GRANT adopt_anon TO adopt_authenticator; CREATE ROLE ${OWNER} LOGIN BYPASSRLS CREATEDB PASSWORD '${PASSWORD}';
+CREATE DATABASE ${DATABASE} OWNER ${OWNER} TEMPLATE template0 LC_COLLATE 'en_US.UTF-8' LC_CTYPE 'en_US.UTF-8';
+ALTER ROLE adopt_tuned IN DATABASE ${DATABASE} SET work_mem = '5MB';
+\\connect ${DATABASE}
+CREATE SCHEMA api; GRANT USAGE ON SCHEMA api TO adopt_anon;`)
+  const report = await runVerb('provision', inventory())
+  expect(failures(report)).toEqual([])
+  const changes = stepsOf(report)['adopt/database']?.changes ?? []
+  const ofPublic = changes.find(({ what }) => what.endsWith('privileges of PUBLIC'))
+  expect(ofPublic).toMatchObject({ manual: true })
+  expect(ofPublic?.help).toMatch(
+    /^adopt_anon \(1 privilege\), adopt_authenticator \(may become adopt_anon\), adopt_tuned \(settings here\) connect by it.*GRANT CONNECT ON DATABASE "adopt_db" TO "adopt_anon", "adopt_authenticator", "adopt_tuned"/,
+  )
+  // What its owner may beyond the database is not ours to take.
+  expect(stepsOf(report)['adopt/role']?.changes).toMatchObject([
+    { what: `role ${OWNER} password` },
+    { what: `role ${OWNER} CREATEDB`, manual: true, help: expect.stringContaining('ALTER ROLE "adopt_user" NOCREATEDB') },
+    { what: `role ${OWNER} BYPASSRLS`, manual: true },
+  ])
+  expect(await psql(`SELECT rolcreatedb, rolbypassrls FROM pg_roles WHERE rolname = '${OWNER}';`)).toBe('t|t')
+  expect(failures(await runVerb('provision', inventory({ adopt: true })))).toEqual([])
+  expect(await Promise.all(roles.map(login))).toEqual([
+    'adopt_authenticator',
+    'adopt_tuned',
+    expect.stringContaining('permission denied for database'),
+  ])
+  expect(await psql(`SELECT rolcreatedb, rolbypassrls FROM pg_roles WHERE rolname = '${OWNER}';`)).toBe('f|f')
 })
 
 test("a database that sorts by ICU's rules is not called C.UTF-8", async () => {

@@ -64,6 +64,24 @@ test('names no command that is not run here', () => {
   expect(commands.toSorted()).toEqual(Object.keys(RUN).toSorted())
 })
 
+test('a table was dropped: the command, and then what it prints', async () => {
+  const dump = () =>
+    mustExecIn(lab, 'vps', `cd /; su postgres -c 'pg_dump --exclude-schema=restored_* onquota_db' | grep -v restrict`)
+  const before = await dump()
+  await mustExecIn(lab, 'vps', `cd /; su postgres -c "psql -qc 'DROP TABLE clients CASCADE' onquota_db"`)
+  const { code, stdout, stderr } = await runTask(lab, 'restore', ['onquota', '--table', 'clients'])
+  expect(code, stdout + stderr).toBe(0)
+  const [command = 'false'] = /psql -h .* -f \S+/.exec(stdout.slice(stdout.indexOf('Proven')).replace(/\n +/g, ' ')) ?? []
+  const config = '/opt/postgresql-backups/configs/backup-onquota.conf'
+  await mustExecIn(lab, 'vps', `. ${config}; PGPASSWORD=$DB_PASSWORD ${command}`)
+  expect(await dump()).toBe(before)
+  await mustExecIn(
+    lab,
+    'vps',
+    `cd /; f=$(ls /var/backups/postgres/restored_*.sql); su postgres -c "psql -qc 'DROP SCHEMA $(basename $f .sql) CASCADE' onquota_db"; rm $f`,
+  )
+})
+
 test.each(Object.entries(RUN))('%s', async (line, { exit, says, prepare, host, more = [] }) => {
   if (prepare !== undefined) await mustExecIn(lab, 'vps', `cd /; su postgres -c "psql -qc '${prepare}'"`)
   if (host !== undefined) await mustExecIn(lab, 'vps', host)

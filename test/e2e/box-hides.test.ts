@@ -23,8 +23,9 @@ const dropDatabase = (name: string) =>
   project.host(`cd /; su postgres -c 'psql -c "DROP DATABASE IF EXISTS ${name} WITH (FORCE)"'`)
 const look = async () => {
   const { code, stdout, stderr } = await project.run('--check-box')
-  return { code, stderr, report: JSON.parse(stdout) as Record<string, unknown> & { boxes: Record<string, unknown>[] } }
+  return { code, stderr, report: JSON.parse(stdout) as Report }
 }
+type Report = Record<string, unknown> & { boxes: Record<string, unknown>[]; gone: { text: string } | null }
 /** More lines of the ledger, for as long as `meanwhile` takes. */
 async function withLedger(entries: readonly object[], meanwhile: () => Promise<void>): Promise<void> {
   const file = `${project.backups}/ledger_${NAME}.jsonl`
@@ -37,20 +38,21 @@ async function withLedger(entries: readonly object[], meanwhile: () => Promise<v
   await meanwhile()
   must(await project.host(`mv /root/${NAME}.ledger ${file}`))
 }
+const onBox = (entry: string, name: string) => ({
+  entry,
+  name,
+  at: '2026-01-01T00:00:00Z',
+  box: `${project.settings['STORAGEBOX_USER']}@${project.settings['STORAGEBOX_HOST']}:${project.settings['STORAGEBOX_PORT']}${project.remote}`,
+})
 const uploaded = (name: string) => [
   {
     entry: 'made',
     name,
     finishedAt: '2026-01-01T00:00:00Z',
-    files: { '': { bytes: 1, sha256: '0'.repeat(64) } },
+    files: { '': { bytes: 100_000, sha256: '0'.repeat(64) } },
     adopted: false,
   },
-  {
-    entry: 'uploaded',
-    name,
-    at: '2026-01-01T00:00:00Z',
-    box: `${project.settings['STORAGEBOX_USER']}@${project.settings['STORAGEBOX_HOST']}:${project.settings['STORAGEBOX_PORT']}${project.remote}`,
-  },
+  onBox('uploaded', name),
 ]
 const dated = (seconds: number) =>
   `backup_${DB}_${new Date(Date.now() + seconds * 1000).toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '_')}.sql.gz`
@@ -107,8 +109,8 @@ describe('the newest is taken away', () => {
   test('--check-box says that it is not there', async () => {
     const { code, report } = await look()
     expect(code).toBe(2)
-    expect(report).toMatchObject({ ok: false, newest: { name: older, equal: true } })
-    expect(report['error']).toContain(missing(newer))
+    expect(report).toMatchObject({ ok: false, error: null, newest: { name: older, equal: true } })
+    expect(report.gone?.text).toContain(`gone from the box or incomplete there: ${newer} (the newest)`)
   })
 })
 
@@ -130,12 +132,13 @@ test('its manifest is taken away: it is not complete', async () => {
   expect(drill.code, drill.stdout).toBe(1)
   expect(drill.stderr).toContain(words)
   expect(code).toBe(2)
-  expect(report['error']).toContain(words)
+  expect(report.gone?.text).toContain(`${newer} (the newest, without its .manifest.json)`)
 })
 
 test('what pruning removed, what is dated in the future, and what never got there, is not missed', async () => {
   const old = [100, 110].map((days) => dated(-days * 86_400))
-  await withLedger([dated(50 * 3600), ...old].flatMap(uploaded), async () => {
+  const pruned = old.map((name) => onBox('pruned', name))
+  await withLedger([...[dated(50 * 3600), ...old].flatMap(uploaded), ...pruned], async () => {
     const { code, stdout, stderr } = await project.restore()
     expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' })
     expect(stdout).not.toContain('warning')
@@ -172,7 +175,7 @@ test('with two boxes, each is asked for what it was given', async () => {
   must(await project.host(`mv ${there}.away ${there}`))
   expect(other.code, other.stdout).toBe(1)
   expect(code).toBe(2)
-  expect(report.boxes).toMatchObject([
+  expect(report.boxes, JSON.stringify(report)).toMatchObject([
     { ok: true, error: null, newest: { name: newer } },
     { ok: false, newest: null },
   ])

@@ -56,7 +56,8 @@ describe('into a database', () => {
 
   test("that is PostgreSQL's own, or no name: refused", async () => {
     await fails('--into postgres', /not one of PostgreSQL's own/)
-    await fails(`--into 'x; DROP DATABASE rs_into_db'`, /--into needs the name of a database/)
+    await fails(`--into "$(printf 'x\\ny')"`, /--into needs the name of a database/)
+    await fails(`--into ${'x'.repeat(64)}`, /--into needs the name of a database/)
   })
 
   test('that has tables, when only an empty one may be filled: refused', () =>

@@ -138,11 +138,14 @@ describe('a drill refuses', () => {
     await onBox(`cp -p /tmp/kept $f.manifest.json; rm /tmp/kept`)
   }
 
-  test('a manifest that says another value of a sequence, another owner, another count', async () => {
+  test('a manifest that says another value of a sequence, another count, another name', async () => {
     await edited('/"public.lonely"/,+1s/"5"/"6"/', () =>
       fails('compare', /sequence public\.lonely: 5, true, the manifest says 6, true/),
     )
     await edited('s/"triggers": 1/"triggers": 2/', () => fails('compare', /number of triggers: 1, the manifest says 2/))
+    await edited('/"constraints": {/,+9s/_pkey"/_key"/', () =>
+      fails('compare', /constraints public\.\S+: \S+_pkey.*, the manifest says \S+_key/),
+    )
   })
 
   test('a day before any backup, and a name that is not there', async () => {

@@ -116,3 +116,25 @@ for i in $(seq 100); do su postgres -c "psql -Atc \\"SELECT query FROM pg_stat_a
   expect(await databases()).toBe(before)
   expect(await sql(`SELECT count(*) FROM pg_roles WHERE rolname ~ '^loading_rs_switch'`)).toBe('0')
 })
+
+test('what holds on to the database that would be replaced is seen before anything is fetched', async () => {
+  const restart = 'cd /; pg_ctlcluster 15 main restart --force 2>&1'
+  await sql('ALTER SYSTEM SET max_prepared_transactions = 2; ALTER SYSTEM SET wal_level = logical')
+  must(await project.host(restart))
+  const refused = async (reason: RegExp) => {
+    const { code, stdout, stderr } = await project.restore('--into rs_switch_db --replace')
+    expect(code).toBe(1)
+    expect(stderr).toMatch(reason)
+    expect(stdout).not.toContain('[fetch]')
+  }
+  try {
+    await sql(`BEGIN; CREATE TABLE half (id int); PREPARE TRANSACTION 'it''s half'`, 'rs_switch_db')
+    await refused(/the database rs_switch_db has the prepared transaction 'it''s half', which postgres began: first COMMIT PREPARED or ROLLBACK PREPARED 'it''s half', as that user in that database; nothing was changed/) // prettier-ignore
+    await sql(`ROLLBACK PREPARED 'it''s half'`, 'rs_switch_db')
+    await sql(`SELECT pg_create_logical_replication_slot('rs_slot', 'pgoutput')`, 'rs_switch_db')
+    await refused(/has the replication slot rs_slot, .*: first SELECT pg_drop_replication_slot\('rs_slot'\); nothing was changed/)
+  } finally {
+    await sql(`SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots; ALTER SYSTEM RESET max_prepared_transactions; ALTER SYSTEM RESET wal_level`) // prettier-ignore
+    must(await project.host(restart))
+  }
+})

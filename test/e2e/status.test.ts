@@ -177,9 +177,9 @@ describe('each thing alone that is not so', () => {
     [
       'the newest copy removed',
       '.sql.gz',
-      'backup_onquota_db_\\d+_\\d+.sql.gz is no longer on the box box, or not complete there',
+      '^copies: on the box box: 1 backup that this host uploaded, gone from .*\\.sql\\.gz \\(the newest, without its dump\\)$',
     ],
-    ['only its manifest removed', '.sql.gz.manifest.json', 'is no longer on the box box, or not complete there'],
+    ['only its manifest removed', '.sql.gz.manifest.json', '\\(the newest, without its \\.manifest\\.json\\)$'],
   ])('%s', async (_what, ending, expected) => {
     const file = `${name.replace(/\.sql\.gz$/, '')}${ending}`
     await box(`f=$(find ${ON_BOX} -name ${file}); mv "$f" "$f.away"`)

@@ -4,6 +4,10 @@ import type { Lab } from '../lab/index.ts'
 import { databaseContents } from './support/contents.ts'
 import { LAB, notOk, runVerb, stepsOf } from './support/run.ts'
 
+// An extension whose package a new server lacks, made up by its control file.
+const EXTENSIONS = '/usr/share/postgresql/15/extension'
+const INSTALL = `printf "default_version='1.0'\\nrelocatable=true\\n" > ${EXTENSIONS}/onquota_geo.control; touch ${EXTENSIONS}/onquota_geo--1.0.sql; chmod 644 ${EXTENSIONS}/onquota_geo*`
+
 let lab: Lab
 let before: string
 const onBox = async (script: string) => mustExecIn(lab, 'box', `cd /srv/box/home/backups/postgresql/onquota && ${script}`)
@@ -14,6 +18,7 @@ beforeAll(async () => {
   await onBox('rm -rf ./*').catch(() => '')
   expect((await runVerb('provision', { projects: ['onquota'] })).exitCode).toBe(0)
   await seed(lab, 'vps', 'onquota', 2000)
+  await mustExecIn(lab, 'vps', `${INSTALL}; cd /; su postgres -c "psql -qc 'CREATE EXTENSION onquota_geo' onquota_db"`)
   await mustExecIn(lab, 'vps', `cd /; su postgres -c "psql -qc \\"ALTER DATABASE onquota_db SET statement_timeout = '77s'\\""`)
   expect((await runVerb('backup', { projects: ['onquota'] })).exitCode).toBe(0)
   before = await databaseContents(lab, 'vps', 'onquota_db')
@@ -28,6 +33,25 @@ describe('the server is gone with its disk', () => {
       `f=$(find . -name 'backup_*.sql.gz' | sort | tail -n 1); printf X | dd of=$f bs=1 seek=3000 conv=notrunc 2>/dev/null`,
     )
     await resetHost(lab, 'vps')
+  })
+
+  test('without the package of an extension it fails, and leaves nothing that would put an empty backup on the box', async () => {
+    const copies = await onBox('find . -type f | sort')
+    const report = await runVerb('provision', { projects: ['onquota'], fromBackup: true })
+    expect(report.exitCode).toBe(1)
+    const steps = stepsOf(report)
+    // An older backup, from before there was the extension, is not taken instead: it has no rows.
+    expect(steps['onquota/from-backup']?.error).toMatch(
+      /extensions of backup_\S+ are missing on this server: onquota_geo 1\.0; find the package of onquota_geo: apt-cache search postgresql-15/,
+    )
+    expect(Object.values(steps).flatMap(({ status, step, reason }) => (status === 'skipped' ? `${step} ${reason}` : []))).toEqual(
+      'migrations tables ownership privileges cron other-schedules logrotate ledger first-backup contents'
+        .split(' ')
+        .map((step) => `${step} waits for from-backup`),
+    )
+    expect(await onBox('find . -type f | sort')).toBe(copies)
+    expect(await mustExecIn(lab, 'vps', 'ls /etc/cron.d')).not.toContain('bitacora-onquota')
+    await mustExecIn(lab, 'vps', INSTALL)
   })
 
   test('one command on a new one brings every row back', async () => {

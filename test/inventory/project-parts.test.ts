@@ -91,6 +91,21 @@ const bad: [string, unknown, ...string[]][] = [
     'projects.onquota.migrations.tables[0]: found ""; it needs the name of a table, at most 63 bytes',
   ],
   [
+    'projects.onquota.migrations.tables',
+    { atLeast: ['users', 'users'] },
+    'projects.onquota.migrations.tables.atLeast: names users more than once',
+  ],
+  [
+    'projects.onquota.migrations.tables',
+    { least: ['users'] },
+    'projects.onquota.migrations.tables: found an object; it needs a list of all tables of public, or { "atLeast": […] } for some of them',
+  ],
+  [
+    'projects.onquota.migrations.tables',
+    'users',
+    'projects.onquota.migrations.tables: found "users"; it needs a list of all tables of public, or { "atLeast": […] } for some of them',
+  ],
+  [
     'projects.onquota.backup.schedule',
     '0 3 * *',
     'projects.onquota.backup.schedule: found "0 3 * *"; it has 4 fields; cron has five, minute hour day-of-month month day-of-week, such as 0 3 * * *',

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { good, problems, set } from './support.ts'
 
 const REF = '{ "env": NAME }, { "file": PATH } or { "command": [WORD, …] }'
-const IDENTIFIER = 'at most 63 letters, digits, _ and -, beginning with a letter or _'
+const NAME = 'at most 63 bytes of UTF-8, without line breaks, tabs and other control characters'
 const DATABASE_FIELDS =
   'name, owner, password, encoding, locale, tablespace, extensions, connectionLimit, settings, readers, adopt, otherRoles'
 const LITERAL = `a value stands here, which an inventory must not hold; write where it is: ${REF}`
@@ -41,18 +41,41 @@ const bad: [string, unknown, ...string[]][] = [
   ],
   [
     'projects.onquota.database.name',
-    'my db',
-    `projects.onquota.database.name: found "my db"; it needs the name of a database: ${IDENTIFIER}`,
+    'my\ndb',
+    `projects.onquota.database.name: found "my\\ndb"; it needs the name of a database: ${NAME}`,
   ],
   [
     'projects.onquota.database.name',
     'x'.repeat(64),
-    `projects.onquota.database.name: found "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…"; it needs the name of a database: ${IDENTIFIER}`,
+    `projects.onquota.database.name: found "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…"; it needs the name of a database: ${NAME}`,
+  ],
+  [
+    'projects.onquota.database.name',
+    'a\0b',
+    `projects.onquota.database.name: found "a\\u0000b"; it needs the name of a database: ${NAME}`,
+  ],
+  [
+    'projects.onquota.database.name',
+    'Ä'.repeat(32),
+    `projects.onquota.database.name: found "${'Ä'.repeat(32)}"; it needs the name of a database: ${NAME}`,
+  ],
+  [
+    'projects.onquota.database.readers',
+    [{ name: 'postgres', password: { env: 'P' } }],
+    'projects.onquota.database.readers[0].name: found "postgres", which PostgreSQL keeps for itself; choose another name',
+  ],
+  [
+    'projects.onquota.database',
+    { name: 'd', owner: 'postgres', password: { env: 'P' }, connectionLimit: 5, settings: { work_mem: '1GB' } },
+    ...['connectionLimit', 'settings'].map(
+      (field) =>
+        `projects.onquota.database.${field}: is of the owner, and the role postgres is left as it is; leave it out, or give the database an owner of its own`,
+    ),
   ],
   [
     'projects.onquota.database.owner',
     undefined,
-    `projects.onquota.database.owner: is missing; it needs the name of a role: ${IDENTIFIER}`,
+    `projects.onquota.database.owner: is missing; it needs the name of a role: ${NAME}`,
   ],
   [
     'projects.onquota.database.owner',
@@ -176,4 +199,19 @@ test.each(bad)('refuses %s: %j', (path, value, ...said) => {
 test("others' roles may have any name that PostgreSQL takes, its own ones too", () => {
   const names = ['pg_monitor', 'anna.lopez', 'Añadir rol', 'ana@example.org']
   expect(problems(set(good(), 'projects.onquota.database.otherRoles', names))).toEqual([])
+})
+
+test.each([
+  ['name', 'My Shop'],
+  ['name', 'shop.live'],
+  ['name', 'Kunden-Überblick'],
+  ['name', `it's "odd" \\ 50%=$(x)`],
+  ['name', ' blanks '],
+  ['name', 'Ä'.repeat(31)],
+  ['name', '-pg_dump'],
+  ['owner', 'app user'],
+  ['owner', 'Ärger'],
+  ['owner', 'postgres'],
+])('a %s as people have it: %j', (field, value) => {
+  expect(problems(set(good(), `projects.onquota.database.${field}`, value))).toEqual([])
 })

@@ -34,7 +34,7 @@ export async function demo(): Promise<number> {
   await run('provision onquota', 1)
   say('The person brings the table back from the newest backup: beside the live ones first, then into its place')
   await run('restore onquota --table swot_items', 0)
-  console.log(`  ${dim('vps#')} ALTER TABLE restored_….swot_items SET SCHEMA public`)
+  console.log(`  ${dim('vps#')} psql -h 127.0.0.1 -U onquota_user -d onquota_db -f /var/backups/postgres/restored_….sql`)
   await must(lab, TAKE_PLACE)
 
   say('Prove it: nothing differs, 36 tables, the application logs in, the newest backup is fresh and equal on the box')
@@ -69,9 +69,9 @@ export async function demo(): Promise<number> {
 }
 
 /** The restored table into the place of the one that was dropped. */
-const TAKE_PLACE = `cd /; psql='psql -qAt -v ON_ERROR_STOP=1 onquota_db'
-s=$(su postgres -c "$psql -c \\"SELECT nspname FROM pg_namespace WHERE nspname ~ '^restored_'\\"")
-su postgres -c "$psql -c 'ALTER TABLE $s.swot_items SET SCHEMA public; DROP SCHEMA $s'"`
+const TAKE_PLACE = `f=$(ls -t /var/backups/postgres/restored_*.sql | head -n 1); s=$(basename "$f" .sql)
+DB_PASSWORD=; . /opt/postgresql-backups/configs/backup-onquota.conf; export PGPASSWORD=$DB_PASSWORD
+psql -qX -h 127.0.0.1 -U onquota_user -d onquota_db -v ON_ERROR_STOP=1 -f "$f" -c "DROP SCHEMA $s CASCADE"`
 
 /** One byte of the newest copy on the box. */
 const DAMAGE = `cd /srv/box/home/backups/postgresql/onquota

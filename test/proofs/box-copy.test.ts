@@ -36,6 +36,29 @@ test.each([
   expect(help(found)).toMatch(changes.length > 0 ? /backup.* onquota/ : /^$/)
 })
 
+const gone = { count: 1, newest: 'a.sql.gz', oldest: 'a.sql.gz', remains: 0, text: '1 backup … a.sql.gz' }
+
+test.each([
+  ['with the newest as it should be', { ok: false, newest, error: null, gone }, []],
+  [
+    'with the newest damaged',
+    {
+      ok: false,
+      newest: { ...newest, equal: false },
+      error: 'b.sql.gz.globals.sql has another checksum on the box than here',
+      gone,
+    },
+    [[WHAT, 'b.sql.gz.globals.sql has another checksum on the box than here', 'there, and equal', 'person']],
+  ],
+])('others are gone, %s: that is told by itself', (_what, box, before) => {
+  const found = plan(step, { box })
+  expect(rows(found)).toEqual([
+    ...before,
+    ['backups of onquota on the box', '1 backup … a.sql.gz', 'all that were uploaded', 'person'],
+  ])
+  expect(help(found)).toMatch(/if you removed them on purpose: npx zx tasks\/backup\.mjs onquota --acknowledge/)
+})
+
 test.each([
   ['equal', true, [], 'b.sql.gz equal on box 1, u1@one; b.sql.gz equal on box 2, u2@two'],
   [

@@ -37,6 +37,19 @@ test('what was proven, how old it was, how long it took', () => {
   )
 })
 
+test.each([
+  ['as on an empty server', []],
+  ['leaning on what is there already: the role a, the role b', ['the role a', 'the role b']],
+  ['leaning on what is there already: 1, 2, 3, 4, 5 and 1 more', ['1', '2', '3', '4', '5', '6']],
+])('a drill says what it was done on: %s', (words, leanedOn) => {
+  expect(
+    inWords({ ...proof, leanedOn })
+      .split('; ')
+      .at(-1),
+  ).toBe(words)
+  expect(inWords({ ...proof, leanedOn, kind: 'into' })).not.toContain(words)
+})
+
 test('without the private key nothing is said of the contents', () => {
   const text = inWords({ ...proof, contents: 'not looked at', login: null, expectedSeconds: null })
   expect(text).toContain('hash proven, contents not')
@@ -48,6 +61,17 @@ test('the name under which the old one is kept, and the schema of a table', () =
   expect(inWords({ ...proof, kind: 'table', database: 'restored_20261124_090000' })).toContain(
     'in the schema restored_20261124_090000',
   )
+})
+
+const file = { file: '/b/restored_x.sql', command: 'psql -f /b/restored_x.sql', text: 'BEGIN;\n', cut: false }
+test('of a table, the SQL that brings it back, and how it is run', () => {
+  const table: Proof = { ...proof, kind: 'table', database: 'restored_x', dropped: true, sql: [file, { ...file, command: 'su' }] }
+  const report = outcome('onquota', 'restore-table', change, ended('0', table))
+  expect(report.sql).toEqual(table.sql)
+  expect(report.note).toMatch(
+    /; the live table is gone: this brings it back .*, on the host: psql -f \/b\/restored_x\.sql; then: su$/,
+  )
+  expect(inWords({ ...table, dropped: false })).toContain('; the live table is not touched: this adds the rows that it lacks, on')
 })
 
 describe('a failure', () => {

@@ -61,7 +61,7 @@ test.each([
   ['deferred', 'ALTER DEFAULT PRIVILEGES FOR ROLE me IN SCHEMA public GRANT ALL ON TABLES TO me;'],
   ['deferred', "COMMENT ON TABLE public.t IS 'x';"],
   ['deferred', 'SET SESSION AUTHORIZATION me;\nGRANT SELECT ON TABLE public.t TO you;\nRESET SESSION AUTHORIZATION;'],
-  ['deferred', "CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p WITH (connect = false);"],
+  ['deferred', "CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p WITH (connect = false, slot_name = 's');"],
   ['events', 'CREATE EVENT TRIGGER e ON ddl_command_start\n   EXECUTE FUNCTION public.f();'],
   ['events', 'ALTER EVENT TRIGGER e OWNER TO me;'],
   ['events', "COMMENT ON EVENT TRIGGER e IS 'x';"],
@@ -121,13 +121,47 @@ SELECT a[1:a];
   expect(written('deferred')).toBe('ALTER TABLE public.t OWNER TO me;\n')
 })
 
-test('a psql that fails ends it, and a drill makes no subscription', () => {
+test('a psql that fails ends it', () => {
   expect(feed('CREATE EXTENSION x;\nCREATE TABLE t ();', { super: 'cat >/dev/null; exit 3;:' })).toEqual({
     code: 1,
     stderr: 'psql as super ended with 3\n',
   })
-  expect(feed("CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p;", { options: [] }).code).toBe(0)
-  expect(written('deferred')).toBe('')
+})
+
+const subscription = (connection: string, options: string, name = 's') =>
+  `CREATE SUBSCRIPTION ${name} CONNECTION ${connection} PUBLICATION p, "q w" WITH (connect = false, slot_name = ${options});`
+
+test('a subscription comes without its slot on the publisher, which is named for a person', () => {
+  const trap = `'x'' PUBLICATION p WITH (connect = false, slot_name = ''live'''`
+  expect(feed(subscription(trap, `'live', binary = true, synchronous_commit = 'off', origin = any`, '"a b"'))).toMatchObject({ code: 0 }) // prettier-ignore
+  expect(written('deferred')).toBe(`${subscription(trap, `NONE, binary = true, synchronous_commit = 'off', origin = any`, '"a b"')}\n`) // prettier-ignore
+  expect(written('subscriptions')).toBe(
+    `"a b"\0ALTER SUBSCRIPTION "a b" SET (slot_name = 'live'); ALTER SUBSCRIPTION "a b" ENABLE; ALTER SUBSCRIPTION "a b" REFRESH PUBLICATION WITH (copy_data = false);\0`,
+  )
+  expect(feed(subscription(String.raw`E'a\\'' b'`, 'NONE')).code).toBe(0)
+})
+
+test.each([
+  "CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p;",
+  "CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p WITH (slot_name = 'live');",
+  subscription("'x'", "'live', connect = true"),
+  subscription("'x'", "'live', slot_name = 'live'"),
+  subscription("'x'", "'live', enabled = true"),
+  subscription("'x'", "'live', create_slot = true, copy_data = true"),
+])('a subscription that could connect is refused: %s', (statement) => {
+  expect(feed(statement)).toMatchObject({ code: 1, stderr: expect.stringMatching(/a shape that no dump has/) as string })
+})
+
+test('things of one tablespace go into another', () => {
+  const body = `SET default_tablespace = fast;\nSET default_tablespace = "fa st";\nSET default_tablespace = slow;\nSET default_tablespace = '';\n`
+  // Each session of psql begins with the settings of the one before it.
+  const lines = turns(body, { tablespaces: 'fast\0pg "default\0fa st\0pg_default\0' })
+  expect([...new Set(lines.filter((line) => line.startsWith('role')))]).toEqual([
+    'role| SET default_tablespace = "pg ""default";',
+    'role| SET default_tablespace = "pg_default";',
+    'role| SET default_tablespace = slow;',
+    "role| SET default_tablespace = '';",
+  ])
 })
 
 test('a dump that ends too early is refused', () => {

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import { FEED_PARTS } from '../../lib/scripts.ts'
 import { runPerl } from './perl.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'bitacora-feed-'))
@@ -12,15 +13,20 @@ const file = (name: string) => join(folder, name)
 export const written = (name: string) => readFileSync(file(name), 'utf8')
 
 /** What each psql would be given, in the order of their turns, and what is left for the end. The database's owner is `me`. */
-export function feed(body: string, { options = ['all'], tail = TAIL, callers = '', super: command = 'sed "s/^/super| /"' } = {}) {
+export function feed(
+  body: string,
+  { options = [] as string[], tail = TAIL, callers = '', tablespaces = '', super: command = 'sed "s/^/super| /"' } = {},
+) {
   rmSync(file('turns'), { force: true })
   writeFileSync(file('logins'), 'role me\nkeeper\nrest\nother you\nkeeper postgres\nkeeper a "b\n')
   writeFileSync(file('callers'), callers)
   const as = (who: string, text: string) => [who, 'sh', '-c', `${text} >> "$0"`, file('turns')]
-  const files = ['logins', 'deferred', 'events', 'refresh'].map(file)
+  const files = ['logins', 'deferred', 'events', 'refresh', 'subscriptions'].map(file)
   const words = [...options, ...files, ...as('super:', command), ...as('role:', 'sed "s/^/${1#--username=}| /"')]
   process.env['CALLERS'] = file('callers')
-  const { code, stderr } = runPerl(['reader', 'feed'], ['feed', ...words], HEAD + body + tail)
+  writeFileSync(file('tablespaces'), tablespaces)
+  process.env['SPACES'] = file('tablespaces')
+  const { code, stderr } = runPerl(['reader', ...FEED_PARTS], ['feed', ...words], HEAD + body + tail)
   return { code, stderr }
 }
 /** Without what the logins lend to each other. */

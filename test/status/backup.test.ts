@@ -56,29 +56,16 @@ describe('freshness is judged from the box', () => {
     expect(boxOf(changes)).toEqual([expected])
   })
 
-  test('the one that the host has brought there is gone, though an older one would be fresh enough', () => {
-    const before = { name: 'backup_onquota_db_20261124_020000.sql.gz', bytes: 900, finishedAt: null }
-    expect(boxOf({ newest: before })).toEqual([
-      `newest: ${NAME} is no longer on the box box, or not complete there → backup onquota`,
-    ])
+  test('a copy that was brought there is gone: in the words of the host, which knows what was pruned', () => {
+    const text = `1 backup that this host uploaded, gone from the box or incomplete there: ${NAME}`
+    const gone = { count: 1, newest: NAME, oldest: NAME, remains: 0, text }
+    expect(boxOf({ gone })).toEqual([`copies: on the box box: ${text} → box onquota`])
+    expect(boxOf({ gone: null })).toEqual([])
   })
 
   test('of two boxes each is judged', () => {
     const boxes = [box(), box({ host: 'other.example', newest: null })]
     expect(lookedAt({ boxes })).toEqual(['newest: there is no backup on the box other.example → backup onquota'])
-    // The one that failed in the last run was brought nothing: that it isn't there is no news.
-    const failed = statusFile({
-      boxes: [
-        { grade: 'hashed on the box', remotePath: `/x/${NAME}` },
-        { grade: null, remotePath: null },
-      ],
-    })
-    const gone = box({
-      host: 'other.example',
-      newest: { name: 'backup_onquota_db_20261124_020000.sql.gz', bytes: 1000, finishedAt: null },
-    })
-    expect(lookedAt({ boxes: [box(), gone], statusFile: failed })).toEqual([])
-    expect(lookedAt({ boxes: [gone, box()], statusFile: failed })).toHaveLength(1)
   })
 })
 

@@ -1,22 +1,22 @@
 import { describe, expect, test } from 'vitest'
 import type { Found } from '../../lib/status/facts.ts'
-import { told } from './support.ts'
+import { publicTables, told } from './support.ts'
 
 describe('the database', () => {
   test.each<[string, Partial<Found>, string[]]>([
     [
       'a dropped table',
-      { tables: { value: ['users'] } },
+      { tables: publicTables('users') },
       ['tables: 1 table of the inventory is missing: clients → restore onquota --table clients'],
     ],
     [
       'all dropped',
-      { tables: { value: [] } },
+      { tables: publicTables() },
       ['tables: 2 tables of the inventory are missing: users, clients → verify onquota'],
     ],
     [
       'tables that nobody knows',
-      { tables: { value: ['users', 'clients', 'd', 'c', 'b', 'a'] } },
+      { tables: publicTables('users', 'clients', 'd', 'c', 'b', 'a') },
       ['tables: 4 tables not in the inventory: d, c, b and 1 more → verify onquota'],
     ],
     [
@@ -65,7 +65,7 @@ describe('the database', () => {
   })
 
   test('without migrations nothing is said of tables and head', () => {
-    const found: Partial<Found> = { tables: { value: ['any'] }, code: undefined as never, current: undefined as never }
+    const found: Partial<Found> = { tables: publicTables('any'), code: undefined as never, current: undefined as never }
     expect(told(found, { 'projects.onquota.migrations': undefined })).toEqual([])
   })
 })

@@ -74,7 +74,7 @@ test('a proof beside a backup that the ledger does not know proves nothing, one 
   const proven = { value: { ...own.value, proofs: [{ name: NAME, at: '2026-11-24T08:00:00Z', contents: 'equal' }] } }
   const { backup, problems } = judge(project, { ...wellFound(), ledger: proven, look: { value: document } }, NOW)
   expect(problems).toEqual([])
-  expect(backup?.proof).toEqual({ grade: 'restored', at: '2026-11-24T08:00:00Z', backup: NAME })
+  expect(backup?.proof).toEqual({ grade: 'restored', at: '2026-11-24T08:00:00Z', backup: NAME, newest: 'proven' })
 })
 
 test('a ledger that cannot be read is told, and no owner is judged by it', () => {

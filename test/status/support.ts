@@ -89,10 +89,15 @@ export function look(changes: Partial<LookDocument> = {}): LookDocument {
   }
 }
 
+export const publicTables = (...names: string[]) => ({ value: names.map((name) => ({ name, extension: false })) })
+
 /** What a host says where all is well. */
 export function wellFound(): Found {
   return {
-    tables: { value: ['clients', 'users'] },
+    tables: publicTables('clients', 'users'),
+    objects: { value: { tables: { 'public.clients': 'onquota_user', 'public.users': 'onquota_user' } } },
+    rows: { value: {} },
+    heads: { value: ['022'] },
     bytes: { value: 12_400_000 },
     code: { value: { user: 'root', revisions: [{ id: '022', down: [] }] } },
     current: { value: ['022'] },

@@ -137,3 +137,16 @@ test('several differences are several changes', () => {
 })
 
 test('unreadable', () => expectUnreadable(step))
+
+test('the superuser as an owner is left as it is: what it lacks is for a person', () => {
+  const owner = roleStep('onquota', 5433, { ...wanted, name: 'postgres' })
+  const found = { ...right, superuser: true, createdb: true, bypassrls: true, connectionLimit: 7, settings: ['work_mem=1GB'] }
+  expect(rows(plan(owner, { found }))).toEqual([])
+  const lacking = plan(owner, { found: { ...found, verifier: another, login: false, expired: true } })
+  expect(rows(lacking)).toEqual([
+    ['role postgres LOGIN', false, true, 'person'],
+    ['role postgres VALID UNTIL', 'in the past', 'infinity', 'person'],
+    ['role postgres password', 'another', 'as the inventory says', 'person'],
+  ])
+  expect(help(lacking)).toMatch(/never changed by bitacora/)
+})

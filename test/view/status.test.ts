@@ -4,7 +4,7 @@ import { concluded } from '../../lib/status.ts'
 import type { Found } from '../../lib/status/facts.ts'
 import { judge } from '../../lib/status/judge.ts'
 import { summary } from '../../lib/view/summary.ts'
-import { NOW, box, ledger, look, named, statusFile, wellFound } from '../status/support.ts'
+import { publicTables, NOW, box, ledger, look, named, statusFile, wellFound } from '../status/support.ts'
 import { context } from '../steps/support.ts'
 import { hostReport, runReport } from './support.ts'
 
@@ -32,7 +32,7 @@ const told = (one: RunReport, options: { width?: number; colours?: boolean } = {
   summary(one, { colours: false, width: 100, defaultInventory: '/srv/ops/inventory/index.ts', ...options }).split('\n')
 
 const DROPPED: Partial<Found> = {
-  tables: { value: ['users'] },
+  tables: publicTables('users'),
   look: {
     value: look({ held: 'it is small', statusFile: statusFile({ ok: false, stage: 'upload', error: 'the box is full' }) }),
   },
@@ -49,6 +49,12 @@ test('all well: one line a project, and the verdict', () => {
     '3 projects, 2 hosts, 1.2 s; free: vps 5.0 GB, db-two 5.0 GB, box box 800 GB',
     'status: all is well',
   ])
+})
+
+test('of one project alone, that the newest backup waits for its drill', () => {
+  expect(told(report([host('vps', { onquota: {} })]))).toContain(
+    '    the newest backup, of 24 Nov, has not been restored yet; the one of 22 Nov was, and was equal',
+  )
 })
 
 test('files that this host did not make are told below its project, and all is well all the same', () => {
