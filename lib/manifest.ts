@@ -56,6 +56,9 @@ const SEQUENCES = 'schema.sequence → its last value, and whether that was hand
 const OBJECTS =
   'kind → name → its owner, for schemas, tables, views, materializedViews, foreignTables, sequences, functions and types; ' +
   'kind → table or domain → names, for its constraints, indexes, triggers, policies and ownSequences; earlier manifests lack it'
+const UNDUMPED =
+  'what no dump holds: kind → name → value, for extensionOwners, extensionMembers (how many, and a hash), memberOwners, invalidIndexes, ' +
+  'disabledConstraints and systemObjects; earlier manifests lack it'
 const ON_DISK = 'on the disk of the server'
 
 /** Of earlier versions of the backup script; still readable. */
@@ -96,6 +99,7 @@ export const manifest3 = z
       .record(z.string(), z.record(z.string(), z.union([z.string(), z.array(z.string())])))
       .optional()
       .describe(OBJECTS),
+    undumped: z.record(z.string(), z.record(z.string(), z.string())).optional().describe(UNDUMPED),
     tablespace: z.string().optional().describe('of the database; earlier manifests lack it'),
     tablespaces: z.array(z.string()).optional().describe('of the database and of what is in it; earlier manifests lack them'),
     partitions: z

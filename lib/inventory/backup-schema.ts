@@ -77,9 +77,16 @@ export function backupSchema(directory: string) {
     encryption: encryptionSchema(directory).optional(),
     signingKey: secretRef(directory, { lines: true, check: signingKeyProblem }).optional(),
     globals: z.boolean().describe('true or false').default(true),
+    loginRoles: z.boolean().describe('true or false').default(false),
     drill: drillSchema,
     notify: notifySchema(directory).optional(),
-  }).superRefine(({ compression, compressionLevel: level, box, boxes }, context) => {
+  }).superRefine(({ compression, compressionLevel: level, box, boxes, globals, loginRoles }, context) => {
+    if (loginRoles && !globals)
+      context.addIssue({
+        code: 'custom',
+        path: ['loginRoles'],
+        message: 'is true, but globals is false: no role is backed up then',
+      })
     if (box === undefined && boxes === undefined)
       context.addIssue({ code: 'custom', path: ['box'], message: 'is missing; it needs the name of an entry of boxes' })
     if (box !== undefined && boxes !== undefined)

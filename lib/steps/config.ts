@@ -15,7 +15,7 @@ const LEVELS = { gzip: 9, zstd: 3, directory: 6 } as const
 
 /** Settings that hold no secret, by the names that the hand-made system used too. */
 const PLAIN = [
-  'PROJECT DB_NAME DB_HOST DB_PORT DB_USER EXPECTED_TABLES COMPRESSION COMPRESSION_LEVEL COMPRESSION_THREADS JOBS GLOBALS BACKUP_DIR LOG_DIR',
+  'PROJECT DB_NAME DB_HOST DB_PORT DB_USER EXPECTED_TABLES COMPRESSION COMPRESSION_LEVEL COMPRESSION_THREADS JOBS GLOBALS LOGIN_ROLES BACKUP_DIR LOG_DIR',
   'INTERVAL_SECONDS RETENTION_DAYS REMOTE_RETENTION_DAYS KEEP_DAILY KEEP_WEEKLY KEEP_MONTHLY MAIL_TO PROMETHEUS_DIR SYSLOG',
   ['HOST', 'PORT', 'USER', 'IDENTITY', 'KNOWN_HOSTS', 'REMOTE_DIR'].map((name) => `STORAGEBOX[2-4]?_${name}`).join(' '),
 ].flatMap((names) => names.split(' '))
@@ -52,6 +52,7 @@ function settings({ host, project, secret }: Context, backup: Backup): Record<st
     DB_PASSWORD: secret(project.database.password).reveal(),
     EXPECTED_TABLES: String(declaredTables(project.migrations)?.names.length ?? 0),
     GLOBALS: yes(backup.globals),
+    ...(backup.loginRoles ? { LOGIN_ROLES: 'yes' } : {}),
     COMPRESSION: backup.compression,
     COMPRESSION_LEVEL: String(backup.compressionLevel ?? LEVELS[backup.compression]),
     COMPRESSION_THREADS: String(backup.compressionThreads),

@@ -8,6 +8,14 @@ readonly COMPARE_JQ='
   def together: (.partitions // {}) as $top | .tables |= (objects | to_entries | group_by($top[.key] // .key)
     | map({key: ($top[.[0].key] // .[0].key), value: (if length == 1 then .[0].value else map(.value | tonumber) | add end)}) | from_entries);
   def keys_of($a; $b): ($a + $b | keys_unsorted)[];
+  # What no dump holds, so that nothing can bring it back.
+  def undumped($kind; $name; $was; $is):
+    if $kind == "extensionOwners" then select($is) | "note the extension \($name) belongs to \($is), and belonged to \($was): no dump says so"
+    elif $kind == "extensionMembers" then select($is) | "lost the extension \($name) has other things: what was added to it, or to its tables, is in no dump"
+    elif $kind == "invalidIndexes" then "note the index \($name) of \($was) was not valid, so it is in no dump"
+    elif $kind == "memberOwners" then "lost \($name), which is an extension\u0027s, belonged to \($was): no dump says so"
+    elif $kind == "disabledConstraints" then "lost the constraint \($name) was disabled, and is not now: no dump says so"
+    else "lost \($name) was in a schema of PostgreSQL\u0027s own, so it is in no dump" end;
   ($got[0] | together) as $got | together | . as $want
   | (["encoding", "collation", "characterType", "owner", "alembicHead"][] as $key
       | select(($want[$key] | text) != ($got[$key] | text)) | "differs \($key): \($got[$key] | text), the manifest says \($want[$key] | text)"),
@@ -20,6 +28,11 @@ readonly COMPARE_JQ='
       | "differs \($kind) \($key): \($b | text), the manifest says \($a | text)"),
     (keys_of($want.extensions; $got.extensions) as $key | $want.extensions[$key] as $a | $got.extensions[$key] as $b | select($a != $b)
       | "\(if $a == null or $b == null then "differs" else "note" end) extension \($key): \($b | text), the manifest says \($a | text)"),
+    (($want.undumped | objects) as $had | keys_of($had; $got.undumped) as $kind | keys_of($had[$kind]; $got.undumped[$kind]) as $key
+      | $had[$kind][$key] as $a | $got.undumped[$kind][$key] as $b | select($a != $b)
+      | select($kind != "extensionMembers" or $want.extensions[$key] == $got.extensions[$key]
+        and ([$want, $got | .serverVersionNumber / 10000 | floor] | .[0] == .[1]))
+      | if $a != null then undumped($kind; $key; $a; $b) elif $kind | startswith("extension") then empty else "differs \($kind) \($key): only in the restored database" end),
     "compared"'
 CONTENTS=''
 
@@ -46,6 +59,7 @@ compare_contents() {
     die "cannot compare with the manifest: $(reason first "$WORK/jq.err")"
   [[ $(tail -n 1 "$WORK/compared") == compared ]] || die 'cannot compare with the manifest to its end'
   while IFS= read -r line; do say compare "${line#note }"; done < <(grep '^note ' "$WORK/compared")
+  while IFS= read -r line; do warn "${line#lost }"; done < <(grep '^lost ' "$WORK/compared")
   differing=$(sed -n 's/^differs //p' "$WORK/compared" | head -n 5)
   if [[ -n $differing ]]; then
     CONTENTS=differ

@@ -84,7 +84,7 @@ check_config() {
   done
   for key in RETENTION_DAYS REMOTE_RETENTION_DAYS; do must "$key" '^[1-9][0-9]{0,4}$' 'a whole number of days, at least 1'; done
   for key in COMPRESSION_THREADS JOBS; do must "$key" '^[1-9][0-9]?$' 'from 1 to 99'; done
-  for key in GLOBALS SYSLOG; do must "$key" '^(yes|no)$' 'yes or no'; done
+  for key in GLOBALS LOGIN_ROLES SYSLOG; do must "$key" '^(yes|no)$' 'yes or no'; done
   must COMPRESSION '^(gzip|zstd|directory)$' 'gzip, zstd or directory'
   case $COMPRESSION in
     zstd) must COMPRESSION_LEVEL '^([1-9]|1[0-9])?$' 'from 1 to 19' ;;

@@ -1,5 +1,5 @@
-# What a database holds, as lines with tabs: "facts {…}", "objects {…}" (see objects.sql), for each partition "partition "NAME" "TOPMOST TABLE"", for each table
-# "table "NAME" ROWS", at last "end". The same is asked of
+# What a database holds, as lines with tabs: "facts {…}", "objects {…}" (see objects.sql), "undumped {…}" (see undumped.sql), for each
+# partition "partition "NAME" "TOPMOST TABLE"", for each table "table "NAME" ROWS", at last "end". The same is asked of
 # the live database within the dump's own snapshot and of a restored one, so that both can be compared for equality. What belongs
 # to an extension or to PostgreSQL itself is left out, as a dump leaves it out, and so is what `restore --table` made.
 #
@@ -84,6 +84,8 @@ SELECT E'facts\t' || json_build_object(
 FROM pg_database d WHERE datname = current_database();
 SELECT E'objects\t' || (
 @objects@);
+SELECT E'undumped\t' || (
+@undumped@);
 WITH RECURSIVE tree AS (
   SELECT oid, oid AS root FROM pg_class WHERE relkind = 'p' AND NOT relispartition
   UNION ALL SELECT inhrelid, root FROM pg_inherits JOIN tree ON inhparent = tree.oid
@@ -129,6 +131,7 @@ set_head() { printf '%s\n' "SELECT convert_from(decode('$1', 'hex'), getdatabase
 
 CONTENTS_SQL=${CONTENTS_SQL//@tables@/"$TABLES_SQL"}
 CONTENTS_SQL=${CONTENTS_SQL//@objects@/"$OBJECTS_SQL"}
+CONTENTS_SQL=${CONTENTS_SQL//@undumped@/"$UNDUMPED_SQL"}
 readonly CONTENTS_SQL=${CONTENTS_SQL//@side@/"$SIDE_SQL"}
 
 # Sequences stand outside of snapshots: of a backup their values are those that the dump itself sets. This asks a restored one.
@@ -152,15 +155,16 @@ contents_json() {
   version=$(manifest scriptVersion)
   [[ -z $version ]] || ((version >= 4)) || earlier=true
   jq -Rn --argjson earlier "$earlier" '
-    reduce (inputs | split("\t")) as $line ({facts: null, objects: {}, partitions: {}, tables: {}, sequences: {}};
+    reduce (inputs | split("\t")) as $line ({facts: null, objects: {}, undumped: {}, partitions: {}, tables: {}, sequences: {}};
       if $line[0] == "facts" then .facts = ($line[1:] | join("\t") | fromjson)
       elif $line[0] == "objects" then .objects = ($line[1:] | join("\t") | fromjson)
+      elif $line[0] == "undumped" then .undumped = ($line[1:] | join("\t") | fromjson)
       elif $line[0] == "partition" then .partitions[$line[1] | fromjson] = ($line[2] | fromjson)
       elif $line[0] == "table" then .tables[$line[1] | fromjson] = $line[2]
       elif $line[0] == "sequence" then .sequences[$line[1] | fromjson] = [$line[2], $line[3] == "true"]
       else . end)
     | (.facts | objects | if $earlier then .counts.indexes += .extensionIndexes else . end | del(.extensionIndexes))
-      + {objects: .objects, partitions: .partitions, tables: .tables, sequences: .sequences}' "$1"
+      + {objects: .objects, undumped: .undumped, partitions: .partitions, tables: .tables, sequences: .sequences}' "$1"
 }
 
 # rows_in FILE: the sum of the rows of all its tables.

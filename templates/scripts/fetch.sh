@@ -210,6 +210,13 @@ unseal() {
   exec_tied cat -- "$1"
 }
 
+# try_identity: whether the key opens the copy, by its first byte. That it doesn't is no fault of the backup.
+try_identity() {
+  await first_byte >/dev/null 2>"$WORK/age.err" || die "cannot decrypt $NAME: $(reason first "$WORK/age.err")"
+}
+# Whoever reads no further ends it by SIGPIPE.
+first_byte() { { (unseal "$COPY") || (($? == 141)); } | head -c 1; }
+
 # The private key comes on stdin and lives in memory only while it is needed.
 read_identity() {
   IDENTITY=$WORK/identity

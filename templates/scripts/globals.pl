@@ -1,11 +1,15 @@
 # globals DATABASE FOLDER [LOGIN]: reads a backup's roles, settings and grants, which are never run as they stand: each statement must have
 # one of the shapes that backups are written in, or its line is refused. Writes into FOLDER: missing.sql, which asks for the roles that are
-# not there, each by its name in hex; roles, the same names; roles.sql, which makes them; rights.sql, what rights.sh gives them;
-# database.sql, for DATABASE; owner; left, the statements that are left to a person, one a line; warnings. With LOGIN, for a drill: only that
-# role may log in, and the others are made without a password and attributes.
+# not there, each by its name in hex, as it is here and as the server stores it; roles, the names as they are here; roles.sql, which makes
+# them; rights.sql, what rights.sh gives them; database.sql, for DATABASE; owner; left, the statements that are left to a person, one a
+# line; facts, what the file says (see globals-differences.pl); warnings. With LOGIN, for a drill: only that role may log in, and the others
+# are made without a password and attributes.
 my ($database, $folder, $login) = @rest;
 my (%out, @roles, %role, @rights, %was_super);
-for my $file (qw(missing.sql roles roles.sql rights.sql database.sql owner left warnings)) { open $out{$file}, '>', "$folder/$file" or refuse("cannot write $folder/$file"); binmode $out{$file} }
+for my $file (qw(missing.sql roles roles.sql rights.sql database.sql owner left facts warnings)) {
+  open $out{$file}, '>', "$folder/$file" or refuse("cannot write $folder/$file");
+  binmode $out{$file};
+}
 
 my $id = qr/(?:"(?:[^"]++|"")++"|[a-z_][a-z0-9_\$]*)/;
 my $literal = qr/(?:E'(?:(?:[^'\\]++|''|\\\\){1,9999}+)*+'|'(?:(?:[^'\\]++|''){1,9999}+)*+')/;
@@ -27,6 +31,9 @@ sub unquoted {
 sub as_literal { my ($one) = @_; my $escapes = $one =~ s/\\/\\\\/g ? 'E' : ''; $one =~ s/'/''/g; return "$escapes'$one'" }
 sub as_name { my ($one) = @_; $one =~ s/"/""/g; return qq("$one") }
 sub warning { print { $out{warnings} } "$_[0]\n" }
+my %escape = ("\\" => '\\\\', "\n" => '\n', "\t" => '\t', "\r" => '\r');
+# fact VALUE, KEY…: one thing that the file says.
+sub fact { print { $out{facts} } join("\t", map { my $one = $_; $one =~ s/([\\\n\t\r])/$escape{$1}/g; $one } @_), "\n" }
 
 sub unknown { refuse('roles and settings of a shape that no backup has') }
 
@@ -44,7 +51,11 @@ sub role_made {
   push @words, $rest unless defined $login && $login ne $role;
   push @words, map { "$_->[0] " . as_literal(unquoted($_->[1])) } grep { defined $_->[1] && (!defined $login || $login eq $role) } ['PASSWORD', $password], ['VALID UNTIL', $until];
   my ($quoted, $shown) = (as_literal($role), as_name($role));
-  print { $out{'missing.sql'} } "SELECT '", unpack('H*', $role), "' WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = $quoted);\n";
+  my ($bypasses, $limit) = split / /, $rest, 2;
+  fact($_, 'role', $role, s/^NO(?=[A-Z])//r =~ s/ -?[0-9]+$//r) for $inherits, $createdb, $logs_in, $bypasses, $limit;
+  fact(defined $_->[1] ? unquoted($_->[1]) : '', 'role', $role, $_->[0]) for ['PASSWORD', $password], ['VALID UNTIL', $until];
+  print { $out{'missing.sql'} } "SELECT '", unpack('H*', $role), " ' || encode(convert_to($quoted, getdatabaseencoding()), 'hex')
+  WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = $quoted);\n";
   print { $out{'roles.sql'} } 'DO ', as_literal("BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = $quoted) THEN CREATE ROLE $shown @words; END IF; END"), ";\n";
   print { $out{roles} } unpack('H*', $role), "\n";
   right("ALTER ROLE $named $_->[1]", 1) for grep { $_->[0] eq $_->[1] && $_->[1] ne 'SUPERUSER' } [$creates, 'CREATEROLE'], [$replicates, 'REPLICATION'];
@@ -70,6 +81,12 @@ sub right {
   unknown() unless $role{ $right{role} };
   $left = 1 if $right{kind} eq 'member' && $right{what} =~ /^pg_/;
   $right{left} = 'yes' if $left;
+  # Its number, where a restore names it; the statement, where a difference is named.
+  my ($kind, $value, $what) = ($right{kind}, $right{options} // '', $right{what});
+  if ($kind eq 'comment') { ($value, $what) = ($what, '') }
+  elsif ($kind eq 'setting') { ($value, $what) = ($right{value}, lc $what) }
+  elsif ($kind eq 'parameter') { $what .= " $right{value}" }
+  fact($value, 'right', $right{role}, $kind, $what, 1 + @rights, one_line($statement));
   push @rights, { %right, statement => $statement };
 }
 
@@ -109,22 +126,33 @@ sub read_as_written { my ($value) = @_; $value =~ s/\G($one_of)(, ?|\z)/($1 eq '
 sub database_is {
   my ($before, $after) = @_;
   my $where = as_name($database);
-  if ($before eq 'ALTER DATABASE ' && $after =~ /^ OWNER TO ($id)$/) { print { $out{owner} } unquoted($1); return }
-  if ($before eq 'REVOKE ALL ON DATABASE ' && $after =~ /^ FROM (?:PUBLIC|$id)$/) { }
+  my ($value, @key) = ('', $after);
+  if ($before eq 'ALTER DATABASE ' && $after =~ /^ OWNER TO ($id)$/) {
+    fact(unquoted($1), 'database', 'OWNER');
+    print { $out{owner} } unquoted($1);
+    return;
+  }
+  if ($before eq 'REVOKE ALL ON DATABASE ' && $after =~ /^ FROM (?:PUBLIC|$id)$/) { @key = ('REVOKE') }
   elsif ($before eq 'ALTER DATABASE ' && $after eq ' IS_TEMPLATE true') { return if defined $login }
-  elsif ($before eq 'COMMENT ON DATABASE ' && $after =~ /^ IS $literal$/) { }
-  elsif ($before eq 'ALTER DATABASE ' && $after =~ /^ CONNECTION LIMIT [0-9]{1,9}$/) { }
-  elsif ($before =~ /^GRANT (?:CREATE|CONNECT|TEMPORARY) ON DATABASE $/ && $after =~ /^ TO (?:PUBLIC|$id)(?: WITH GRANT OPTION)?$/) { }
-  elsif ($before =~ /^ALTER (?:ROLE $id IN )?DATABASE $/ && $after =~ /^ SET ($parameter) TO ($lists)$/) {
+  elsif ($before eq 'COMMENT ON DATABASE ' && $after =~ /^ IS ($literal)$/) { ($value, @key) = (unquoted($1), 'COMMENT') }
+  elsif ($before eq 'ALTER DATABASE ' && $after =~ /^ CONNECTION LIMIT ([0-9]{1,9})$/) { ($value, @key) = ($1, 'CONNECTION LIMIT') }
+  elsif ($before =~ /^GRANT (?:CREATE|CONNECT|TEMPORARY) ON DATABASE $/ && $after =~ /^ TO (PUBLIC|$id)(| WITH GRANT OPTION)$/) {
+    my ($to, $options) = ($1, $2);
+    ($value, @key) = ($options, 'GRANT', $before, $to eq 'PUBLIC' ? $to : as_name(unquoted($to)));
+  }
+  elsif ((my ($role) = $before =~ /^ALTER (?:ROLE ($id) IN )?DATABASE $/) && $after =~ /^ SET ($parameter) TO ($lists)$/) {
     return if names_programs($1, $2);
-    $after = " SET $1 TO " . read_as_written($2);
+    ($value, @key) = (read_as_written($2), 'SET', defined $role ? as_name(unquoted($role)) : '', lc $1);
+    $after = " SET $1 TO $value";
   }
   else { unknown() }
+  fact($value, 'database', @key);
   print { $out{'database.sql'} } "$before$where$after;\n";
 }
 
 sub new_statement {
   my ($statement) = @_;
+  return if $statement =~ /^SET client_encoding = '(?:UTF8|SQL_ASCII)';$/;
   $statement =~ /^DO ($literal);$/ or unknown();
   my $body = unquoted($1);
   if ($body =~ /^BEGIN EXECUTE pg_catalog\.concat\(($literal), pg_catalog\.quote_ident\(pg_catalog\.current_database\(\)\), ($literal)\); END$/) { return database_is(unquoted($1), unquoted($2)) }

@@ -214,7 +214,7 @@ DROP OWNED BY :"login";
 SQL
   done <"$WORK/heirs"
   # No connection but a superuser's: the owner gets in once all is compared.
-  ask superior postgres --set=name="$TEMPORARY" --set=owner="$OWNER" <<<'ALTER DATABASE :"name" CONNECTION LIMIT 0; ALTER DATABASE :"name" OWNER TO :"owner";' ||
+  ask superior "$TEMPORARY" --set=name="$TEMPORARY" --set=owner="$OWNER" <<<'ALTER DATABASE :"name" CONNECTION LIMIT 0; ALTER DATABASE :"name" OWNER TO :"owner";' ||
     die "cannot set the owner of the database: $(reason first "$WORK/psql.err")"
 }
 
@@ -222,7 +222,7 @@ SQL
 admit() {
   ask superior postgres --set=name="$TEMPORARY" <<<'ALTER DATABASE :"name" CONNECTION LIMIT -1; GRANT CONNECT, TEMPORARY ON DATABASE :"name" TO PUBLIC;' ||
     die "cannot set the grants of the database: $(reason first "$WORK/psql.err")"
-  ask superior postgres < <(restricted "$WORK/database.sql") || die "cannot set the settings and grants of the database: $(reason first "$WORK/psql.err")"
+  ask superior "$TEMPORARY" < <(restricted "$WORK/database.sql") || die "cannot set the settings and grants of the database: $(reason first "$WORK/psql.err")"
   give_rights
   tell_subscriptions
   fill_views
@@ -258,7 +258,7 @@ fill_views() {
     if [[ -z $filler ]]; then
       new_logins 1
       filler=${LOGINS[-1]}
-      ask superior postgres --set=login="$filler" --set=owner="$OWNER" <<<'GRANT :"owner" TO :"login";' || die "cannot fill the views of $OWNER: $(reason first "$WORK/psql.err")"
+      ask superior "$TEMPORARY" --set=login="$filler" --set=owner="$OWNER" <<<'GRANT :"owner" TO :"login";' || die "cannot fill the views of $OWNER: $(reason first "$WORK/psql.err")"
     fi
     printf '%s\n' "$statement" >"$WORK/statement"
     ACTING=$filler ask throwaway "$TEMPORARY" < <(restricted "$WORK/statement") || warn "not filled: ${statement//[[:cntrl:]]/ }: $(reason first "$WORK/psql.err")"

@@ -45,7 +45,7 @@ ALTER ROLE \"$name\" SET temp_file_limit = -1; ALTER ROLE \"$name\" SET lc_messa
 make_logins() {
   local n owner
   local -a owners
-  ask superior postgres <<<"SELECT translate(rolname, E'\\n\\r', '  ') FROM pg_roles WHERE rolsuper" || die "cannot read the roles: $(reason first "$WORK/psql.err")"
+  ask superior "$TEMPORARY" <<<"SELECT translate(rolname, E'\\n\\r', '  ') FROM pg_roles WHERE rolsuper" || die "cannot read the roles: $(reason first "$WORK/psql.err")"
   mv -- "$WORK/answered" "$WORK/superusers"
   mapfile -t owners < <(jq -r --arg owner "$OWNER" '.owners | objects | keys[] | select(. != $owner) | gsub("[\n\r]"; " ")' "$MANIFEST" | grep -vxFf "$WORK/superusers" | head -n "$MOST_OWNERS")
   # Who stands for a superuser reads what policies hide, as a superuser does.

@@ -50,7 +50,7 @@ readonly MAY_READ_SQL
 
 application() {
   export PGOPTIONS='-c client_min_messages=error'
-  [[ $SERVER_NUMBER -lt 170000 ]] || ! grep -qxF -- "$DB_USER" "$WORK/superusers" || PGOPTIONS+=' -c event_triggers=off'
+  [[ $SERVER_NUMBER -lt 170000 ]] || ! grep -qxF -- "$LOGIN_ROLE" "$WORK/superusers" || PGOPTIONS+=' -c event_triggers=off'
   as_role "$@"
 }
 
@@ -61,7 +61,7 @@ log_in() {
   stage login "as $DB_USER"
   LOGIN=false
   # Reading a table plans a query, which may run code of the table's owner. A superuser may read anything: that it gets in is the proof.
-  if grep -qxF -- "$DB_USER" "$WORK/superusers"; then superuser=yes read='SELECT;'; fi
+  if grep -qxF -- "$LOGIN_ROLE" "$WORK/superusers"; then superuser=yes read='SELECT;'; fi
   until ask application "$TEMPORARY" <<<"$read"; do
     why=$(reason first "$WORK/psql.err")
     # The application may have taken all that the role has. Words of PostgreSQL may be in any language, so it is asked.

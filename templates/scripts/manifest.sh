@@ -21,6 +21,7 @@ hash_backup() {
     printf '%s  %s\n' "$GLOBALS_SHA256" "$NAME$GLOBALS_FILE" >>"$file.sha256.part" || die "cannot write $file.sha256.part"
   fi
   write_manifest || die "cannot write $file.manifest.json.part"
+  tell_undumped
   if [[ -n $SIGNING_KEY ]]; then
     sign "$file.manifest.json.part" >"$file.manifest.json.sig.part" || die "cannot sign the manifest with $SIGNING_KEY: $(reason first "$WORK/sign.err")"
   fi
@@ -35,6 +36,15 @@ hash_backup() {
   BEFORE=$NEWEST
   graded hashed ''
   say hash "$SHA256, $BYTES bytes, $TABLES tables, $ROWS rows"
+}
+
+# tell_undumped: what is in no dump and would not come back, said before the night it matters.
+tell_undumped() {
+  local line
+  while IFS= read -r line; do say hash "in no dump, so it would not come back: $line"; done < <(jq -r '.undumped as $all
+    | ["memberOwners", "the owner of"], ["invalidIndexes", "the index, which is not valid,"], ["disabledConstraints", "the disabled state of"],
+      ["systemObjects", "in a schema of PostgreSQL\u0027s own,"] | . as [$kind, $words] | $all[$kind] | objects | keys | select(length > 0) | "\($words) \(.[:5] | join(", "))" + if length > 5 then " and \(length - 5) more" else "" end
+    | gsub("[[:cntrl:]]"; " ")' "$WORK/contents.json")
 }
 
 # docs/manifest.schema.json says what stands in it.

@@ -135,6 +135,7 @@ restore() {
   make_events
   compare_text
   admit
+  compare_globals
   took compare
   log_in
   took login
@@ -174,7 +175,10 @@ hash_only() {
 
 prepare_tools() {
   case ${NAME%.age} in *.sql.zst) need zstd zstd ;; *.dir.tar) need pg_restore postgresql-client ;; esac
-  [[ $ENCRYPTED == no ]] || need age age
+  if [[ $ENCRYPTED == yes ]]; then
+    need age age
+    try_identity
+  fi
 }
 
 tear_down() {

@@ -3,7 +3,7 @@
 # What gives power over the server or reaches into other databases is left to a person, as the exact statement.
 IFS= read -r -d '' RIGHTS_SQL <<'SQL' || :
 SELECT set_config('restoring.kind', :'kind', false), set_config('restoring.tablespaces', :'tablespaces', false),
-  set_config('restoring.own', :'own', false), set_config('restoring.kept', :'kept', false);
+  set_config('restoring.own', :'own', false);
 DO $rights$
 DECLARE
   version int := current_setting('server_version_num');
@@ -25,15 +25,15 @@ BEGIN
   -- Who has something in another project's database; and who has power over the server besides.
   WITH RECURSIVE has AS (
     SELECT refobjid AS oid FROM pg_shdepend s JOIN pg_database d ON d.oid = CASE WHEN s.dbid = 0 AND classid = 1262 THEN objid ELSE s.dbid END
-    WHERE refclassid = 1260 AND datname NOT IN (SELECT json_array_elements_text(current_setting('restoring.own')::json))
-      AND left(datname, length(current_setting('restoring.kept'))) <> current_setting('restoring.kept')
+    WHERE refclassid = 1260 AND d.oid::text NOT IN (SELECT regexp_split_to_table(current_setting('restoring.own'), ','))
     UNION SELECT member FROM pg_auth_members JOIN has ON roleid = has.oid
   ) SELECT coalesce(array_agg(oid), '{}') INTO others FROM has;
   WITH RECURSIVE has AS (
     SELECT oid FROM pg_roles WHERE rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls OR rolname ~ '^pg_'
     UNION SELECT member FROM pg_auth_members JOIN has ON roleid = has.oid
   ) SELECT others || coalesce(array_agg(oid), '{}') INTO far FROM has;
-  FOR one IN SELECT * FROM json_to_recordset(current_setting('restoring.rights')::json) AS (kind text, role text, what text, options text, value text, "left" text) LOOP
+  FOR one IN SELECT * FROM ROWS FROM (json_to_recordset(current_setting('restoring.rights')::json)
+    AS (kind text, role text, what text, options text, value text, "left" text)) WITH ORDINALITY AS every (kind, role, what, options, value, "left", number) LOOP
     SELECT * INTO it FROM pg_roles WHERE rolname = one.role;
     CONTINUE WHEN NOT FOUND OR it.rolsuper;
     by_us := one.role = ANY (made);
@@ -87,7 +87,7 @@ BEGIN
       FOR n IN 1..31 LOOP statement := replace(statement, chr(n), '\x' || lpad(to_hex(n), 2, '0')); END LOOP;
       statement := format('DO E''BEGIN %s; END''', replace(statement, chr(127), '\x7f'));
     END IF;
-    RAISE WARNING USING MESSAGE = format('left to you, since %s: %s;', why, statement);
+    RAISE WARNING USING MESSAGE = format('left to you, since %s: %s;', why, statement), DETAIL = one.number;
   END LOOP;
 END $rights$;
 SQL
@@ -95,13 +95,18 @@ readonly RIGHTS_SQL
 
 # give_rights: once all is compared.
 give_rights() {
-  local kind=drill line
+  local kind=drill line own
   local -a say=(say load)
   [[ -s $WORK/rights.sql ]] || return 0
   if [[ -n $TARGET ]]; then kind=real say=(warn); [[ $ACCEPTED_BY != trust ]] || kind=unproven; fi
   printf "SELECT set_config('restoring.made', '%s', false);\n" "${ROLES_MADE[*]}" >>"$WORK/rights.sql"
-  ask superior postgres --set=kind="$kind" --set=kept="$(kept_base)_before_" --set=tablespaces="$TABLESPACES_JSON" \
-    --set=own="$(jq -nc '$ARGS.positional' --args -- "$DB_NAME" "$TEMPORARY" "${TARGET:-$DB_NAME}")" < <(cat -- "$WORK/rights.sql"; printf '%s' "$RIGHTS_SQL") ||
+  # The project's own databases, by number: in the restored one their names may read otherwise.
+  ask superior postgres --set=kept="$(kept_base)_before_" --set=own="$(jq -nc '$ARGS.positional' --args -- "$DB_NAME" "$TEMPORARY" "${TARGET:-$DB_NAME}")" \
+    <<<"SELECT string_agg(oid::text, ',') FROM pg_database WHERE datname IN (SELECT json_array_elements_text(:'own'::json)) OR left(datname, length(:'kept')) = :'kept'" ||
+    die "cannot read the databases: $(reason first "$WORK/psql.err")"
+  own=$(<"$WORK/answered")
+  ask superior "$TEMPORARY" --set=kind="$kind" --set=own="$own" --set=tablespaces="$TABLESPACES_JSON" < <(cat -- "$WORK/rights.sql"; printf '%s' "$RIGHTS_SQL") ||
     die "cannot give the roles their rights: $(reason first "$WORK/psql.err")"
+  sed -n 's/^DETAIL:  *\([0-9]*\)$/\1/p' "$WORK/psql.err" >"$WORK/told"
   while IFS= read -r line; do "${say[@]}" "$line"; done < <(sed -n 's/^psql:[^ ]* WARNING:  *//p' "$WORK/psql.err")
 }

@@ -1,29 +1,42 @@
-# The backup's roles: those that are missing are made, in hex noted for the end, and go again unless the restore is for real.
+# The backup's roles: those that are missing are made, in hex noted for the end, and go again unless the restore is for real. All databases
+# of a server share its roles, but each reads the bytes of their names in its own encoding: whatever names a role is run in the new database,
+# which reads them as the one that was backed up. Names are in hex, as they are read there; what is noted is as the server stores it.
 declare -a ROLES_MADE=()
+LOGIN_ROLE=''
 
 # read_globals_copy: the roles that are missing are created before the dump that names them; settings and grants wait for its end.
 read_globals_copy() {
-  local role file
+  local role raw file
   local -a login=()
-  for file in database.sql rights.sql owner; do : >"$WORK/$file"; done
+  know_login
+  for file in database.sql rights.sql owner told made; do : >"$WORK/$file"; done
   if [[ -z $GLOBALS_COPY ]]; then
     say load 'this backup has no roles and settings beside it; the roles must exist already'
     lean_on 'roles, since none are beside it'
     return
   fi
-  [[ -n $TARGET ]] || login=("$DB_USER")
+  [[ -n $TARGET ]] || login=("$LOGIN_ROLE")
   await unseal "$GLOBALS_COPY" >"$WORK/globals" 2>"$WORK/age.err" || die "cannot decrypt the roles: $(reason first "$WORK/age.err")"
   await exec_tied perl -e "$READER$GLOBALS_READER" globals "$TEMPORARY" "$WORK" ${login[@]+"${login[@]}"} <"$WORK/globals" 2>"$WORK/perl.err" ||
     die "${GLOBALS_COPY##*/}: $(reason first "$WORK/perl.err")"
   while IFS= read -r role; do warn "$role"; done <"$WORK/warnings"
-  ask superior postgres <"$WORK/missing.sql" || die "cannot read the roles: $(reason first "$WORK/psql.err")"
-  mapfile -t ROLES_MADE <"$WORK/answered"
+  ask superior "$TEMPORARY" <"$WORK/missing.sql" || die "cannot read the roles: $(reason first "$WORK/psql.err")"
+  # Noted before they are made.
+  while read -r role raw; do ROLES_MADE+=("$role"); note_made "made $raw"; done <"$WORK/answered"
   while IFS= read -r role; do [[ " ${ROLES_MADE[*]} " == *" $role "* ]] || lean_on "the role $(role_name "$role")"; done <"$WORK/roles"
   ((${#ROLES_MADE[@]} > 0)) || return 0
-  # In hex: a name may hold anything.
-  for role in "${ROLES_MADE[@]}"; do note_made "made $role"; done
-  ask superior postgres <"$WORK/roles.sql" || die "cannot make the roles: $(reason first "$WORK/psql.err")"
+  printf '%s\n' "${ROLES_MADE[@]}" >"$WORK/made"
+  ask superior "$TEMPORARY" <"$WORK/roles.sql" || die "cannot make the roles: $(reason first "$WORK/psql.err")"
   say load "made roles that were missing: $(for role in "${ROLES_MADE[@]}"; do printf '%s, ' "$(role_name "$role")"; done | sed 's/, $//')"
+}
+
+# know_login: the name under which the application logs in, as the new database reads it.
+know_login() {
+  LOGIN_ROLE=$DB_USER
+  case $(manifest encoding) in UTF8 | SQL_ASCII) return 0 ;; esac
+  ask superior "$TEMPORARY" --set=hex="$(printf '%s' "$DB_USER" | od -An -v -tx1 | tr -d ' \n')" \
+    <<<"SELECT convert_from(decode(:'hex', 'hex'), getdatabaseencoding())" || return 0
+  LOGIN_ROLE=$(<"$WORK/answered")
 }
 
 # role_name HEX: for a message.
@@ -40,22 +53,20 @@ know_owner() {
   IFS= read -r -d '' OWNER <"$WORK/owner" || :
   [[ -n $OWNER ]] || OWNER=$(manifest owner)
   [[ -n $OWNER ]] || die "the manifest of $NAME names no owner"
-  ask superior postgres --set=name="$OWNER" <<<"SELECT count(*) FROM pg_roles WHERE rolname = :'name';" || die "cannot read the roles: $(reason first "$WORK/psql.err")"
+  ask superior "$TEMPORARY" --set=name="$OWNER" <<<"SELECT count(*) FROM pg_roles WHERE rolname = :'name';" || die "cannot read the roles: $(reason first "$WORK/psql.err")"
   [[ $(<"$WORK/answered") == 1 ]] || die "the role $OWNER, which owns the database, is missing, and this backup has no roles beside it; create it first"
 }
 
 # drop_role HEX: a role that this restore made, with the rights on parameters and tablespaces that it got; never with anything that it owns by now.
 drop_role() {
   [[ $1 =~ ^([0-9a-f]{2})+$ ]] || return 0
-  ask superior postgres --set=hex="$1" <<'SQL'
-SELECT count(*) > 0 AS is_there, max(rolname::text) AS role, coalesce(bool_or(EXISTS (SELECT FROM pg_shdepend WHERE refclassid = 1260 AND refobjid = r.oid AND deptype = 'o')), false) AS owns
-FROM pg_roles r WHERE rolname = convert_from(decode(:'hex', 'hex'), pg_client_encoding()) \gset
-\if :is_there
-\if :owns
-\else
-DROP OWNED BY :"role";
-\endif
-DROP ROLE :"role";
-\endif
+  ask superior postgres <<SQL
+SET client_encoding = 'SQL_ASCII';
+DO \$\$ DECLARE role name; it oid; BEGIN
+  SELECT rolname, oid INTO role, it FROM pg_roles WHERE encode(textsend(rolname::text), 'hex') = '$1';
+  IF NOT FOUND THEN RETURN; END IF;
+  IF NOT EXISTS (SELECT FROM pg_shdepend WHERE refclassid = 1260 AND refobjid = it AND deptype = 'o') THEN EXECUTE format('DROP OWNED BY %I', role); END IF;
+  EXECUTE format('DROP ROLE %I', role);
+END \$\$;
 SQL
 }

@@ -148,7 +148,12 @@ describe.each([
     const other = must(await project.host('age-keygen 2>/dev/null')).stdout
     const wrong = await project.restore('--identity', other)
     expect(wrong.code).toBe(1)
-    expect(wrong.stderr).toMatch(/\[failed\] load: cannot decrypt the roles: /)
+    expect(wrong.stderr).toMatch(/\[failed\] hash: cannot decrypt backup_\S+\.age: /)
+    // A request that was refused is no failed proof.
+    expect(((await project.status()) as unknown as { proof: object }).proof).toMatchObject({
+      ok: true,
+      contents: 'not looked at',
+    })
     expect(await done('--identity', key)).toMatch(/restored and equal to its manifest/)
     const secret = /AGE-SECRET-KEY-\S+/.exec(key)?.[0] ?? 'none'
     expect((await project.host(`grep -rl '${secret}' /run /var/backups /var/log /tmp 2>/dev/null; true`)).stdout).toBe('')

@@ -51,6 +51,8 @@ afterAll(async () => {
   await project?.host(`cd /; su postgres -c 'psql -q' <<'SQL'
 ALTER DATABASE rr_roles_db IS_TEMPLATE false;
 ALTER DATABASE rr_roles_copy IS_TEMPLATE false;
+ALTER DATABASE rr_roles_more IS_TEMPLATE false;
+DROP DATABASE IF EXISTS rr_roles_more WITH (FORCE);
 DROP DATABASE IF EXISTS rr_roles_copy WITH (FORCE);
 DROP DATABASE IF EXISTS rr_roles_db WITH (FORCE);
 DROP DATABASE IF EXISTS rr_roles_others;
@@ -98,7 +100,7 @@ test('roles, their settings, memberships and comments, and the database’s own,
 
 test('nothing is given to roles of other databases, and no password changes', async () => {
   await sql(`CREATE DATABASE rr_roles_others; ALTER DATABASE rr_roles_copy IS_TEMPLATE false; REVOKE rr_power FROM rr_roles_user;
-REVOKE ${quoted(ODD[0] ?? '')} FROM rr_roles_user; ALTER ROLE rr_member PASSWORD 'changed'; ALTER ROLE ${quoted(ODD[2] ?? '')} RESET ALL`)
+REVOKE ${quoted(ODD[0] ?? '')} FROM rr_roles_user; ALTER ROLE rr_member PASSWORD 'changed' NOCREATEDB; ALTER ROLE rr_roles_user SET work_mem = '7MB'; ALTER ROLE ${quoted(ODD[2] ?? '')} RESET ALL`)
   await sql(`CREATE TABLE others (); GRANT SELECT ON others TO ${quoted(ODD[0] ?? '')}`, 'rr_roles_others')
   const before = await roles()
   const stdout = await done('--into rr_roles_copy --replace')
@@ -108,5 +110,32 @@ REVOKE ${quoted(ODD[0] ?? '')} FROM rr_roles_user; ALTER ROLE rr_member PASSWORD
   expect(stdout).toMatch(
     /left to you, since the role has rights beyond this database: ALTER ROLE "rr_odd\\" SET my.name TO E'rr_odd\\\\';/,
   )
+  // What a role that is there has otherwise is named, and stays.
+  expect(stdout).toMatch(/left to you, since the role was here: ALTER ROLE rr_member CREATEDB;/)
+  expect(stdout).toMatch(
+    /left to you, since the role was here, and has another one: ALTER ROLE rr_roles_user SET work_mem TO '6MB';/,
+  )
   expect(await roles()).toBe(before)
+  await done('--into rr_roles_copy --drop-old')
+})
+
+test('roles that only log in come along where the config says so', async () => {
+  await sql(`ALTER DATABASE rr_roles_copy IS_TEMPLATE false; CREATE ROLE rr_group; CREATE ROLE rr_alone LOGIN PASSWORD 'known' CONNECTION LIMIT 3 IN ROLE rr_group;
+ALTER ROLE rr_alone SET work_mem = '8MB'; COMMENT ON ROLE rr_alone IS 'logs in, and no more'`)
+  const backUp = async (changes: Record<string, string>) => {
+    const { code, stderr, stdout } = await project.attempt({ DB_NAME: 'rr_roles_copy', ...changes })
+    expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' })
+  }
+  const known = `SELECT count(*) FROM pg_roles WHERE rolname IN ('rr_alone', 'rr_group')`
+  const away = 'DROP ROLE rr_alone, rr_group'
+  const before = await roles()
+  await backUp({ LOGIN_ROLES: 'yes' })
+  await sql(away)
+  await done('--into rr_roles_more')
+  expect(await roles()).toBe(before)
+  await sql('ALTER DATABASE rr_roles_more IS_TEMPLATE false; DROP DATABASE rr_roles_more')
+  await backUp({})
+  await sql(away)
+  await done('--into rr_roles_more')
+  expect(await sql(known)).toBe('0')
 })

@@ -190,6 +190,7 @@ test('what is left out has its default, and relative paths start at the inventor
           compressionThreads: 1,
           jobs: 2,
           globals: true,
+          loginRoles: false,
           drill: '9 4 * * 6',
         },
       },

@@ -235,6 +235,12 @@ const bad: [string, unknown, ...string[]][] = [
     true,
     'projects.onquota.backup.drill: needs false for no drills on the host, or an object of schedule',
   ],
+  ['projects.onquota.backup.loginRoles', 'yes', 'projects.onquota.backup.loginRoles: found a text; it needs true or false'],
+  [
+    'projects.onquota.backup',
+    { box: 'box', globals: false, loginRoles: true },
+    'projects.onquota.backup.loginRoles: is true, but globals is false: no role is backed up then',
+  ],
   [
     'projects.onquota.backup.notify',
     { ping: 'ping.example/x' },

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { templateText } from '../../lib/template.ts'
+import { ATTRIBUTES, END, database, left, right, role } from './globals.ts'
 import { runPerl } from './perl.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'bitacora-globals-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
-const END = '-- end of globals\n'
 const read = (text: string, ...login: string[]) => runPerl(['reader', 'globals'], ['globals', 'the new', folder, ...login], text)
 /** The JSON that is handed to PostgreSQL, read as PostgreSQL reads the literal. */
 const rights = () => {
@@ -17,17 +17,6 @@ const rights = () => {
 }
 const hex = (name: string) => Buffer.from(name).toString('hex')
 const written = (name: string) => readFileSync(join(folder, name), 'utf8')
-
-const literal = (text: string) => (text.includes('\\') ? 'E' : '') + `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
-const ATTRIBUTES = 'INHERIT NOCREATEROLE NOCREATEDB LOGIN NOREPLICATION NOBYPASSRLS CONNECTION LIMIT -1'
-const role = (body: string, name = 'r') =>
-  `DO ${literal(`BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = ${literal(name)}) THEN ${body}END IF; END`)};\n`
-const right = (statement: string) =>
-  `DO ${literal(`BEGIN ${statement}; EXCEPTION WHEN OTHERS THEN RAISE WARNING '%', SQLERRM; END`)};\n`
-const left = (statement: string) =>
-  `DO ${literal(`BEGIN RAISE WARNING USING MESSAGE = ${literal(`left to you: ${statement}`)}; END`)};\n`
-const database = (before: string, after: string) =>
-  `DO ${literal(`BEGIN EXECUTE pg_catalog.concat(${literal(before)}, pg_catalog.quote_ident(pg_catalog.current_database()), ${literal(after)}); END`)};\n`
 
 test('roles, settings and grants become plain SQL for the new database', () => {
   const made = role(`CREATE ROLE r NOSUPERUSER ${ATTRIBUTES} PASSWORD 'SCRAM-SHA-256$4096:a$b:c' VALID UNTIL 'infinity'; GRANT g TO r WITH ADMIN OPTION; `) // prettier-ignore
@@ -135,7 +124,7 @@ test('for a drill, the application’s role alone may log in', () => {
 test('both sides call the same parameters harmless', () => {
   const list = (file: string) => /\^\(\?:log_.*?\)\$/.exec(templateText(`scripts/${file}`))?.[0]
   expect(list('globals.pl')).toBeDefined()
-  expect(list('globals.pl')).toBe(list('globals.sh'))
+  expect(list('globals.pl')).toBe(list('globals-sql.sh'))
 })
 
 const NEW_ROLE = `CREATE ROLE r NOSUPERUSER ${ATTRIBUTES}`

@@ -92,6 +92,11 @@ test('a signing key: its place on the host, and its public half', () => {
   ).toEqual([[`file ${PATH}`, 'another SIGNING_KEY, SIGNING_PUBLIC', 'as the inventory says', 'run']])
 })
 
+test('all roles that can log in are asked for where the inventory says so', () => {
+  const asked = context({ 'projects.onquota.backup.loginRoles': true })
+  expect(written(plan(configStep(asked, asked.project.backup!), { found: null, copies: null }))).toContain("LOGIN_ROLES='yes'\n")
+})
+
 test('the longest time between two runs of the schedule', () => {
   const weekdays = context({ 'projects.onquota.backup.schedule': '0 3 * * 1-5' })
   const text = written(plan(configStep(weekdays, weekdays.project.backup!), { found: null, copies: null }))
