@@ -13,8 +13,8 @@ ALWAYS_SET='-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_sess
 ALWAYS_SET+=' -c default_transaction_read_only=off -c default_transaction_isolation=read\ committed -c exit_on_error=off'
 ALWAYS_SET+=' -c standard_conforming_strings=on -c array_nulls=on -c quote_all_identifiers=off -c DateStyle=ISO,MDY -c IntervalStyle=postgres'
 ALWAYS_SET+=' -c client_min_messages=warning -c TimeZone=UTC -c bytea_output=hex -c extra_float_digits=1 -c password_encryption=scram-sha-256'
-# pg_dump writes money as lc_monetary has it, and doesn't say which that was.
-ALWAYS_SET+=' -c lc_monetary=C -c default_tablespace= -c transform_null_equals=off -c xmloption=content -c backslash_quote=safe_encoding'
+# pg_dump writes money as lc_monetary has it, and doesn't say which that was. Compiling takes longer than what is asked of catalogs.
+ALWAYS_SET+=' -c jit=off -c lc_monetary=C -c default_tablespace= -c transform_null_equals=off -c xmloption=content -c backslash_quote=safe_encoding'
 readonly ALWAYS_SET
 # A superuser's besides: as itself, in English, with all room for sorting. The application keeps the role that is set for it, since it works
 # with its rights.

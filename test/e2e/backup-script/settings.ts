@@ -59,15 +59,10 @@ export const SETTINGS: readonly (readonly [name: string, value: string])[] = [
   ['jit_above_cost', '0'],
   ['plan_cache_mode', 'force_generic_plan'],
   ['enable_seqscan', 'off'],
-  ['enable_nestloop', 'off'],
-  ['enable_hashagg', 'off'],
-  ['enable_hashjoin', 'off'],
-  ['enable_sort', 'off'],
-  ['enable_indexscan', 'off'],
 ]
 
 /** Statements that set them all; what this server doesn't know is left out. `role` is set by hand, since no server has it. */
-const setting = (how: string) => `SELECT format(how, name, CASE WHEN value ~ ',' THEN value ELSE quote_literal(value) END)
+const setting = (how: string) => `SELECT format(how, name, quote_literal(value))
 FROM pg_settings JOIN json_each_text('${JSON.stringify(Object.fromEntries(SETTINGS))}') AS every (name, value) USING (name), (SELECT '${how}' AS how) AS h \\gexec`
 
 const [DB, OWNER] = ['bs_set_db', 'bs_set_user']
