@@ -6,8 +6,8 @@ write_card() {
   # Not by --dbname, which takes a name with = in it for a connection string.
   # shellcheck disable=SC2016  # the page's variable
   local psql='PGDATABASE="${database:?}" psql --username=postgres --no-psqlrc' set='--quiet --set=ON_ERROR_STOP=1 --output=/dev/null'
-  local options="PGOPTIONS='-c role=none -c lc_monetary=C -c array_nulls=on -c default_transaction_read_only=off'"
-  local load="$options $psql $set"
+  local environment="PGOPTIONS='-c role=none -c lc_monetary=C -c array_nulls=on -c default_transaction_read_only=off'"
+  local load="$environment $psql $set"
   if [[ -n $ENCRYPT_TO ]]; then
     packages+=' age' file=${NAME%.age}
     decrypt=$(card_decrypt "$file")
@@ -16,7 +16,7 @@ write_card() {
   case $COMPRESSION in
     gzip) unpack="gzip -dc '$file' | $load" ;;
     zstd) unpack="zstd -q -dc '$file' | $load" packages+=' zstd' ;;
-    directory) unpack="mkdir dump && tar -xf '$file' -C dump && $options PGDATABASE=\"\${database:?}\" pg_restore --username=postgres --exit-on-error --jobs=$JOBS --dbname='' dump" ;;
+    directory) unpack="mkdir dump && tar -xf '$file' -C dump && $environment PGDATABASE=\"\${database:?}\" pg_restore --username=postgres --exit-on-error --jobs=$JOBS --dbname='' dump" ;;
   esac
   [[ -z $GLOBALS_FILE ]] || globals="$psql $set --file='$NAME.globals.sql'"
   cat <<END
