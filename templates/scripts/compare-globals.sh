@@ -7,7 +7,7 @@ compare_globals() {
   stage compare 'roles, settings and grants with those beside the backup'
   [[ -n $TARGET ]] || kind=drill login=("$LOGIN_ROLE")
   mkdir -p -- "$WORK/now"
-  ask superior "$TEMPORARY" <<<"\\set ONLY '$(paste -sd' ' "$WORK/roles")'
+  ask_globals_of "$TEMPORARY" <<<"\\set ONLY '$(paste -sd' ' "$WORK/roles")'
 $GLOBALS_SQL" || die "cannot read the roles again: $(reason first "$WORK/psql.err")"
   await exec_tied perl -e "$READER$GLOBALS_READER" globals "$TEMPORARY" "$WORK/now" ${login[@]+"${login[@]}"} <"$WORK/answered" 2>"$WORK/perl.err" ||
     die "cannot read the roles again: $(reason first "$WORK/perl.err")"

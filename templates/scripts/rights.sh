@@ -101,11 +101,11 @@ give_rights() {
   if [[ -n $TARGET ]]; then kind=real say=(warn); [[ $ACCEPTED_BY != trust ]] || kind=unproven; fi
   printf "SELECT set_config('restoring.made', '%s', false);\n" "${ROLES_MADE[*]}" >>"$WORK/rights.sql"
   # The project's own databases, by number: in the restored one their names may read otherwise.
-  ask superior postgres --set=kept="$(kept_base)_before_" --set=own="$(jq -nc '$ARGS.positional' --args -- "$DB_NAME" "$TEMPORARY" "${TARGET:-$DB_NAME}")" \
+  ask superior postgres --set=kept="$(kept_base)_before_" --set=own="$(array "$DB_NAME" "$TEMPORARY" "${TARGET:-$DB_NAME}")" \
     <<<"SELECT string_agg(oid::text, ',') FROM pg_database WHERE datname IN (SELECT json_array_elements_text(:'own'::json)) OR left(datname, length(:'kept')) = :'kept'" ||
     die "cannot read the databases: $(reason first "$WORK/psql.err")"
   own=$(<"$WORK/answered")
-  ask superior "$TEMPORARY" --set=kind="$kind" --set=own="$own" --set=tablespaces="$TABLESPACES_JSON" < <(cat -- "$WORK/rights.sql"; printf '%s' "$RIGHTS_SQL") ||
+  ask_globals_of "$TEMPORARY" --set=kind="$kind" --set=own="$own" --set=tablespaces="$TABLESPACES_JSON" < <(cat -- "$WORK/rights.sql"; printf '%s' "$RIGHTS_SQL") ||
     die "cannot give the roles their rights: $(reason first "$WORK/psql.err")"
   sed -n 's/^DETAIL:  *\([0-9]*\)$/\1/p' "$WORK/psql.err" >"$WORK/told"
   while IFS= read -r line; do "${say[@]}" "$line"; done < <(sed -n 's/^psql:[^ ]* WARNING:  *//p' "$WORK/psql.err")

@@ -36,10 +36,10 @@ WITH member AS (
   FROM own JOIN pg_namespace s ON s.oid = namespace LEFT JOIN owned ON owned.classid = own.classid AND objid = own.oid
   WHERE own.oid >= 16384 AND nspname IN ('pg_catalog', 'information_schema') AND (own.classid, own.oid) NOT IN (SELECT classid, objid FROM member)
 ), safe AS (
-  -- Names in a database without an encoding are escaped, so that all is valid UTF-8.
+  -- Names that can't be converted are escaped, so that all is valid UTF-8.
   SELECT kind, CASE bare WHEN false THEN name ELSE encode(convert_to(name, 'SQL_ASCII'), 'escape') END AS name,
     CASE bare WHEN false THEN value ELSE encode(convert_to(value, 'SQL_ASCII'), 'escape') END AS value
-  FROM (SELECT kind, name COLLATE "C" AS name, coalesce(value, '') AS value, getdatabaseencoding() = 'SQL_ASCII' AS bare FROM found) f
+  FROM (SELECT kind, name COLLATE "C" AS name, coalesce(value, '') AS value, getdatabaseencoding() = 'SQL_ASCII' OR pg_client_encoding() = 'SQL_ASCII' AS bare FROM found) f
 )
 SELECT coalesce(json_object_agg(kind, things ORDER BY kind), '{}')
 FROM (SELECT kind, json_object_agg(name, value ORDER BY name) AS things FROM safe GROUP BY kind) every
