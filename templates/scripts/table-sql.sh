@@ -99,10 +99,10 @@ SQL_FILES='[]'
 keep_file() {
   local key
   key=$(random_hex 16)
-  await exec_tied perl -e "$READER$TABLE_READER" by-hand "${@:5}" <"$WORK/$1" >"$WORK/by_hand" 2>"$WORK/perl.err" || die "the SQL for $TABLE: $(reason first "$WORK/perl.err")"
-  { printf -- '-- %s of %s, as in %s. %s:\n--   %s\n' "$(printed "$TABLE")" "$DB_NAME" "$NAME" "On the server, $4" "$(printed "$3")"
-    # Nothing in it is a command to psql.
-    [[ $RESTRICTS == no ]] || printf '\\restrict %s\n' "$key"
+  { printf -- '-- %s of %s, as in %s. %s:\n--   %s\n' "$(printed "$TABLE")" "$DB_NAME" "$NAME" "On the server, $4" "$(printed "$3")"; cat -- "$WORK/$1"; } >"$WORK/sql"
+  await exec_tied perl -e "$READER$TABLE_READER" by-hand "${@:5}" <"$WORK/sql" >"$WORK/by_hand" 2>"$WORK/perl.err" || die "the SQL for $TABLE: $(reason first "$WORK/perl.err")"
+  # Nothing in it is a command to psql, where psql can be told so.
+  { [[ $RESTRICTS == no ]] || printf '\\restrict %s\n' "$key"
     cat -- "$WORK/by_hand"
     [[ $RESTRICTS == no ]] || printf '\\unrestrict %s\n' "$key"
   } >"$2.part"
