@@ -43,7 +43,7 @@ export const lookDocument = z.object({
 export type LookDocument = z.infer<typeof lookDocument>
 
 /** A restore proof, in the status file and beside the backup. */
-const proof = z.object({
+export const proof = z.object({
   name: z.string(),
   ok: z.boolean(),
   at: z.string(),

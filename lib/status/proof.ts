@@ -63,12 +63,12 @@ export function proofState(
 }
 
 /** Whether a backup was tested: a run may be refused, left out, or end before that, and then says nothing of one. */
-const isOfBackup = ({ name, skipped, tested }: Proof) => name !== '' && skipped == null && tested !== false
+export const isOfBackup = ({ name, skipped, tested }: Proof) => name !== '' && skipped == null && tested !== false
 
 const timeOf = (name: string) => stampOf(name)?.getTime() ?? 0
 
 /** The failure of the newest backup that neither was proven again since nor has a newer one that is proven. */
-function standingFailure(found: readonly Proof[]): Proof | undefined {
+export function standingFailure(found: readonly Proof[]): Proof | undefined {
   const held = found.filter(({ ok }) => ok)
   return found
     .filter((one) => !one.ok)

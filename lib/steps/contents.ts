@@ -18,21 +18,24 @@ const MOST = 12
  * The live database against the manifest of the newest backup on the host: what the backup has and the database lacks is for a person. Rows
  * are counted where `count` says so, else estimated. With another head of Alembic than the backup's all of it is only noted.
  */
-export function contentsStep({ host, project }: Context, { count = false }: { count?: boolean } = {}): Step {
+export function contentsStep(
+  { host, project }: Context,
+  { count = false, ledger = ledgerFact(project.name) }: { count?: boolean; ledger?: ReturnType<typeof ledgerFact> } = {},
+): Step {
   const { name: database, owner } = project.database
   const counting = count ? { counted: countedRowsFact(host.postgresql.port, database) } : {}
   const facts = {
     ...contentsFacts(database),
     manifest: newestManifestFact(project.name, database),
-    ledger: ledgerFact(project.name),
+    ledger,
     ...counting,
   }
   const comparison = (found: Parameters<Step<typeof facts>['plan']>[0]): Comparison | null => {
-    const { manifest, objects, rows, heads, ledger } = found
+    const { manifest, objects, rows, heads } = found
     if (manifest === null || objects === null || rows === null) return null
     const counted = ('counted' in found ? found.counted : null) ?? new Map<string, number>()
     const declared = declaredTables(project.migrations)?.names ?? []
-    return compareContents(manifest, { objects, rows, heads, counted }, { owner, declared, ledger })
+    return compareContents(manifest, { objects, rows, heads, counted }, { owner, declared, ledger: found.ledger })
   }
   return step({
     project: project.name,

@@ -4,9 +4,10 @@ import { step } from '../engine/step.ts'
 import type { Step } from '../engine/step.ts'
 import { rootAlone } from '../owners.ts'
 import { sh } from '../shell.ts'
+import { proof } from '../status/document.ts'
 import { places, runsFrom } from './places.ts'
 
-/** What the backup script writes of its newest good backup. */
+/** What the scripts write of the newest good backup and of drills. */
 export const backupStatus = z.object({
   ok: z.boolean(),
   stage: z.string(),
@@ -16,6 +17,9 @@ export const backupStatus = z.object({
   newest: z
     .object({ name: z.string(), bytes: z.number(), sha256: z.string(), grade: z.string(), finishedAt: z.string().optional() })
     .nullable(),
+  /** The last drill, and the last one of each backup that was tested. */
+  proof: proof.nullable().optional().catch(undefined),
+  proofs: z.array(proof).optional().catch(undefined),
 })
 export type BackupStatus = z.infer<typeof backupStatus>
 
@@ -28,15 +32,15 @@ export function backupStatusFact(project: string) {
 }
 
 /** Where no backup has reached the box yet, one is made, uploaded and compared now, not at night. */
-export function firstBackupStep(project: string, needs: readonly string[]): Step {
+export function firstBackupStep(project: string, needs: readonly string[], status = backupStatusFact(project)): Step {
   const { script } = places(project)
   return step({
     project,
     name: 'first-backup',
     needs: ['preflight', 'server', 'package', 'script', 'config', 'known-host', ...needs],
-    facts: { status: backupStatusFact(project) },
-    plan({ status }) {
-      if (status?.newest?.grade === 'hashed on the box') return []
+    facts: { status },
+    plan({ status: found }) {
+      if (found?.newest?.grade === 'hashed on the box') return []
       return [
         {
           what: `first backup of ${project}`,
@@ -49,6 +53,6 @@ ${script}`,
         },
       ]
     },
-    note: ({ status }) => (status?.newest == null ? 'no backup yet' : `newest ${status.newest.name}`),
+    note: ({ status: found }) => (found?.newest == null ? 'no backup yet' : `newest ${found.newest.name}`),
   })
 }

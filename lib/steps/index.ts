@@ -9,10 +9,12 @@ import { databaseStep } from './database.ts'
 import { directoriesStep } from './directories.ts'
 import { envFileStep } from './env-file.ts'
 import { extensionStep } from './extension.ts'
-import { firstBackupStep } from './first-backup.ts'
+import { backupStatusFact, firstBackupStep } from './first-backup.ts'
+import { firstDrillStep } from './first-drill.ts'
 import { afterRestore, fromBackupStep } from './from-backup.ts'
 import { hbaStep } from './hba.ts'
 import { knownHostStep } from './known-host.ts'
+import { ledgerFact } from '../ledger.ts'
 import { ledgerStep } from './ledger.ts'
 import { logrotateStep } from './logrotate.ts'
 import { migrationsStep } from './migrations.ts'
@@ -75,11 +77,7 @@ function projectSteps(
     ...(envFile === undefined ? [] : [envFileStep(context, envFile)]),
     ...(backup === undefined
       ? []
-      : [
-          ...(restored === undefined ? tools : []),
-          ...backupSteps(context, backup, schedules),
-          contentsStep(context, { count: countRows }),
-        ]),
+      : [...(restored === undefined ? tools : []), ...backupSteps(context, backup, schedules, { fromBackup, countRows })]),
   ]
   return [
     roleStep(project.name, host.postgresql.port, {
@@ -95,19 +93,35 @@ function projectSteps(
   ]
 }
 
-/** What makes backups by itself: it starts only once there is something to back up. */
-function backupSteps(context: Context, backup: Backup, schedules: SchedulesFact): Step[] {
+/** What makes backups by itself and looks at them: it starts only once there is something to back up. */
+function backupSteps(
+  context: Context,
+  backup: Backup,
+  schedules: SchedulesFact,
+  { fromBackup, countRows }: { fromBackup: boolean; countRows: boolean },
+): Step[] {
+  const { secret } = context
   const { name, migrations } = context.project
+  const status = backupStatusFact(name)
+  const ledger = ledgerFact(name)
+  // Only a restore asks for it.
+  const identity = fromBackup ? backup.encryption?.identity : undefined
   return [
     cronStep(name, backup),
     otherSchedulesStep(context, schedules),
     logrotateStep(name),
     ledgerStep(name),
-    firstBackupStep(name, [
-      'database',
-      ...(backup.signingKey === undefined ? [] : ['signing-key']),
-      ...(migrations === undefined ? [] : ['migrations']),
-    ]),
+    firstBackupStep(
+      name,
+      [
+        'database',
+        ...(backup.signingKey === undefined ? [] : ['signing-key']),
+        ...(migrations === undefined ? [] : ['migrations']),
+      ],
+      status,
+    ),
+    firstDrillStep(name, backup, { status, ledger, identity: identity && secret(identity) }),
+    contentsStep(context, { count: countRows, ledger }),
   ]
 }
 

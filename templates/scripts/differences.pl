@@ -1,4 +1,4 @@
-# differences [table] [unproven]: of two digests, what only one of them has, as comm -3 prints it: the backup's lines first, those of
+# differences [table] [unproven] [escape]: of two digests, what only one of them has, as comm -3 prints it: the backup's lines first, those of
 # the restored database behind a tab. Says "differs …" and "note …" for people, "reread …" for a table whose columns stand in another
 # order, "rows …" for one whose rows may do so, and at last "compared".
 my %case = map { $_ => 1 } @rest;
@@ -109,7 +109,8 @@ sub around {
 }
 
 sub unescaped { my ($one) = @_; my %of = ('\\' => '\\', n => "\n", t => "\t", r => "\r"); $one =~ s/\\([\\ntr])/$of{$1}/g; return $one }
-sub shown { my ($one) = @_; $one =~ s/[\x00-\x20]+/ /g; return $one }
+# escape: it is not UTF-8.
+sub shown { my ($one) = @_; $one =~ s/[\x00-\x20]+/ /g; $one =~ s/([\x80-\xff])/sprintf '\\%03o', ord $1/ge if $case{escape}; return $one }
 sub differs { print 'differs ', shown($_[0]), "\n" }
 sub number { my ($one) = @_; 1 while $one =~ s/^(\d+)(\d{3})/$1,$2/; return $one }
 

@@ -2,7 +2,7 @@
 # to, both ends, and nothing foreign between its statements.
 scan() {
   local -a escape=()
-  [[ $CLIENT_ENCODING != SQL_ASCII ]] || escape=(escape)
+  [[ $ENCODING == UTF8 ]] || escape=(escape)
   exec_tied perl -e "$READER" scan ${escape[@]+"${escape[@]}"}
 }
 

@@ -101,7 +101,7 @@ give_rights() {
   if [[ -n $TARGET ]]; then kind=real say=(warn); [[ $ACCEPTED_BY != trust ]] || kind=unproven; fi
   printf "SELECT set_config('restoring.made', '%s', false);\n" "${ROLES_MADE[*]}" >>"$WORK/rights.sql"
   ask superior postgres --set=kind="$kind" --set=kept="$(kept_base)_before_" --set=tablespaces="$TABLESPACES_JSON" \
-    --set=own="$(jq -nc '$ARGS.positional' --args -- "$DB_NAME" "$TEMPORARY" "${TARGET:-$DB_NAME}")" < <(cat -- "$WORK/rights.sql"; printf '%s' "$RIGHTS_SQL") ||
+    --set=own="$(array "$DB_NAME" "$TEMPORARY" "${TARGET:-$DB_NAME}")" < <(cat -- "$WORK/rights.sql"; printf '%s' "$RIGHTS_SQL") ||
     die "cannot give the roles their rights: $(reason first "$WORK/psql.err")"
   while IFS= read -r line; do "${say[@]}" "$line"; done < <(sed -n 's/^psql:[^ ]* WARNING:  *//p' "$WORK/psql.err")
 }

@@ -31,8 +31,7 @@ check_tablespaces() {
   for one in ${MOVES[@]+"${MOVES[@]}"}; do
     TABLESPACES_JSON=$(jq -c --arg old "${one%%=*}" --arg new "${one#*=}" '.[$old] = $new' <<<"$TABLESPACES_JSON")
   done
-  wanted=$(jq -c '[.tablespaces | arrays[] | strings] | unique | .[:1000]' "$MANIFEST")
-  place=$(jq -r '.tablespace | strings' "$MANIFEST")
+  { read -r wanted; IFS= read -rd '' place; } < <(jq -rj '([.tablespaces | arrays[] | strings] | unique | .[:1000] | tojson), "\n", (.tablespace | strings)' "$MANIFEST") || :
   ask superior postgres --set=wanted="$wanted" --set=map="$TABLESPACES_JSON" --set=place="$place" --set=fill="$FILL" --set=target="${TARGET:-$DB_NAME}" <<<"$TABLESPACES_SQL" ||
     die "cannot read the tablespaces: $(reason first "$WORK/psql.err")"
   while IFS=' ' read -r kind rest; do

@@ -124,6 +124,8 @@ test('the superuser as an owner is left as it is, and a person is told what it l
   const report = await runVerb('provision', { inventory, projects: ['live'] })
   expect(notOk(report)).toContain('live/role drift: role postgres password')
   expect(stepsOf(report)['live/role']?.changes[0]?.help).toMatch(/never changed by bitacora/)
+  // It has no password yet, so nobody logs in to what was restored.
+  expect(stepsOf(report)['live/first-drill']?.error).toMatch(/exit 1: login: postgres cannot log in or read/)
   expect(await sql('postgres', `SELECT rolsuper, rolcreatedb, rolconnlimit, rolpassword IS NULL FROM pg_authid WHERE rolname = 'postgres'`)).toBe('t|t|-1|t') // prettier-ignore
   await sql('postgres', `ALTER ROLE postgres PASSWORD '${PASSWORD.replaceAll("'", "''")}'`)
 })
@@ -132,6 +134,7 @@ test('what the inventory names is made, and nothing differs after it', async () 
   await run('provision')
   for (const [database, owner] of [[DATABASE, OWNER] as const, ['shop.live', 'postgres'] as const])
     await sql(database, `SET ROLE ${quoted(owner)};\n${FILL}`)
+  await run('restore', { projects: ['live'] })
   const { report } = await run('provision', { check: true })
   expect(notOk(report)).toEqual([])
   expect((await execIn(lab, HOST, `cat ${ENV}`)).stdout).toBe(

@@ -55,6 +55,7 @@ describe('an empty host', () => {
       'logrotate drift',
       'ledger drift',
       'first-backup drift',
+      'first-drill drift',
       'contents ok',
     ])
     expect(stepsOf(report)['onquota/migrations']?.changes[0]).toMatchObject({ from: null, to: '022 (21 revisions)' })

@@ -45,7 +45,7 @@ describe('the server is gone with its disk', () => {
       /extensions of backup_\S+ are missing on this server: onquota_geo 1\.0; find the package of onquota_geo: apt-cache search postgresql-15/,
     )
     expect(Object.values(steps).flatMap(({ status, step, reason }) => (status === 'skipped' ? `${step} ${reason}` : []))).toEqual(
-      'migrations tables ownership privileges cron other-schedules logrotate ledger first-backup contents'
+      'migrations tables ownership privileges cron other-schedules logrotate ledger first-backup first-drill contents'
         .split(' ')
         .map((step) => `${step} waits for from-backup`),
     )

@@ -46,6 +46,7 @@ test('the whole recipe, in order', () => {
     'onquota/logrotate',
     'onquota/ledger',
     'onquota/first-backup',
+    'onquota/first-drill',
     'onquota/contents',
   ])
 })
@@ -181,6 +182,7 @@ test('from a backup: what restores comes first, and migrations wait for what it 
     'other-schedules': 'unknown',
     ledger: 'unknown',
     'first-backup': 'unknown',
+    'first-drill': 'unknown',
   })
   // A backup of an empty database would hide the good ones, made now or by cron at night.
   const failed = new Map([['onquota/from-backup', { error: 'no' }]])
@@ -243,6 +245,7 @@ test('on an empty host the whole work is listed, and nothing fails or is held ba
     'logrotate drift',
     'ledger drift',
     'first-backup drift',
+    'first-drill drift',
     'contents ok',
   ])
   for (const result of planned) expectMasked(result)
