@@ -25,6 +25,7 @@ CREATE TABLE reloaded (id int PRIMARY KEY, k varchar(10) CHECK (k IN ('a', 'b'))
   g boolean GENERATED ALWAYS AS (k IN ('x', 'y')) STORED, i interval day to second(3) DEFAULT '1 day');
 INSERT INTO reloaded VALUES (1, 'a', 3), (2, 'b', 4);
 CREATE VIEW reloaded_v AS SELECT id, count(*) AS n FROM reloaded WHERE k IN ('a', 'b') AND n BETWEEN 2 AND 4 GROUP BY id;
+CREATE VIEW reloaded_u AS SELECT id, k FROM reloaded UNION ALL SELECT n, NULL FROM reloaded WHERE EXISTS (SELECT NULL) AND id IN (SELECT 1);
 CREATE INDEX reloaded_i ON reloaded (lower(k)) WHERE k IN ('a', 'b');
 CREATE POLICY reloaded_p ON reloaded USING (k IN ('a', 'b'));
 CREATE TABLE parent (a int); CREATE TABLE child (x text) INHERITS (parent); ALTER TABLE parent ADD c int;
