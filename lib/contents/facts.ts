@@ -55,6 +55,7 @@ SELECT coalesce(json_object_agg(${safe('every.name')}, json_build_object('rows',
     ),
     /** Also where the project has no migrations of its own: by the head it is told what a deploy has changed. */
     heads: copyFact(database, z.array(z.string()).nullable(), sql`public.alembic_version`, sql`version_num`, [
+      '3F000', // no such schema
       '42P01', // no such table
       '42703', // no such column
       '42809', // a view

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -182,4 +182,24 @@ test.each([
 
 test('globals that end too early are refused', () => {
   expect(read(role(`${NEW_ROLE}; `)).stderr).toMatch(/end too early/)
+})
+
+test('settings that name a tablespace go with --tablespace into another one', () => {
+  const file = join(folder, 'spaces')
+  writeFileSync(file, "fast\0pg_default\0a b\0it's\0")
+  process.env['SPACES'] = file
+  try {
+    const settings = database('ALTER DATABASE ', " SET default_tablespace TO 'fast'") + database('ALTER ROLE r IN DATABASE ', ' SET temp_tablespaces TO other, "a b", fast') // prettier-ignore
+    const rest = right(`ALTER ROLE r SET default_tablespace TO 'a b'`) + right(`ALTER ROLE r SET search_path TO fast`)
+    expect(read(role(`CREATE ROLE r NOSUPERUSER ${ATTRIBUTES}; `) + settings + rest + END)).toMatchObject({ code: 0, stderr: '' })
+  } finally {
+    delete process.env['SPACES']
+  }
+  expect(written('database.sql')).toBe(
+    `ALTER DATABASE "the new" SET default_tablespace TO 'pg_default';\nALTER ROLE r IN DATABASE "the new" SET temp_tablespaces TO other, 'it''s', 'pg_default';\n`,
+  )
+  expect(rights()).toEqual([
+    { kind: 'setting', role: 'r', what: 'default_tablespace', value: "'it''s'" },
+    { kind: 'setting', role: 'r', what: 'search_path', value: 'fast' },
+  ])
 })
