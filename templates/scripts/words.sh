@@ -25,7 +25,7 @@ reason() {
   while IFS= read -r line || [[ -n $line ]]; do
     line=${line:0:2000} line=${line%$'\r'}
     # PostgreSQL answers in the database's encoding; no dot stands for bytes that are no letter.
-    [[ $line =~ ^.*$ ]] || line=$(LC_ALL=C sed 's/[^ -~]/?/g' <<<"$line")
+    [[ $line =~ ^.*$ ]] || line=$(printf '%s' "$line" | LC_ALL=C tr -c ' -~' '?')
     line=${line//[[:cntrl:]]/ }
     # Of a table that it can't read, pg_dump itself only says which; why, that says the server.
     if [[ $line =~ ^(pg_dump: error: Dumping the contents of table .* failed): ]]; then table=${BASH_REMATCH[1]}
