@@ -102,7 +102,7 @@ const VARIABLES: Readonly<Record<string, { variable: string; files: readonly str
   'digest.pl': { variable: 'DIGEST', files: ['digest.pl'] },
   'differences.pl': { variable: 'DIFFERENCES', files: ['differences.pl'] },
   'globals-differences.pl': { variable: 'GLOBALS_DIFFERENCES', files: ['globals-differences.pl'] },
-  'table.pl': { variable: 'TABLE_READER', files: ['table.pl'] },
+  'table.pl': { variable: 'TABLE_READER', files: ['table.pl', 'by-hand.pl'] },
 }
 
 /** As a variable of the script: one script stays one file. */
