@@ -11,7 +11,7 @@ readonly COMPARE_JQ='
   # What no dump holds, so that nothing can bring it back.
   def undumped($kind; $name; $was; $is):
     if $kind == "extensionOwners" then select($is) | "note the extension \($name) belongs to \($is), and belonged to \($was): no dump says so"
-    elif $kind == "extensionMembers" then select($is) | "lost the extension \($name) has other things: what was added to it, or to its tables, is in no dump"
+    elif $kind == "extensionMembers" then select($is) | "lost the extension \($name) is another: what was added to it or its tables, or changed of its functions, is in no dump"
     elif $kind == "invalidIndexes" then "note the index \($name) of \($was) was not valid, so it is in no dump"
     elif $kind == "memberOwners" then "lost \($name), which is an extension\u0027s, belonged to \($was): no dump says so"
     elif $kind == "disabledConstraints" then "lost the constraint \($name) was disabled, and is not now: no dump says so"

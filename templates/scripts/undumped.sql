@@ -24,6 +24,7 @@ WITH member AS (
     SELECT count(*) || ' '
       || left(encode(sha256(convert_to(string_agg(name, E'\n' ORDER BY name COLLATE "C"), getdatabaseencoding())), 'hex'), 16)
     FROM (SELECT name FROM member WHERE extension = e.oid
+      UNION ALL SELECT concat_ws(' ', name, provolatile, prosecdef, proconfig) FROM member JOIN pg_proc p ON p.oid = objid WHERE extension = e.oid AND classid = 1255
       UNION ALL SELECT member.name || ' ' || part.name FROM member JOIN part ON relation = objid WHERE extension = e.oid AND classid = 1259) AS every)
   FROM pg_extension e
   UNION ALL SELECT 'memberOwners', name, pg_get_userbyid(owner)::text
