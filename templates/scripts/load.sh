@@ -151,7 +151,14 @@ feed() {
 failed_statement() {
   local statement
   statement=$(sed -n 's/^psql:[^ ]* STATEMENT: *//p' "$WORK/psql.err" | head -n 1)
-  [[ -z $statement ]] || printf '; the statement begins: %s' "${statement:0:200}"
+  [[ -n $statement ]] || return 0
+  printf '; the statement begins: %s' "${statement:0:200}"
+  # Known limits of pg_dump: an empty search_path, and no changes of what extensions brought.
+  if [[ $statement =~ ^(CREATE (UNIQUE )?INDEX|ALTER TABLE|CREATE MATERIALIZED VIEW|CREATE TABLE) ]] && grep -q ' does not exist$' "$WORK/psql.err"; then
+    printf '. A function in it names something without its schema; where the database lives: ALTER FUNCTION … SET search_path = public (or its schema), then make a new backup'
+  elif grep -q 'must be marked IMMUTABLE' "$WORK/psql.err"; then
+    printf '. A dump holds no changes of an extension'\''s function: where the database lives, use a function of your own in the index, then make a new backup'
+  fi
 }
 
 start_directory() {
