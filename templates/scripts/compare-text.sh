@@ -27,6 +27,7 @@ compare_text() {
 
 digest() {
   ((${#MOVES[@]} == 0)) || export MOVED=yes
+  export SINGLE
   exec_tied perl -e "$READER$DIGEST" digest b2sum --length=256
 }
 

@@ -8,9 +8,9 @@ lean_on() { LEANED+=("$1"); }
 # leaned_on: that in words, a few of many.
 leaned_on() {
   local names
-  if ((${#LEANED[@]} == 0)); then printf 'as on an empty server'; return; fi
+  if ((${#LEANED[@]} == 0)); then printf 'as on an empty server%s' "$(without_single)"; return; fi
   printf -v names ', %s' "${LEANED[@]:0:5}"
-  printf 'leaning on what is here already: %s%s' "${names:2}" "$( ((${#LEANED[@]} <= 5)) || printf ' and %s more' "$((${#LEANED[@]} - 5))")"
+  printf 'leaning on what is here already: %s%s%s' "${names:2}" "$( ((${#LEANED[@]} <= 5)) || printf ' and %s more' "$((${#LEANED[@]} - 5))")" "$(without_single)"
 }
 
 milliseconds() { printf '%s' "$((${EPOCHREALTIME/[.,]/} / 1000))"; }
@@ -40,11 +40,11 @@ proof() {
   json 'def some: if . == "" then null else . end;
     {name: $name, ok: $ok, tested: $tested, at: $at, kind: $kind, stage: $stage, host: $host, contents: $contents, login: $login, ageSeconds: $age,
       seconds: ([$took | split("\n")[] | select(. != "") | split(" ") | {(.[0]): ((.[1] | tonumber) / 1000)}] | add + {total: $total}), databaseBytes: $bytes, liveDatabaseBytes: $live, expectedSeconds: $expected, database: $database,
-      leanedOn: (if $contents == "equal" then $leaned else null end), kept: $kept, acceptedBy: ($by | some), skipped: ($skipped | some), error: (if $skipped == "" then $error | some else null end)}' \
+      leanedOn: (if $contents == "equal" then $leaned else null end), without: (if $contents == "equal" then $without else null end), kept: $kept, acceptedBy: ($by | some), skipped: ($skipped | some), error: (if $skipped == "" then $error | some else null end)}' \
     --arg name "$NAME" --argjson ok "$1" --argjson tested "$([[ $TESTED == yes ]] && printf true || printf false)" --arg at "$(now_iso)" --arg kind "$KIND" --arg stage "$STAGE" --arg host "$(</proc/sys/kernel/hostname)" \
     --arg contents "${CONTENTS:-not looked at}" --argjson login "$LOGIN" --argjson age "$AGE" --arg took "$TOOK" --argjson total "$(seconds "$total")" \
     --argjson bytes "${RESTORED_BYTES:-null}" --argjson live "${LIVE_BYTES:-null}" --argjson expected "$expected" \
-    --arg database "${SIDE:-${TARGET:-$TEMPORARY}}" --arg kept "$OLD_NAME" --arg by "$ACCEPTED_BY" --arg skipped "$SKIPPED" --arg error "$ERROR" --argjson leaned "$leaned"
+    --arg database "${SIDE:-${TARGET:-$TEMPORARY}}" --arg kept "$OLD_NAME" --arg by "$ACCEPTED_BY" --arg skipped "$SKIPPED" --arg error "$ERROR" --argjson leaned "$leaned" --argjson without "$(single_json)"
 }
 
 # The proof goes beside the backup, here and on the box, under a name of its own; retention knows it by the ledger.
