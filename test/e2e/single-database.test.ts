@@ -11,7 +11,8 @@ CREATE SCHEMA single_place;
 CREATE SEQUENCE single_place.job_seq;
 CREATE TABLE single_place.job (id bigint PRIMARY KEY DEFAULT nextval('single_place.job_seq'), command text NOT NULL);
 CREATE FUNCTION single_place.run() RETURNS int LANGUAGE sql AS 'SELECT 1';
-SELECT pg_extension_config_dump('single_place.job', ''), pg_extension_config_dump('single_place.job_seq', '');
+SELECT pg_extension_config_dump('single_place.job', '');
+SELECT pg_extension_config_dump('single_place.job_seq', '');
 `
 let project: Project
 const psql = async (sql: string, database = `${NAME}_db`) =>
