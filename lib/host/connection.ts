@@ -23,6 +23,9 @@ const KEEPALIVE_MS = 15_000
 /** Until a connection must stand, where the inventory says nothing. */
 const READY_SECONDS = 20
 
+/** Milliseconds: Node takes a longer timer for one of 1 ms. The restores of 25 projects in one run may take that long. */
+const LONGEST = 2 ** 31 - 1
+
 /** One SSH connection to one host. The only file that knows node-ssh. */
 export class Connection implements Machine {
   /** Execs so far. */
@@ -48,14 +51,17 @@ export class Connection implements Machine {
     const input = Script.join([before, script], '').text
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
-        this.#ssh.connection?.destroy()
-        reject(
-          new HostError(
-            `no end after ${options.deadline} s, so the connection was given up; what runs on the host may still go on. Run the same command again to see where it stands`,
-          ),
-        )
-      }, options.deadline * 1000)
+      timer = setTimeout(
+        () => {
+          this.#ssh.connection?.destroy()
+          reject(
+            new HostError(
+              `no end after ${options.deadline} s, so the connection was given up; what runs on the host may still go on. Run the same command again to see where it stands`,
+            ),
+          )
+        },
+        Math.min(options.deadline * 1000, LONGEST),
+      )
     })
     try {
       return await Promise.race([this.#exec(command, input, options), late])

@@ -26,9 +26,12 @@ export function loginWatch(connection: Connection, context: Context, group: Grou
 async function logIn(connection: Connection, context: Context, name: string): Promise<void> {
   const { project } = context
   const restored = { ...context, project: { ...project, database: { ...project.database, name } } }
-  const report = await loginProof(connection, restored, 'login')
+  const report = await loginProof(connection, restored, 'login', true)
   const [change] = report.changes
-  const answer = report.status === 'ok' ? `ok through the tunnel: ${report.note ?? ''}` : `failed ${JSON.stringify(change?.from)}`
+  const answer =
+    report.status === 'ok'
+      ? `ok through the tunnel: ${report.note ?? ''}`
+      : `failed ${JSON.stringify(change?.from ?? report.error ?? null)}`
   await exchange(connection, sh`printf '%s\\n' ${answer} > ${`/run/postgres-backup/${project.name}.login`}`, {
     nonce: newNonce(),
     deadline: 30,

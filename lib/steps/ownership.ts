@@ -103,7 +103,10 @@ function advice({ kind, names, count, owner: other }: Things, owner: string, dat
   return `if it is the application's, as postgres in ${database}: ${[...statements, ...more].join('; ')}; if it isn't, move it out of ${database}, or drop it once nothing of ${printable(other)}'s needs it`
 }
 
-/** (owner, superuser, schema, kind, name, declared): sequences of columns and the types of tables go with their tables. */
+/**
+ * (owner, superuser, schema, kind, name, declared): sequences of columns and the types of tables go with their tables, and what makes a range
+ * with its type: those functions are the superuser's always.
+ */
 function foreignThings(
   owner: string,
   { told, known }: { told: readonly string[]; known: readonly string[] },
@@ -116,9 +119,11 @@ function foreignThings(
       UNION ALL SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table' WHEN 'S' THEN 'sequence'
           WHEN 'c' THEN 'type' ELSE 'table' END, c.relname, format('%s.%I', c.relnamespace::regnamespace, c.relname), c.relowner, c.relnamespace
         FROM pg_class c WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c') AND NOT ${ofExtension('pg_class', sql`c.oid`, sql`c.relowner`)}
+        AND NOT (c.relkind = 'c' AND ${ofExtension('pg_type', sql`c.reltype`, sql`c.relowner`)})
         AND NOT (c.relkind = 'S' AND EXISTS (SELECT FROM pg_depend a WHERE a.classid = 'pg_class'::regclass AND a.objid = c.oid AND a.deptype IN ('a', 'i')))
       UNION ALL SELECT CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END, NULL,
         format('%s.%I(%s)', p.pronamespace::regnamespace, p.proname, pg_get_function_identity_arguments(p.oid)), p.proowner, p.pronamespace FROM pg_proc p WHERE NOT ${ofExtension('pg_proc', sql`p.oid`, sql`p.proowner`)}
+        AND NOT EXISTS (SELECT FROM pg_depend a WHERE a.classid = 'pg_proc'::regclass AND a.objid = p.oid AND a.deptype = 'i')
       UNION ALL SELECT CASE y.typtype WHEN 'd' THEN 'domain' ELSE 'type' END, NULL, format('%s.%I', y.typnamespace::regnamespace, y.typname), y.typowner, y.typnamespace
         FROM pg_type y WHERE y.typtype IN ('e', 'd', 'r') AND NOT ${ofExtension('pg_type', sql`y.oid`, sql`y.typowner`)}
     ) t JOIN pg_namespace n ON n.oid = t.namespace JOIN pg_roles r ON r.oid = t.owner JOIN pg_roles s ON s.oid = n.nspowner

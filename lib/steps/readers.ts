@@ -71,12 +71,12 @@ function grantsFact(database: string, owner: string, reader: string) {
     database,
     grants.nullable(),
     sql`SELECT json_build_object(
-      'connect', has_database_privilege(r.oid, current_database(), 'CONNECT'), 'usage', has_schema_privilege(r.oid, 'public', 'USAGE'),
-      'unreadable', (SELECT coalesce(json_agg(c.relname ORDER BY c.relname), '[]') FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace
+      'connect', has_database_privilege(r.oid, current_database(), 'CONNECT'), 'usage', coalesce(has_schema_privilege(r.oid, to_regnamespace('public')::oid, 'USAGE'), false),
+      'unreadable', (SELECT coalesce(json_agg(c.relname ORDER BY c.relname), '[]') FROM pg_class c WHERE c.relnamespace = to_regnamespace('public')
         AND CASE WHEN c.relkind IN ('r', 'p', 'v', 'm', 'f') THEN NOT has_table_privilege(r.oid, c.oid, 'SELECT')
           WHEN c.relkind = 'S' THEN NOT has_sequence_privilege(r.oid, c.oid, 'SELECT') ELSE false END),
       'defaults', (SELECT count(DISTINCT defaclobjtype) = 2 FROM pg_default_acl d, aclexplode(defaclacl) a
-        WHERE defaclrole = (SELECT oid FROM pg_roles WHERE rolname = ${owner}) AND defaclnamespace = 'public'::regnamespace
+        WHERE defaclrole = (SELECT oid FROM pg_roles WHERE rolname = ${owner}) AND defaclnamespace = to_regnamespace('public')
         AND defaclobjtype IN ('r', 'S') AND a.grantee = r.oid AND a.privilege_type = 'SELECT'))
       FROM pg_roles r WHERE rolname = ${reader}`,
   )

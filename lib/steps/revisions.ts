@@ -101,7 +101,7 @@ export function currentRevisions(database: string) {
       .transform((rows) => (rows === null || rows.length === 0 ? null : rows.toSorted())),
     sql`public.alembic_version`,
     sql`version_num`,
-    ['42P01'],
+    ['3F000', '42P01'],
   )
 }
 

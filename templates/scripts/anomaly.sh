@@ -190,7 +190,7 @@ acknowledge_held() {
       printf 'accepted: %s\n' "${line#*: }" | sed "s/$ADVICE//"
     fi
     # All that its tables lost is accepted with it.
-    if [[ $kind == contents ]]; then json '{name: $name, tables: {}, found: {}}' --arg name "$name" >"$ACCEPTED.part" && mv -T -- "$ACCEPTED.part" "$ACCEPTED"; fi
+    if [[ $kind == contents ]]; then object name "$name" :tables '{}' :found '{}' >"$ACCEPTED.part" && mv -T -- "$ACCEPTED.part" "$ACCEPTED"; fi
     if [[ $kind == size ]]; then printf '%s\n' "$name" >"$ACKNOWLEDGED"; fi
     said+=("the $kind of $name is taken as right; pruning goes on with the next run")
   done <"$HELD"

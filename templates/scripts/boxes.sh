@@ -38,13 +38,12 @@ note_box() {
     BOX_FAULTS[$BOX]=$UNDELIVERED
     ((${#BOXES[@]} == 1)) || BOX_FAULTS[$BOX]="$(box_label): $UNDELIVERED"
   fi
-  BOXES_STATE='[]'
+  BOXES_STATE=''
   for n in "${BOXES[@]}"; do
-    BOXES_STATE=$(with "$BOXES_STATE" 'def some: if . == "" then null else . end;
-      . + [{host: $host, user: $user, grade: ($grade | some), remotePath: ($path | some), error: ($error | some)}]' \
-      --arg host "${BOX_SETTINGS[$n HOST]}" --arg user "${BOX_SETTINGS[$n USER]}" --arg grade "${BOX_GRADES[$n]:-}" \
-      --arg path "${BOX_PATHS[$n]:-}" --arg error "${BOX_FAULTS[$n]:-}")
+    BOXES_STATE+=,$(object host "${BOX_SETTINGS[$n HOST]}" user "${BOX_SETTINGS[$n USER]}" '?grade' "${BOX_GRADES[$n]:-}" \
+      '?remotePath' "${BOX_PATHS[$n]:-}" '?error' "${BOX_FAULTS[$n]:-}")
   done
+  BOXES_STATE=[${BOXES_STATE:1}]
 }
 
 # After all boxes have the backup, and for --prune: each box's turn, the last one's together with this machine's.

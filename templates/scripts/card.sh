@@ -1,14 +1,13 @@
 # The page that lies in the project's folder on the box: how to bring a backup back with nothing but sftp, what unpacks it, and
 # psql. A test follows it literally.
 write_card() {
-  local file=$NAME packages='postgresql openssh-client' decrypt='' globals='' unpack
-  local database="'${DB_NAME//"'"/"'\\''"}'" connect="\$database"
+  local file=$NAME packages='postgresql openssh-client' decrypt='' globals='' unpack database="'${DB_NAME//"'"/"'\\''"}'"
   if is_plain "$DB_NAME"; then database=$DB_NAME; fi
-  # Such a name would be taken for a connection string.
-  if [[ $DB_NAME == *=* || $DB_NAME == postgres*://* ]]; then connect="dbname='\$database'"; fi
+  # Not by --dbname, which takes a name with = in it for a connection string.
   # shellcheck disable=SC2016  # the page's variable
-  local load='PGOPTIONS="-c role=none -c lc_monetary=C -c array_nulls=on -c default_transaction_read_only=off" psql --username=postgres --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname="@" --output=/dev/null'
-  load=${load//@/"$connect"}
+  local psql='PGDATABASE="${database:?}" psql --username=postgres --no-psqlrc' set='--quiet --set=ON_ERROR_STOP=1 --output=/dev/null'
+  local environment="PGOPTIONS='-c role=none -c lc_monetary=C -c array_nulls=on -c default_transaction_read_only=off'"
+  local load="$environment $psql $set"
   if [[ -n $ENCRYPT_TO ]]; then
     packages+=' age' file=${NAME%.age}
     decrypt=$(card_decrypt "$file")
@@ -17,10 +16,9 @@ write_card() {
   case $COMPRESSION in
     gzip) unpack="gzip -dc '$file' | $load" ;;
     zstd) unpack="zstd -q -dc '$file' | $load" packages+=' zstd' ;;
-    directory) unpack="mkdir dump && tar -xf '$file' -C dump && PGOPTIONS='-c role=none -c lc_monetary=C -c array_nulls=on -c default_transaction_read_only=off' pg_restore --username=postgres --exit-on-error --jobs=$JOBS --dbname=\"$connect\" dump" ;;
+    directory) unpack="mkdir dump && tar -xf '$file' -C dump && $environment PGDATABASE=\"\${database:?}\" pg_restore --username=postgres --exit-on-error --jobs=$JOBS --dbname='' dump" ;;
   esac
-  # shellcheck disable=SC2016
-  [[ -z $GLOBALS_FILE ]] || globals='psql --username=postgres --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --output=/dev/null'" --dbname=\"$connect\" --file='$NAME.globals.sql'"
+  [[ -z $GLOBALS_FILE ]] || globals="$psql $set --file='$NAME.globals.sql'"
   cat <<END
 # How to restore $DB_NAME from this box
 
@@ -61,7 +59,7 @@ As the system user postgres (\`su postgres\`, in a folder that it can write). Th
 
 \`\`\`sh
 database=$database
-createdb --username=postgres --template=template0$(card_tablespace) --encoding=$(manifest encoding) --lc-collate='$(manifest collation)' --lc-ctype='$(manifest characterType)'$(card_locale) "\$database"
+createdb --username=postgres --template=template0$(card_tablespace) --encoding=$(manifest encoding) --lc-collate='$(manifest collation)' --lc-ctype='$(manifest characterType)'$(card_locale) -- "\${database:?}"
 $globals
 \`\`\`
 
@@ -84,7 +82,7 @@ $unpack
 \`$NAME.manifest.json\` says what must be there: under "tables" the exact number of rows of each table. All of them, to compare:
 
 \`\`\`sh
-psql --username=postgres --no-psqlrc --tuples-only --no-align --dbname="$connect" <<'SQL'
+$psql --tuples-only --no-align <<'SQL'
 SELECT format('SELECT %L || count(*) FROM ONLY %I.%I', schemaname || '.' || tablename || ': ', schemaname, tablename)
 FROM pg_tables WHERE schemaname !~ '^pg_' AND schemaname <> 'information_schema' ORDER BY 1 \gexec
 SQL

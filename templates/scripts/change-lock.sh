@@ -22,9 +22,9 @@ leave_change_lock() {
 
 # mark_change WORD WHAT: what a reading of the host looks at, to know whether it fell into a change.
 mark_change() {
+  local holder
   local -a own
   read -ra own <<<"$(sed 's/^.*) //' "/proc/$$/stat")"
-  jq -cn --arg run "$RUN_ID" --arg since "$STARTED_AT" --arg who "root@$(uname -n)" --arg task "restore $2" \
-    '{$run, $since, $who, $task}' >"$WORK/holder"
-  printf '%s restore-%s-%s %s %s %s\n' "$1" "$RUN_ID" "$1" "$$" "${own[19]}" "$(<"$WORK/holder")" >"$CHANGE_LOCK"
+  holder=$(object run "$RUN_ID" since "$STARTED_AT" who "root@$(uname -n)" task "restore $2")
+  printf '%s restore-%s-%s %s %s %s\n' "$1" "$RUN_ID" "$1" "$$" "${own[19]}" "$holder" >"$CHANGE_LOCK"
 }

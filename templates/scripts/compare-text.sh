@@ -6,7 +6,7 @@ compare_text() {
   local -a differences=()
   stage compare "the backup's text with a dump of what was restored"
   [[ $(tail -n 1 "$KEPT/backup.digest") == end ]] || die "the text of $NAME could not be read to its end"
-  CLIENT_ENCODING=$(sed -n 's/^encoding\t//p' "$KEPT/backup.digest")
+  CLIENT_ENCODING=$(dump_encoding)
   write_text restored_text digest "$KEPT/restored.digest"
   [[ $(tail -n 1 "$KEPT/restored.digest") == end ]] || die 'a dump of the restored database could not be read to its end'
   find_differences
@@ -24,6 +24,9 @@ compare_text() {
   CONTENTS=equal
   say compare "equal: $(grep -c '^table' "$WORK/contents") tables, $(rows_in "$WORK/contents") rows, and each statement and value of the backup"
 }
+
+# In which encoding the backup was dumped: its database's own, and UTF-8 by earlier versions.
+dump_encoding() { LC_ALL=C sed -n 's/^encoding\t\([A-Z0-9_]*\)$/\1/p' "$KEPT/backup.digest"; }
 
 digest() {
   ((${#MOVES[@]} == 0)) || export MOVED=yes
@@ -49,6 +52,7 @@ find_differences() {
   local -a case=()
   [[ -z $TABLE ]] || case+=(table)
   [[ $ACCEPTED_BY != trust ]] || case+=(unproven)
+  [[ $(dump_encoding) == UTF8 ]] || case+=(escape)
   for file in backup restored; do sorted "$KEPT/$file.digest"; done
   await comm_bytes "$KEPT"/{backup,restored}.digest >"$KEPT/differing" || die 'cannot compare what the backup holds with what was restored'
   await exec_tied perl -e "$READER$DIGEST$DIFFERENCES" differences ${case[@]+"${case[@]}"} <"$KEPT/differing" >"$WORK/differences" 2>"$WORK/perl.err" ||
@@ -68,7 +72,7 @@ compare_columns() {
   while IFS= read -r line; do
     printf -v REREAD '%b' "$line"
     write_text reread_text digest "$KEPT/reread.digest"
-    grep '^data' "$KEPT/reread.digest" | LC_ALL=C comm -13 -- "$KEPT/backup.digest" - >"$WORK/reread"
+    LC_ALL=C grep -a '^data' "$KEPT/reread.digest" | LC_ALL=C comm -13 -- "$KEPT/backup.digest" - >"$WORK/reread"
     [[ ! -s $WORK/reread ]] || printf 'differs data of %s: other values, and columns in another order\n' "${line:5}" >>"$WORK/differences"
   done < <(sed -n 's/^reread //p' "$WORK/differences")
 }
@@ -87,8 +91,8 @@ compare_rows() {
   write_text restored_text rows "$KEPT/restored.rows"
   for file in backup restored; do sorted "$KEPT/$file.rows"; done
   await comm_bytes "$KEPT"/{backup,restored}.rows >"$KEPT/differing" || die 'cannot compare rows of the backup with those that were restored'
-  sed -e 's/^\t//' -e 's/\t.*//' "$KEPT/differing" | uniq | sort -u >"$WORK/other"
+  LC_ALL=C sed -e 's/^\t//' -e 's/\t.*//' "$KEPT/differing" | LC_ALL=C sort -u >"$WORK/other"
   while IFS= read -r table; do printf 'differs data of %s: as many rows in both, but other values\n' "$table"; done <"$WORK/other" >>"$WORK/differences"
   rm -f -- "$KEPT"/{backup,restored}.rows
 }
-rows() { exec_tied perl -e "$READER$DIGEST" rows "$KEPT/reordered"; }
+rows() { exec_tied perl -e "$READER$DIGEST" rows "$KEPT/reordered" b2sum --length=256; }

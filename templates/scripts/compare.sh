@@ -35,6 +35,7 @@ readonly RESTORED_HEAD_SQL=${RESTORED_HEAD_SQL//@alembic@/"$ALEMBIC_SQL"}
 
 compare_contents() {
   local differing line head
+  [[ $CLIENT_ENCODING == SQL_ASCII ]] || choose_client_encoding superior psql "$TEMPORARY"
   stage compare "every table's number of rows, sequences, counts and owners with the manifest"
   # As the live database was counted, by COPY, which runs nothing that an owner wrote: it could answer in our place.
   ask superior "$TEMPORARY" <<<"$RESTORED_HEAD_SQL" || die "cannot read the restored database: $(reason first "$WORK/psql.err")"

@@ -5,19 +5,28 @@
 #
 # Planning a query on a table already runs code of its owner: an index on an expression is enough. A superuser on the live database
 # must not do that, so there rows are counted by COPY, which plans nothing (COPYING is set), and the head of Alembic is read before
-# (HEAD is set). Names in a database without an encoding are escaped, so that all is valid UTF-8.
+# (HEAD is set). All is valid UTF-8: names that can't be converted are escaped (the session's encoding is SQL_ASCII then). The lines of
+# tables, sequences and partitions have the database's own bytes, escaped, as the dump has them; "called "ESCAPED" "NAME"" says which name that is.
 IFS= read -r -d '' CONTENTS_SQL <<'END' || :
 SET search_path = pg_catalog;
 SET quote_all_identifiers = off;
 SET max_parallel_workers_per_gather = 0;
 SET lock_timeout = '10min';
-SELECT getdatabaseencoding() = 'SQL_ASCII' AS no_encoding, has_function_privilege('pg_control_system()', 'EXECUTE') AS has_cluster \gset
-\if :no_encoding
-\set safe 'encode(convert_to(('
-\set end ')::text, \'SQL_ASCII\'), \'escape\')'
-\else
+SELECT pg_client_encoding() = 'SQL_ASCII' AS bare, getdatabaseencoding() <> 'UTF8' AS other, has_function_privilege('pg_control_system()', 'EXECUTE') AS has_cluster \gset
 \set safe '(('
 \set end ')::text)'
+\set raw :safe
+\set raw_end :end
+\if :other
+\set raw 'encode(convert_to(('
+\set raw_end ')::text, \'SQL_ASCII\'), \'escape\')'
+\if :bare
+\set safe :raw
+\set end :raw_end
+\else
+SELECT E'called\t' || to_json(:raw name :raw_end) || E'\t' || to_json(name) FROM (SELECT format('%I.%I', nspname, relname) AS name
+  FROM pg_class c JOIN pg_namespace s ON s.oid = relnamespace WHERE relkind IN ('r', 'p', 'S') AND nspname !~ '^pg_' AND nspname <> 'information_schema') AS every;
+\endif
 \endif
 \set cluster
 \if :has_cluster
@@ -88,12 +97,12 @@ WITH RECURSIVE tree AS (
   SELECT oid, oid AS root FROM pg_class WHERE relkind = 'p' AND NOT relispartition
   UNION ALL SELECT inhrelid, root FROM pg_inherits JOIN tree ON inhparent = tree.oid
 )
-SELECT E'partition\t' || to_json(:safe every.name :end) || E'\t' || to_json(:safe format('%I.%I', nspname, relname) :end)
+SELECT E'partition\t' || to_json(:raw every.name :raw_end) || E'\t' || to_json(:raw format('%I.%I', nspname, relname) :raw_end)
 FROM (@tables@) AS every JOIN tree ON tree.oid = every.oid JOIN pg_class c ON c.oid = root JOIN pg_namespace s ON s.oid = relnamespace
 WHERE counted AND root <> every.oid ORDER BY 1;
 \if :{?COPYING}
 \set QUIET off
-SELECT format('SELECT %L', E'table\t' || to_json(:safe name :end)),
+SELECT format('SELECT %L', E'table\t' || to_json(:raw name :raw_end)),
   CASE relkind WHEN 'p' THEN $$SELECT 'COPY 0'$$ ELSE format($$COPY %s%s TO '/dev/null'$$, name, (
     -- Of its columns, the one that is read and written fastest.
     SELECT format('(%I)', attname) FROM pg_attribute WHERE attrelid = every.oid AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
@@ -101,10 +110,10 @@ SELECT format('SELECT %L', E'table\t' || to_json(:safe name :end)),
 FROM (@tables@ ORDER BY 2) AS every WHERE counted \gexec
 \set QUIET on
 \else
-SELECT format('SELECT %L || count(*) FROM ONLY %s', E'table\t' || to_json(:safe name :end) || E'\t', name) FROM (@tables@ ORDER BY 2) AS every WHERE counted \gexec
+SELECT format('SELECT %L || count(*) FROM ONLY %s', E'table\t' || to_json(:raw name :raw_end) || E'\t', name) FROM (@tables@ ORDER BY 2) AS every WHERE counted \gexec
 \endif
 -- A dump has rows and values of these where the extension says so, and nothing counts them.
-SELECT E'member\t' || to_json(:safe format('%I.%I', nspname, relname) :end) FROM pg_class c JOIN pg_namespace s ON s.oid = relnamespace
+SELECT E'member\t' || to_json(:raw format('%I.%I', nspname, relname) :raw_end) FROM pg_class c JOIN pg_namespace s ON s.oid = relnamespace
 WHERE relkind IN ('r', 'p', 'S') AND EXISTS (SELECT FROM pg_depend WHERE classid = 1259 AND objid = c.oid AND deptype = 'e');
 SELECT 'end';
 END
@@ -125,7 +134,7 @@ readonly ALEMBIC_SQL="SELECT c.oid FROM pg_class c JOIN pg_attribute ON attrelid
 head_hex() { sed -e '/^\\N$/d' -e 's/ *$//' -e 's/\\\\/\\/g' | sort | paste -sd, | tr -d '\n' | od -An -v -tx1 | tr -d ' \n'; }
 
 # set_head HEX: SQL that sets it.
-set_head() { printf '%s\n' "SELECT convert_from(decode('$1', 'hex'), getdatabaseencoding()) AS \"HEAD\" \\gset"; }
+set_head() { printf '%s\n' "SELECT convert_from(decode('$1', 'hex'), pg_client_encoding()) AS \"HEAD\" \\gset"; }
 
 CONTENTS_SQL=${CONTENTS_SQL//@tables@/"$TABLES_SQL"}
 CONTENTS_SQL=${CONTENTS_SQL//@objects@/"$OBJECTS_SQL"}
@@ -133,7 +142,7 @@ readonly CONTENTS_SQL=${CONTENTS_SQL//@side@/"$SIDE_SQL"}
 
 # Sequences stand outside of snapshots: of a backup their values are those that the dump itself sets. This asks a restored one.
 IFS= read -r -d '' SEQUENCES_SQL <<'END' || :
-SELECT format('SELECT %L || last_value || %L || is_called::text FROM %s', E'sequence\t' || to_json(:safe name :end) || E'\t', E'\t', name)
+SELECT format('SELECT %L || last_value || %L || is_called::text FROM %s', E'sequence\t' || to_json(:raw name :raw_end) || E'\t', E'\t', name)
 FROM (SELECT format('%I.%I', nspname, relname) AS name FROM pg_class c JOIN pg_namespace s ON s.oid = relnamespace
   WHERE relkind = 'S' AND nspname !~ '^pg_' AND nspname <> 'information_schema'
     AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 1259 AND objid = c.oid AND deptype = 'e')
@@ -152,15 +161,18 @@ contents_json() {
   version=$(manifest scriptVersion)
   [[ -z $version ]] || ((version >= 4)) || earlier=true
   jq -Rn --argjson earlier "$earlier" '
-    reduce (inputs | split("\t")) as $line ({facts: null, objects: {}, partitions: {}, tables: {}, sequences: {}};
+    reduce (inputs | split("\t")) as $line ({facts: null, objects: {}, called: {}, partitions: {}, tables: {}, sequences: {}};
       if $line[0] == "facts" then .facts = ($line[1:] | join("\t") | fromjson)
       elif $line[0] == "objects" then .objects = ($line[1:] | join("\t") | fromjson)
+      elif $line[0] == "called" then .called[$line[1] | fromjson] = ($line[2] | fromjson)
       elif $line[0] == "partition" then .partitions[$line[1] | fromjson] = ($line[2] | fromjson)
       elif $line[0] == "table" then .tables[$line[1] | fromjson] = $line[2]
       elif $line[0] == "sequence" then .sequences[$line[1] | fromjson] = [$line[2], $line[3] == "true"]
       else . end)
-    | (.facts | objects | if $earlier then .counts.indexes += .extensionIndexes else . end | del(.extensionIndexes))
-      + {objects: .objects, partitions: .partitions, tables: .tables, sequences: .sequences}' "$1"
+    | .called as $called | def name: $called[.] // .;
+      def named: with_entries(.key |= name);
+      (.facts | objects | if $earlier then .counts.indexes += .extensionIndexes else . end | del(.extensionIndexes))
+      + {objects: .objects, partitions: (.partitions | map_values(name) | named), tables: (.tables | named), sequences: (.sequences | named)}' "$1"
 }
 
 # rows_in FILE: the sum of the rows of all its tables.

@@ -1,7 +1,10 @@
 readonly -a PSQL=(psql --no-psqlrc --quiet --tuples-only --no-align --set=ON_ERROR_STOP=1 --file=-)
 
 # Who dumps and counts: "superuser" through the local socket, or "owner" where there is none (managed servers).
-DUMPED_BY=superuser SERVER=0 CLIENT_ENCODING=UTF8 LOGIN_OPTIONS=''
+# ENCODING is the database's own, in which it is dumped. Sessions speak UTF-8, or SQL_ASCII, which converts nothing, where a name can't be
+# converted.
+# shellcheck disable=SC2034  # only the backup script needs each of them
+DUMPED_BY=superuser SERVER=0 ENCODING=UTF8 CLIENT_ENCODING=UTF8 LOGIN_OPTIONS=''
 
 # What every session of ours sets for itself, whatever is set on a role, a database or the server: options of the connection come
 # before those. First what would end, hold or hide something; then how SQL is read and values are written, since both are compared as
@@ -10,11 +13,12 @@ ALWAYS_SET='-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_sess
 ALWAYS_SET+=' -c default_transaction_read_only=off -c default_transaction_isolation=read\ committed -c exit_on_error=off'
 ALWAYS_SET+=' -c standard_conforming_strings=on -c array_nulls=on -c quote_all_identifiers=off -c DateStyle=ISO,MDY -c IntervalStyle=postgres'
 ALWAYS_SET+=' -c client_min_messages=warning -c TimeZone=UTC -c bytea_output=hex -c extra_float_digits=1 -c password_encryption=scram-sha-256'
-# pg_dump writes money as lc_monetary has it, and doesn't say which that was.
-ALWAYS_SET+=' -c lc_monetary=C -c default_tablespace= -c transform_null_equals=off -c xmloption=content -c backslash_quote=safe_encoding'
+# pg_dump writes money as lc_monetary has it, and doesn't say which that was. Compiling takes longer than what is asked of catalogs.
+ALWAYS_SET+=' -c jit=off -c lc_monetary=C -c default_tablespace= -c transform_null_equals=off -c xmloption=content -c backslash_quote=safe_encoding'
 readonly ALWAYS_SET
-# A superuser's besides: as itself, and in English. The application keeps the role that is set for it, since it works with its rights.
-readonly SUPER_SET='-c role=none -c lc_messages=C'
+# A superuser's besides: as itself, in English, with all room for sorting. The application keeps the role that is set for it, since it works
+# with its rights.
+readonly SUPER_SET='-c role=none -c lc_messages=C -c temp_file_limit=-1'
 readonly SET_SINCE_14=' -c idle_session_timeout=0' SET_SINCE_17=' -c transaction_timeout=0'
 
 # pg PROGRAM OPTION…: a PostgreSQL client on the project's database, as whoever dumps. A policy that hides rows from the owner is an
@@ -49,6 +53,19 @@ client_environment() {
   export PGCONNECT_TIMEOUT=30 PGCLIENTENCODING=$CLIENT_ENCODING PGAPPNAME=${PGAPPNAME:-postgres-backup}
   export PGOPTIONS="${LOGIN_OPTIONS:-$ALWAYS_SET}${PGOPTIONS:+ $PGOPTIONS}"
 }
+
+# choose_client_encoding SESSION…: UTF-8, where each name in that session's database can be converted.
+choose_client_encoding() {
+  CLIENT_ENCODING=UTF8
+  await "$@" "${PSQL[@]:1}" --output=/dev/null <<<"$NAMES_SQL" 2>"$WORK/psql.err" || CLIENT_ENCODING=SQL_ASCII
+}
+IFS= read -r -d '' NAMES_SQL <<'END' || :
+SELECT nspname FROM pg_namespace UNION ALL SELECT relname FROM pg_class UNION ALL SELECT proname FROM pg_proc UNION ALL SELECT typname FROM pg_type
+UNION ALL SELECT conname FROM pg_constraint UNION ALL SELECT tgname FROM pg_trigger UNION ALL SELECT polname FROM pg_policy
+UNION ALL SELECT extname FROM pg_extension UNION ALL SELECT spcname FROM pg_tablespace
+UNION ALL SELECT rolname FROM pg_roles r WHERE EXISTS (SELECT FROM pg_shdepend WHERE refclassid = 1260 AND refobjid = r.oid AND dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())));
+END
+readonly NAMES_SQL
 
 # learn_server super|as_role DATABASE: fills SERVER and LOGIN_OPTIONS. No statement runs for it, since a time-out of a millisecond
 # could end that: psql knows the version from the login.

@@ -1,4 +1,4 @@
-# differences [table] [unproven]: of two digests, what only one of them has, as comm -3 prints it: the backup's lines first, those of
+# differences [table] [unproven] [escape]: of two digests, what only one of them has, as comm -3 prints it: the backup's lines first, those of
 # the restored database behind a tab. Says "differs …" and "note …" for people, "reread …" for a table whose columns stand in another
 # order, "rows …" for one whose rows may do so, and at last "compared".
 my %case = map { $_ => 1 } @rest;
@@ -28,7 +28,20 @@ my %more = (
   character => qr/^varying$/, bit => qr/^varying$/, double => qr/^precision$/, timestamp => qr/^(?:with|without|time|zone)$/,
   time => qr/^(?:with|without|time|zone)$/, interval => qr/^(?:year|month|day|hour|minute|second|to)$/i,
 );
-# uncast LIST, TYPES: the list without casts, whose types are kept in TYPES.
+# As PostgreSQL names the column of a cast: by the type's own name.
+my %internal = (
+  integer => 'int4', bigint => 'int8', smallint => 'int2', 'double precision' => 'float8', real => 'float4', boolean => 'bool',
+  character => 'bpchar', 'character varying' => 'varchar', 'bit varying' => 'varbit', 'timestamp with time zone' => 'timestamptz',
+  'timestamp without time zone' => 'timestamp', 'time with time zone' => 'timetz', 'time without time zone' => 'time',
+);
+sub column_of {
+  my $type = $_[0] =~ s/^interval .*/interval/r;
+  return $internal{$type} // ($type =~ /(?:^|\.)($quoted|[^".]+)$/)[0] // '';
+}
+sub bare { return ($_[0] // '') =~ s/^"(.*)"$/$1/sr }
+
+# uncast LIST, TYPES: the list without casts, whose types are kept in TYPES. A name that a column without one gets all the same goes too: a
+# branch of a UNION, and a subquery in an expression, have it only once they were read back.
 sub uncast {
   my ($list, $types) = @_;
   my @kept;
@@ -46,6 +59,8 @@ sub uncast {
       $at++;
     }
     $types->{$type} = 1;
+    my ($as, $name) = @$list[$at + 1, $at + 2];
+    $at += 2 if ($as // '') eq 'AS' && defined $name && !ref $name && bare($name) eq bare(column_of($type));
   }
   return \@kept;
 }
@@ -109,7 +124,8 @@ sub around {
 }
 
 sub unescaped { my ($one) = @_; my %of = ('\\' => '\\', n => "\n", t => "\t", r => "\r"); $one =~ s/\\([\\ntr])/$of{$1}/g; return $one }
-sub shown { my ($one) = @_; $one =~ s/[\x00-\x20]+/ /g; return $one }
+# escape: it is not UTF-8.
+sub shown { my ($one) = @_; $one =~ s/[\x00-\x20]+/ /g; $one =~ s/([\x80-\xff])/sprintf '\\%03o', ord $1/ge if $case{escape}; return $one }
 sub differs { print 'differs ', shown($_[0]), "\n" }
 sub number { my ($one) = @_; 1 while $one =~ s/^(\d+)(\d{3})/$1,$2/; return $one }
 

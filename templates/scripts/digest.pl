@@ -5,7 +5,8 @@
 #   data           the table, its columns, its number of rows, and the hash of their bytes by the program HASHER; short ones as they are
 #   large objects  the first of some, how many, and the same
 #   end            where the dump is whole
-# rows FILE: of the tables that FILE names, each row behind the table's name, to be sorted.
+# rows FILE HASHER…: of the tables that FILE names, each row behind the table's name, to be sorted; of a long one its hash, since sort holds a
+# row in memory.
 # Bytes are hashed by a program, since perl-base has none for it.
 my $object = '';
 my (%set, $acting);
@@ -114,7 +115,8 @@ if ($mode eq 'digest') {
 
 if ($mode eq 'rows') {
   my %wanted;
-  open my $names, '<:raw', $rest[0] or refuse("cannot read $rest[0]");
+  my $file = shift @rest;
+  open my $names, '<:raw', $file or refuse("cannot read $file");
   while (<$names>) { chomp; $wanted{$_} = 1 }
   close $names;
   $ended = sub {
@@ -122,13 +124,17 @@ if ($mode eq 'rows') {
     settings($statement);
     defined(my $table = copied($statement, $after)) or return;
     my $named = $table =~ s/([\\\n\t\r])/$escape{$1}/gr;
-    my $begins = 1;
+    my ($row, $long) = ('');
     my ($rows) = read_rows($wanted{$named} ? sub {
-      my ($some) = @_;
-      $some =~ s/\n(?=.)/\n$named\t/gs;
-      $some = "$named\t$some" if $begins;
-      $begins = substr($some, -1) eq "\n";
-      print $some or refuse("cannot write: $!");
+      while ($_[0] =~ /[^\n]*+\n|[^\n]++/g) {
+        my $part = $&;
+        if ($long) { add($long, $part) }
+        elsif (length($row .= $part) > 1 << 16) { add($long = new_hash(), $row) }
+        next if substr($part, -1) ne "\n";
+        if ($long) { finish_hash($long, $table, 'long') }
+        else { print "$named\t$row" or refuse("cannot write: $!") }
+        ($row, $long) = ('');
+      }
     } : ());
     refuse("it ends within the rows of $table") unless defined $rows;
   };

@@ -1,19 +1,20 @@
 GLOBALS_FILE='' GLOBALS_ROLES=0 PART='' FINISHED_AT='' TABLES=0 ROWS=0 BYTES=0 SHA256=''
 
 preflight() {
-  local client encoding database
+  local client database
   stage preflight "database $DB_NAME, box $STORAGEBOX_USER@$STORAGEBOX_HOST port $STORAGEBOX_PORT"
   need_programs
   case $COMPRESSION in gzip) need gzip gzip ;; zstd) need zstd zstd ;; directory) need pg_restore postgresql-client ;; esac
   [[ -z $ENCRYPT_TO ]] || need age age
   write_pgpass
+  # Not every encoding can be had as UTF-8.
+  CLIENT_ENCODING=SQL_ASCII
   find_superuser
   await pg "${PSQL[@]}" <<<'SELECT getdatabaseencoding(), pg_database_size(current_database())' \
     >"$WORK/answered" 2>"$WORK/psql.err" || die "cannot read the database $DB_NAME: $(reason first "$WORK/psql.err")"
-  IFS='|' read -r encoding database <"$WORK/answered"
-  [[ $database =~ ^[0-9]+$ ]] || die "cannot read the database $DB_NAME: its answer makes no sense"
-  # Bytes of no encoding are not turned into any.
-  if [[ $encoding == SQL_ASCII ]]; then CLIENT_ENCODING=SQL_ASCII; fi
+  IFS='|' read -r ENCODING database <"$WORK/answered"
+  [[ $database =~ ^[0-9]+$ && $ENCODING =~ ^[A-Z0-9_]+$ ]] || die "cannot read the database $DB_NAME: its answer makes no sense"
+  [[ $ENCODING == SQL_ASCII ]] || choose_client_encoding pg psql
   client=$(pg_dump --version)
   [[ $client =~ ([0-9]+)(\.[0-9]+)*([^0-9]|$) ]] || die "pg_dump does not tell its version"
   ((BASH_REMATCH[1] >= SERVER / 10000)) || die "pg_dump is of version ${BASH_REMATCH[1]}, older than the server, which is $((SERVER / 10000)); this gets it: apt-get install postgresql-client-$((SERVER / 10000))"
@@ -87,7 +88,7 @@ dumper() {
   local PGAPPNAME=postgres-backup-$$ wait=600000
   # Nobody lets the owner's dump pass (see snapshot.sh): it is tried again.
   [[ $DUMPED_BY == superuser ]] || wait=15000
-  pg pg_dump --lock-wait-timeout="$wait" --snapshot="$SNAPSHOT" ${LEFT_OUT[@]+"${LEFT_OUT[@]}"} "$@"
+  pg pg_dump --encoding="$ENCODING" --lock-wait-timeout="$wait" --snapshot="$SNAPSHOT" ${LEFT_OUT[@]+"${LEFT_OUT[@]}"} "$@"
 }
 
 # openssl knows the processor's own instructions for it, which coreutils doesn't.

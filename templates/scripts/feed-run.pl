@@ -31,6 +31,8 @@ sub by {
   return $login;
 }
 
+# Schemas of extensions.
+my %extended;
 # lent SQL [SQL]: by a superuser, before the statement and after it.
 my $back;
 sub lent {
@@ -69,7 +71,11 @@ $ended = sub {
     $statement = join "\n", @parts;
   }
   if ($bare =~ /^CREATE (?:OR REPLACE )?(?:FUNCTION|PROCEDURE) /) { $held = [$statement, $bare, $whose]; return }
-  turn_to($whose);
+  if ($bare =~ /^CREATE EXTENSION /) {
+    turn_to("extension " . join ',', 'public', grep { $_ ne 'public' } sort keys %extended);
+    $extended{$1} = 1 if $statement =~ / WITH SCHEMA ($name);$/;
+  }
+  else { turn_to($whose) }
   put(as_read($statement), "\n");
   if ($bare =~ /^SET (?!SESSION AUTHORIZATION)($dotted) (?:=|TO) / || $statement =~ /^SELECT pg_catalog\.set_config\('(search_path)', '', false\);$/) {
     $settings{$1} = $statement;

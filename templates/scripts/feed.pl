@@ -80,7 +80,7 @@ sub ends {
   my $closed = close $psql;
   ($psql, $lends) = (undef, 0);
   return if $closed;
-  print STDERR "psql as $turn ended with ", $? >> 8 || $?, "\n";
+  print STDERR 'psql as ', $turn =~ s/^extension .*/super/sr, ' ended with ', $? >> 8 || $?, "\n";
   exit 1;
 }
 
@@ -91,12 +91,16 @@ sub put {
   exit 1;
 }
 
+# turn_to WHO: super, a login, or "extension PATH": a superuser whose own search path an extension's script finds what other extensions
+# have, as some ask for it. Nothing of an owner is there by then.
 sub turn_to {
   my ($who) = @_;
   return if $psql && $turn eq $who;
   ends();
   $turn = $who;
-  my @words = $who eq 'super' ? @{ $command{super} } : (@{ $command{role} }, "--username=$who");
+  my $super = $who =~ s/^extension .*/super/sr eq 'super';
+  local $ENV{PGOPTIONS} = join ' ', $ENV{PGOPTIONS} // '', '-c search_path=' . ($1 =~ s/([\s\\])/\\$1/gr) if $who =~ /^extension (.*)/s;
+  my @words = $super ? @{ $command{super} } : (@{ $command{role} }, "--username=$who");
   open $psql, '|-', @words or refuse("cannot start $words[0]: $!");
   binmode $psql;
   # Nothing of the dump is a command to psql, where psql knows how to be told so.
@@ -105,5 +109,5 @@ sub turn_to {
     read $random, my $bytes, 16;
     put('\\restrict ', unpack('H*', $bytes), "\n");
   }
-  for my $name (sort keys %settings) { put("$settings{$name}\n") if $who ne 'super' || $name =~ /^(?:client_encoding|standard_conforming_strings)$/ }
+  for my $name (sort keys %settings) { put("$settings{$name}\n") if !$super || $name =~ /^(?:client_encoding|standard_conforming_strings)$/ }
 }

@@ -13,7 +13,9 @@ my $literal = qr/(?:E'(?:(?:[^'\\]++|''|\\\\){1,9999}+)*+'|'(?:(?:[^'\\]++|''){1
 my $one_of = qr/(?:""|$literal|"(?:[^"]++|"")++"|[A-Za-z_\x80-\xff][A-Za-z0-9_\$\x80-\xff]*+)/;
 my $lists = qr/$one_of(?:, ?$one_of)*+/;
 my $grant = qr/GRANT $id TO $id(?: WITH ADMIN OPTION)?+; /;
-my $parameter = qr/[A-Za-z_][A-Za-z0-9_\$]*(?:\.[A-Za-z_][A-Za-z0-9_\$]*)*/;
+# A part of a name that is a keyword stands in quotes.
+my $part = qr/(?:"[A-Za-z_]+"|[A-Za-z_\x80-\xff][A-Za-z0-9_\$\x80-\xff]*)/;
+my $parameter = qr/$part(?:\.$part)*/;
 my $harmless = qr/^(?:log_(?:duration|lock_waits|min_duration_statement|min_error_statement|min_messages|statement|temp_files)|track_[a-z_]+|session_replication_role|temp_file_limit|deadlock_timeout|lc_messages|compute_query_id|commit_delay)$/;
 
 sub unquoted {
@@ -57,7 +59,7 @@ sub right {
   if ($statement =~ /^GRANT ($id) TO ($id)(| WITH ADMIN OPTION| WITH ADMIN (?:TRUE|FALSE), INHERIT (?:TRUE|FALSE), SET (?:TRUE|FALSE))$/) { %right = (kind => 'member', what => unquoted($1), role => unquoted($2), options => $3) }
   elsif ($statement =~ /^ALTER ROLE ($id) (SUPERUSER|CREATEROLE|REPLICATION)$/) { ($left, %right) = (1, kind => 'attribute', what => $2, role => unquoted($1)) }
   elsif ($statement =~ /^ALTER ROLE ($id) SET ($parameter) TO ($lists)$/) {
-    %right = (kind => 'setting', what => $2, role => unquoted($1), value => read_as_written($3));
+    %right = (kind => 'setting', what => $2, role => unquoted($1), value => set_to($2, $3));
     return if names_programs($right{what}, $right{value});
   }
   elsif ($statement =~ /^COMMENT ON ROLE ($id) IS ($literal)$/) { %right = (kind => 'comment', what => unquoted($2), role => unquoted($1)) }
@@ -96,13 +98,28 @@ sub one_line {
 
 # A path here would load a library of anybody's into each session.
 sub names_programs {
-  my ($setting, $value) = (lc $_[0], $_[1]);
+  my ($setting, $value) = (lc $_[0] =~ tr/"//dr, $_[1]);
   return 0 unless $setting eq 'dynamic_library_path' || $setting =~ /_preload_libraries$/ && $value =~ m{/};
   warning("the setting $setting is left out: it names a path of programs");
   return 1;
 }
 
 # PostgreSQL stores an empty name in a way that it doesn't read.
+# set_to SETTING, VALUE: as it is set here; what names a tablespace whose things go into another one names that one.
+my %space;
+if (defined $ENV{SPACES}) {
+  open my $spaces, '<:raw', $ENV{SPACES} or refuse("cannot read $ENV{SPACES}");
+  local $/ = "\0";
+  %space = map { chomp; $_ } <$spaces>;
+}
+sub set_to {
+  my ($setting, $value) = @_;
+  $value = read_as_written($value);
+  $value =~ s/\G($one_of)(, ?|\z)/my ($one, $more, $place) = ($1, $2, $space{ unquoted($1) }); (defined $place ? as_literal($place) : $one) . $more/ge
+    if $setting =~ /^(?:default|temp)_tablespaces?$/i;
+  return $value;
+}
+
 sub read_as_written { my ($value) = @_; $value =~ s/\G($one_of)(, ?|\z)/($1 eq '""' ? "''" : $1) . $2/ge; return $value }
 
 # database_is BEFORE, AFTER: a statement about the database, whose name stands between them.
@@ -117,7 +134,7 @@ sub database_is {
   elsif ($before =~ /^GRANT (?:CREATE|CONNECT|TEMPORARY) ON DATABASE $/ && $after =~ /^ TO (?:PUBLIC|$id)(?: WITH GRANT OPTION)?$/) { }
   elsif ($before =~ /^ALTER (?:ROLE $id IN )?DATABASE $/ && $after =~ /^ SET ($parameter) TO ($lists)$/) {
     return if names_programs($1, $2);
-    $after = " SET $1 TO " . read_as_written($2);
+    $after = " SET $1 TO " . set_to($1, $2);
   }
   else { unknown() }
   print { $out{'database.sql'} } "$before$where$after;\n";

@@ -119,9 +119,7 @@ tell_gone() {
   ((remains <= GONE_NAMED)) || rest+=" and $((remains - GONE_NAMED)) more"
   if ((count > 0)); then GONE_TEXT="$count $( ((count == 1)) && printf 'backup' || printf 'backups') that this host uploaded, gone from the box or incomplete there: $text"; fi
   if ((remains > 0)); then GONE_TEXT+="${GONE_TEXT:+; }incomplete remains on the box: $rest"; fi
-  GONE_JSON=$(json 'def some: if . == "" then null else . end;
-    {count: $count, newest: ($newest | some), oldest: ($oldest | some), remains: $remains, text: $text}' --argjson count "$count" \
-    --arg newest "$newest" --arg oldest "$oldest" --argjson remains "$remains" --arg text "$GONE_TEXT")
+  GONE_JSON=$(object :count "$count" '?newest' "$newest" '?oldest' "$oldest" :remains "$remains" text "$GONE_TEXT")
 }
 
 # how_it_is_gone STAMP LATEST LACKS

@@ -2,7 +2,7 @@
 # to, both ends, and nothing foreign between its statements.
 scan() {
   local -a escape=()
-  [[ $CLIENT_ENCODING != SQL_ASCII ]] || escape=(escape)
+  [[ $ENCODING == UTF8 ]] || escape=(escape)
   exec_tied perl -e "$READER" scan ${escape[@]+"${escape[@]}"}
 }
 
@@ -60,14 +60,15 @@ inspect_directory() {
   cd -- "$PART.d"
   await pg_restore_here --file=/dev/null 2>"$WORK/restore.err" || set_aside "pg_restore cannot read it: $(reason first "$WORK/restore.err")"
   await pg_restore_here --list >"$WORK/list"
-  grep -E '^[0-9]+; [0-9]+ [0-9]+ SEQUENCE SET ' "$WORK/list" >"$WORK/sequences" || :
+  # Names are bytes of any encoding.
+  LC_ALL=C grep -aE '^[0-9]+; [0-9]+ [0-9]+ SEQUENCE SET ' "$WORK/list" >"$WORK/sequences" || :
   if [[ -s $WORK/sequences ]]; then
     await pg_restore_here --file=- --use-list="$WORK/sequences" >"$WORK/setval" || set_aside 'its sequences cannot be read'
     await scan <"$WORK/setval" >"$WORK/scan"
     keep_sequences
   fi
   cd /
-  TABLES=$(grep -cE '^[0-9]+; 1259 [0-9]+ TABLE ' "$WORK/list") || :
+  TABLES=$(LC_ALL=C grep -acE '^[0-9]+; 1259 [0-9]+ TABLE ' "$WORK/list") || :
   rm -rf -- "$PART.d"
   expect_tables
   ROWS=$(rows_in "$WORK/contents")

@@ -68,7 +68,7 @@ ledger_append() {
 
 # ledger_made NAME ADOPTED FILE…: the backup NAME consists of these files here.
 ledger_made() {
-  local name=$1 adopted=$2 path files='' sum counts=null
+  local name=$1 adopted=$2 path files='' sum manifest=/dev/null counts entry
   shift 2
   for path in "$@"; do
     sum=$(sha256sum <"$path") || die "cannot read $path"
@@ -76,19 +76,18 @@ ledger_made() {
     MADE_FILES[$name${path##*/"$name"}]=${sum%% *}
   done
   MADE[$name]=${MADE_FILES[$name]}
-  if [[ $adopted == false && -f $BACKUP_DIR/$name.manifest.json ]]; then
-    counts=$(jq -c "$COUNTS_JQ" "$BACKUP_DIR/$name.manifest.json") || counts=null
-    WEIGHTS[$name]="$(stat -c %s -- "$BACKUP_DIR/$name" 2>/dev/null || printf -) $(jq -r '"\(.tables // "-") \(.rows // "-")"' <<<"$counts")"
-  fi
-  ledger_append "$(json '{entry: "made", name: $name, finishedAt: $at, adopted: $adopted,
-    files: ([$files | split("\n")[] | select(. != "") | split(" ") | {(.[2]): {bytes: (.[1] | tonumber), sha256: .[0]}}] | add)} + ($counts // {})' \
-    --arg name "$name" --arg at "${FINISHED_AT:-$(now_iso)}" --arg files "$files" --argjson adopted "$adopted" --argjson counts "$counts")"
+  [[ $adopted == true || ! -f $BACKUP_DIR/$name.manifest.json ]] || manifest=$BACKUP_DIR/$name.manifest.json
+  { read -r counts; read -r entry; } < <(jq -rn --arg name "$name" --arg at "${FINISHED_AT:-$(now_iso)}" --arg files "$files" --argjson adopted "$adopted" \
+    --slurpfile manifest "$manifest" '($manifest[0] | if . == null then {} else '"$COUNTS_JQ"' end) as $counts
+    | "\($counts.tables // "-") \($counts.rows // "-")", ({entry: "made", name: $name, finishedAt: $at, adopted: $adopted,
+      files: ([$files | split("\n")[] | select(. != "") | split(" ") | {(.[2]): {bytes: (.[1] | tonumber), sha256: .[0]}}] | add)} + $counts | tojson)') || :
+  [[ $manifest == /dev/null ]] || WEIGHTS[$name]="$(stat -c %s -- "$BACKUP_DIR/$name" 2>/dev/null || printf -) $counts"
+  ledger_append "$entry"
 }
 
 # ledger_note KIND NAME [KEY VALUE]: one of the shorter entries.
 ledger_note() {
-  ledger_append "$(json '{entry: $entry, name: $name, at: $at} + (if $key == "" then {} else {($key): $value} end)' \
-    --arg entry "$1" --arg name "$2" --arg at "$(now_iso)" --arg key "${3:-}" --arg value "${4:-}")"
+  ledger_append "$(object entry "$1" name "$2" at "$(now_iso)" "${@:3}")"
   case $1 in
     uploaded) UPLOADED["$2 $4"]=yes ;;
     proof) PROVEN[$2]=yes ;;

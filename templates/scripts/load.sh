@@ -17,8 +17,8 @@ sql_name() { printf '"%s"' "${1//'"'/'""'}"; }
 
 # Until everything is in, no login owns it, and nobody else gets in.
 make_database() {
-  # Bytes of no encoding are read and sent as they are.
-  if [[ $(manifest encoding) == SQL_ASCII ]]; then CLIENT_ENCODING=SQL_ASCII; fi
+  # What can't be had as UTF-8 is read and sent as it is.
+  case $(manifest encoding) in SQL_ASCII | MULE_INTERNAL) CLIENT_ENCODING=SQL_ASCII ;; esac
   new_database_name
   stage load "into the new database $TEMPORARY"
   new_logins 1
@@ -251,8 +251,9 @@ SQL
 # Materialized views of the database's owner are filled with that owner's rights: by a new login that is a member of it, whose password nobody
 # knows. Those of others could run code of one with the rights of another, so that a person fills them; and a drill with several owners none.
 fill_views() {
-  local login statement filler=''
+  local login statement filler='' encoding
   [[ -s $WORK/refresh ]] || return 0
+  encoding=$(dump_encoding)
   while IFS=' ' read -r -d '' login statement; do
     if [[ $login != "$LOADER" || -z $TARGET && $SEVERAL == yes ]] || grep -qxF -- "$OWNER" "$WORK/superusers"; then
       [[ -z $TARGET ]] || warn "not filled, since it may run code of others; do that once you have looked: ${statement//[[:cntrl:]]/ }"
@@ -264,7 +265,7 @@ fill_views() {
       ask superior postgres --set=login="$filler" --set=owner="$OWNER" <<<'GRANT :"owner" TO :"login";' || die "cannot fill the views of $OWNER: $(reason first "$WORK/psql.err")"
     fi
     printf '%s\n' "$statement" >"$WORK/statement"
-    ACTING=$filler ask throwaway "$TEMPORARY" < <(restricted "$WORK/statement") || warn "not filled: ${statement//[[:cntrl:]]/ }: $(reason first "$WORK/psql.err")"
+    CLIENT_ENCODING=$encoding ACTING=$filler ask throwaway "$TEMPORARY" < <(restricted "$WORK/statement") || warn "not filled: ${statement//[[:cntrl:]]/ }: $(reason first "$WORK/psql.err")"
   done <"$WORK/refresh"
 }
 

@@ -15,17 +15,17 @@ FROM pg_class c JOIN pg_namespace s ON s.oid = relnamespace
 WHERE relkind IN ('r', 'p') AND nspname !~ '^pg_' AND nspname <> 'information_schema'
   AND has_schema_privilege(s.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT') AND c.oid NOT IN (SELECT oid FROM away) \gexec
 @away@
-SELECT E'tables\t' || count(*) FROM pg_class JOIN pg_namespace s ON s.oid = relnamespace
+SELECT E'tables\t' || count(*) || E'\t' || encode(convert_to(current_user, pg_client_encoding()), 'hex') FROM pg_class JOIN pg_namespace s ON s.oid = relnamespace
 WHERE relkind IN ('r', 'p') AND nspname !~ '^pg_' AND nspname <> 'information_schema' AND pg_class.oid NOT IN (SELECT oid FROM away);
 END
 readonly READ_SQL=${READ_SQL//@away@/"$AWAY_SQL"}
 
-# Of that: each table that could not be read, with whether a policy applies; then how many could be, and how many there are.
+# Of that: each table that could not be read, with whether a policy applies; then how many could be, and how many there are; whose rights it has.
 readonly READ_AWK='
 BEGIN { FS = "\t" }
 function failed() { if (name != "") print policy "\t" name; name = "" }
 $1 == "read" { failed(); policy = $2; name = $3; next }
-$1 == "tables" { failed(); print "tables\t" good + 0 "\t" $2; next }
+$1 == "tables" { failed(); print "tables\t" good + 0 "\t" $2 "\t" $3; next }
 { good++; name = "" }'
 
 # Whether the role, the database or the server has as many connections as it may have.
@@ -40,16 +40,18 @@ SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = :'role'
 END
 readonly TAKEN_SQL
 
-# How many tables of this database a role may read.
+# How many tables of this database a role may read, whose name comes in hex.
 IFS= read -r -d '' MAY_READ_SQL <<'END' || :
+SELECT convert_from(decode(:'hex', 'hex'), pg_client_encoding()) AS role \gset
 SELECT count(*) FROM pg_class c JOIN pg_namespace s ON s.oid = relnamespace
 WHERE relkind IN ('r', 'p') AND nspname !~ '^pg_' AND nspname <> 'information_schema'
   AND has_schema_privilege(:'role', s.oid, 'USAGE') AND has_any_column_privilege(:'role', c.oid, 'SELECT');
 END
 readonly MAY_READ_SQL
 
+# It only reads: a policy of an old backup must not change a role of today.
 application() {
-  export PGOPTIONS='-c client_min_messages=error'
+  export PGOPTIONS='-c client_min_messages=error -c default_transaction_read_only=on'
   [[ $SERVER_NUMBER -lt 170000 ]] || ! grep -qxF -- "$DB_USER" "$WORK/superusers" || PGOPTIONS+=' -c event_triggers=off'
   as_role "$@"
 }
@@ -84,11 +86,11 @@ connections_taken() {
 
 # A table that it may not read is none of its own. What a policy says of a login that sets nothing for it is only reported.
 judge_reading() {
-  local policy name good='' total='' errors=0 notes=0
+  local policy name good='' total='' role='' errors=0 notes=0
   local -a said=()
   awk "$READ_AWK" "$WORK/answered" >"$WORK/unread"
   mapfile -t said < <(sed -n 's/^psql:<stdin>:[0-9]*: //p' "$WORK/psql.err")
-  while IFS=$'\t' read -r policy name total; do
+  while IFS=$'\t' read -r policy name total role; do
     if [[ $policy == tables ]]; then good=$name; break; fi
     name+=": ${said[errors]:-no reason given}"
     errors=$((errors + 1))
@@ -97,15 +99,16 @@ judge_reading() {
     ((notes > 3)) || say login "a policy lets nobody read who has set nothing for it: $name"
   done <"$WORK/unread"
   [[ $good$total =~ ^[0-9]+$ && -n $total ]] || die "$DB_USER cannot log in or read: its session ended"
-  ((good + notes > 0 || total == 0)) || expect_unreadable "$total"
+  ((good + notes > 0 || total == 0)) || expect_unreadable "$total" "$role"
   if ((good == total)); then say login "$DB_USER logs in and reads $good tables"; return; fi
   say login "$DB_USER logs in and reads $good of $total tables; it may read $((good + notes))"
 }
 
-# expect_unreadable TABLES: it may read none of them, which is right only where it is so in the live database.
+# expect_unreadable TABLES ROLE-HEX: it may read none of them, which is right only where it is so in the live database: with the rights of the
+# role that is set for its sessions.
 expect_unreadable() {
   local live=0
-  if ask superior "$DB_NAME" --set=role="$DB_USER" <<<"$MAY_READ_SQL"; then live=$(<"$WORK/answered"); fi
+  if ask superior "$DB_NAME" --set=hex="$2" <<<"$MAY_READ_SQL"; then live=$(<"$WORK/answered"); fi
   [[ $live == 0 ]] || die "$DB_USER cannot log in or read: it may read none of $1 tables, and $live of the live database"
   warn "$DB_USER may read none of $1 tables"
 }

@@ -2,8 +2,8 @@ NEWEST_PATH='' LOCAL_COPY=null
 
 # check_report OK NEWEST ERROR
 check_report() {
-  json '{project: $project, ok: $ok, newest: $newest, local: $local, gone: $gone, error: (if $error == "" then null else $error end)}' \
-    --arg project "$SHOWN" --argjson ok "$1" --argjson newest "$2" --argjson local "${LOCAL_COPY:-null}" --argjson gone "$GONE_JSON" --arg error "$3"
+  object project "$SHOWN" :ok "$1" :newest "$2" :local "${LOCAL_COPY:-null}" :gone "$GONE_JSON" '?error' "$3"
+  printf '\n'
 }
 
 find_local_copy() {
@@ -14,7 +14,7 @@ find_local_copy() {
   done <"$WORK/local"
   [[ -n $name ]] || return 0
   finished=$(manifest_time "$BACKUP_DIR/$name.manifest.json")
-  LOCAL_COPY=$(json '{name: $name, sha256: $sha, finishedAt: (if $at == "" then null else $at end)}' --arg name "$name" --arg sha "${MADE[$name]}" --arg at "$finished")
+  LOCAL_COPY=$(object name "$name" sha256 "${MADE[$name]}" '?finishedAt' "$finished")
 }
 
 # The newest complete one, and what is gone, out of one listing.
@@ -49,9 +49,8 @@ check_box() {
   ((${#FAULTS[@]} == 0)) || equal=false
   [[ $(jq -r '.sha256 | strings' "$WORK/copy.manifest.json" 2>/dev/null) == "${MADE[$name]}" ]] || manifest=false
   check_report "$([[ $equal == true && $GONE_JSON == null ]] && printf true || printf false)" \
-    "$(json '{name: $name, path: $path, bytes: $bytes, sha256: $sha, sha256OnBox: $found, manifest: $manifest, equal: $equal, checked: $checked}' \
-      --arg name "$name" --arg path "$NEWEST_PATH" --argjson bytes "$bytes" --arg sha "$sha256" --arg found "$BOX_SHA256" \
-      --argjson manifest "$manifest" --argjson equal "$equal" --argjson checked "$CHECKED_FILES")" "$(all_faults)"
+    "$(object name "$name" path "$NEWEST_PATH" :bytes "$bytes" sha256 "$sha256" sha256OnBox "$BOX_SHA256" :manifest "$manifest" :equal "$equal" \
+      :checked "$CHECKED_FILES")" "$(all_faults)"
   [[ $equal == true && $GONE_JSON == null ]] || exit 2
 }
 
@@ -96,7 +95,7 @@ look_here() {
   read -r free < <(free_bytes "$BACKUP_DIR" 2>/dev/null) || :
   is_size "$free" || free=null
   local_stamps | copies_json >"$WORK/copies"
-  json '{free: $free, bytes: $bytes, copies: $copies[0]}' --argjson free "$free" --argjson bytes "$TOTAL" --slurpfile copies "$WORK/copies"
+  object :free "$free" :bytes "$TOTAL" :copies "$(<"$WORK/copies")"
 }
 
 # list_sizes: what `ls -ln` has put into $WORK/box.out, as box_list does, into FILES and SIZES.
@@ -135,6 +134,7 @@ newest_proof() {
 look_at_box() {
   local free newest='' proof state path found=null shown=null
   local -a wanted
+  box_place
   trap 'look_failed "$?"' EXIT
   trap - TERM INT HUP
   BOX_OPTIONS=(-oConnectTimeout=10 "${BOX_OPTIONS[@]}")
@@ -155,22 +155,19 @@ look_at_box() {
   if [[ -n $newest ]]; then
     found=$(jq -c '{bytes: (.bytes | numbers), sha256: (.sha256 | strings | select(test("^[0-9a-f]{64}$")))}' "$WORK/manifest" 2>/dev/null) || found=''
     [[ $found == '{'* ]] || found='{"bytes":null,"sha256":null}'
-    found=$(json '{name: $name, path: $path, bytes: $bytes, finishedAt: (if $at == "" then null else $at end), manifest: $manifest}' \
-      --arg name "${newest##*/}" --arg path "$newest" --argjson bytes "${SIZES[$newest]:-0}" --arg at "$(manifest_time "$WORK/manifest")" \
-      --argjson manifest "$found")
+    found=$(object name "${newest##*/}" path "$newest" :bytes "${SIZES[$newest]:-0}" '?finishedAt' "$(manifest_time "$WORK/manifest")" :manifest "$found")
   fi
-  [[ -z $proof ]] || shown=$(json '{file: $file, text: $text}' --arg file "${proof##*/}" --argjson text "$(file_text "$WORK/proof")")
+  [[ -z $proof ]] || shown=$(object file "${proof##*/}" :text "$(file_text "$WORK/proof")")
   copies_json <"$WORK/remote" >"$WORK/copies"
-  box_place | jq -c '. + {error: null, free: $free, bytes: $bytes, newest: $newest, proof: $proof, owner: $owner, gone: $gone, copies: $copies[0]}' \
-    --argjson free "${free:-null}" --argjson bytes "$TOTAL" --argjson newest "$found" --argjson proof "$shown" --argjson gone "$GONE_JSON" \
-    --argjson owner "$(file_text "$WORK/owner")" --slurpfile copies "$WORK/copies"
+  object "${BOX_PLACE[@]}" :error null :free "${free:-null}" :bytes "$TOTAL" :newest "$found" :proof "$shown" :owner "$(file_text "$WORK/owner")" \
+    :gone "$GONE_JSON" :copies "$(<"$WORK/copies")"
 }
 
-box_place() { json '{host: $host, port: $port, user: $user}' --arg host "$STORAGEBOX_HOST" --argjson port "$STORAGEBOX_PORT" --arg user "$STORAGEBOX_USER"; }
+box_place() { BOX_PLACE=(host "$STORAGEBOX_HOST" :port "$STORAGEBOX_PORT" user "$STORAGEBOX_USER"); }
 
 look_failed() {
   trap - EXIT ERR
-  if (($1 != 0)); then box_place | jq -c '. + {error: $error}' --arg error "${ERROR:-ended with exit code $1}"; fi
+  if (($1 != 0)); then object "${BOX_PLACE[@]}" error "${ERROR:-ended with exit code $1}"; fi
   exit 0
 }
 
@@ -182,7 +179,7 @@ last_errors() {
 
 # show_status: one JSON document. Read-only, takes no lock; a box that can't be looked at says so in it.
 show_status() {
-  local n held=null zone=null link
+  local n held=null zone=null link boxes=''
   STAGE=look
   hold_files
   WORK=$(mktemp -d /run/postgres-backup-check.XXXXXXXX)
@@ -193,12 +190,12 @@ show_status() {
   for n in "${BOXES[@]}"; do
     use_box "$n"
     await look_at_box >"$WORK/box.json" || :
-    cat "$WORK/box.json" >>"$WORK/boxes.json"
+    boxes+=,$(<"$WORK/box.json")
     box_close
     rm -f -- "$WORK/manifest" "$WORK/proof" "$WORK/owner"
   done
   look_here >"$WORK/here.json"
-  json '{project: $project, scriptVersion: $version, at: $at, zone: $zone, local: $local[0], boxes: $boxes, statusFile: $file, held: $held, errors: $errors}' \
-    --arg project "$PROJECT" --argjson version "$VERSION" --arg at "$(now_iso)" --argjson zone "$zone" --slurpfile local "$WORK/here.json" \
-    --slurpfile boxes "$WORK/boxes.json" --argjson file "$(file_text "$(status_file)")" --argjson held "$held" --argjson errors "$(last_errors)"
+  object project "$PROJECT" :scriptVersion "$VERSION" at "$(now_iso)" :zone "$zone" :local "$(<"$WORK/here.json")" :boxes "[${boxes:1}]" \
+    :statusFile "$(file_text "$(status_file)")" :held "$held" :errors "$(last_errors)"
+  printf '\n'
 }

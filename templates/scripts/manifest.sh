@@ -61,7 +61,5 @@ write_manifest() {
 
 # graded GRADE REMOTE-PATH: the newest backup, as far as it has come.
 graded() {
-  NEWEST=$(json '{name: $name, bytes: $bytes, sha256: $sha, tables: $tables, rows: $rows, grade: $grade,
-    remotePath: (if $path == "" then null else $path end), finishedAt: $finished}' --arg name "$NAME" --argjson bytes "$BYTES" --arg sha "$SHA256" \
-    --argjson tables "$TABLES" --argjson rows "$ROWS" --arg grade "$1" --arg path "$2" --arg finished "$FINISHED_AT")
+  NEWEST=$(object name "$NAME" :bytes "$BYTES" sha256 "$SHA256" :tables "$TABLES" :rows "$ROWS" grade "$1" '?remotePath' "$2" finishedAt "$FINISHED_AT")
 }

@@ -66,10 +66,8 @@ send_ping() {
 send_webhook() {
   local newest=$safe
   [[ $newest != null ]] || newest=$NEWEST
-  send_http webhook "$WEBHOOK_URL" application/json "$(json 'def some: if . == "" then null else . end;
-    {project: $project, host: $host, event: $event, run: $run, stage: $stage, error: ($error | some), newest: $newest, message: $message, next: ($next | some)}' \
-    --arg project "$PROJECT" --arg host "$host" --arg event "$event" --arg run "$kind" --arg stage "$stage" --arg error "$error" --argjson newest "$newest" \
-    --arg message "$message" --arg next "$next")"
+  send_http webhook "$WEBHOOK_URL" application/json "$(object project "$PROJECT" host "$host" event "$event" run "$kind" stage "$stage" '?error' "$error" \
+    :newest "$newest" message "$message" '?next' "$next")"
 }
 
 # curl_string TEXT: as curl's config wants it.

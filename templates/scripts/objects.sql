@@ -38,11 +38,11 @@ WITH space AS (
   UNION ALL SELECT 'triggers', name, format('%I', tgname), NULL FROM pg_trigger JOIN rel ON rel.oid = tgrelid WHERE NOT tgisinternal AND tgparentid = 0
   UNION ALL SELECT 'policies', name, format('%I', polname), NULL FROM pg_policy JOIN rel ON rel.oid = polrelid
 ), safe AS (
-  -- Names in a database without an encoding are escaped, so that all is valid UTF-8.
+  -- Names that can't be converted are escaped, so that all is valid UTF-8.
   SELECT kind, CASE bare WHEN false THEN whole ELSE encode(convert_to(whole, 'SQL_ASCII'), 'escape') END AS whole,
     CASE bare WHEN false THEN name ELSE encode(convert_to(name, 'SQL_ASCII'), 'escape') END AS name,
     CASE bare WHEN false THEN owner ELSE encode(convert_to(owner, 'SQL_ASCII'), 'escape') END AS owner
-  FROM (SELECT kind, whole COLLATE "C" AS whole, name COLLATE "C" AS name, pg_get_userbyid(owner)::text AS owner, getdatabaseencoding() = 'SQL_ASCII' AS bare FROM found) f
+  FROM (SELECT kind, whole COLLATE "C" AS whole, name COLLATE "C" AS name, pg_get_userbyid(owner)::text AS owner, getdatabaseencoding() = 'SQL_ASCII' OR pg_client_encoding() = 'SQL_ASCII' AS bare FROM found) f
 )
 SELECT coalesce(json_object_agg(kind, things ORDER BY kind), '{}') FROM (
   SELECT kind, json_object_agg(name, owner ORDER BY name) AS things FROM safe WHERE whole IS NULL GROUP BY kind

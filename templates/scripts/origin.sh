@@ -16,9 +16,7 @@ find_origin() {
 ORIGIN=''
 origin() {
   [[ -z $ORIGIN ]] || return 0
-  ORIGIN=$(json '{project: $project, database: $database, host: (if $host == "" then null else $host end), hostname: $hostname,
-    cluster: (if $cluster == "" then null else $cluster end)}' --arg project "$PROJECT" --arg database "$DB_NAME" --arg host "$HOST_ID" \
-    --arg hostname "$(</proc/sys/kernel/hostname)" --arg cluster "$CLUSTER")
+  ORIGIN=$(object project "$PROJECT" database "$DB_NAME" '?host' "$HOST_ID" hostname "$(</proc/sys/kernel/hostname)" '?cluster' "$CLUSTER")
 }
 
 owner_path() { printf '%s/OWNER.json' "$STORAGEBOX_REMOTE_DIR"; }
@@ -62,10 +60,11 @@ claim_folder() {
 
 # write_owner LAST [claim]: OWNER.json names this host and its newest upload. A claim never replaces another's.
 write_owner() {
-  local file
+  local file rest
   file=$(owner_path)
   origin
-  with "$ORIGIN" '. + {last: (if $last == "" then null else $last end), since: $since}' --arg last "$1" --arg since "$(now_iso)" >"$WORK/OWNER.json"
+  rest=$(object '?last' "$1" since "$(now_iso)")
+  printf '%s,%s\n' "${ORIGIN%?}" "${rest:1}" >"$WORK/OWNER.json"
   if [[ ${2:-} == claim ]]; then
     box_batch "put -f $WORK/OWNER.json $file.part-$RUN_ID" "rename -l $file.part-$RUN_ID $file"
     return

@@ -19,7 +19,7 @@ milliseconds() { printf '%s' "$((${EPOCHREALTIME/[.,]/} / 1000))"; }
 took() {
   local now
   now=$(milliseconds)
-  TOOK+="$1 $((now - LAST))"$'\n'
+  TOOK+="\"$1\":$(seconds "$((now - LAST))"),"
   LAST=$now
 }
 
@@ -33,18 +33,15 @@ extrapolate() {
 
 # proof OK: the record of what was proven, one line of JSON.
 proof() {
-  local total expected=null leaned='[]'
-  ((${#LEANED[@]} == 0)) || leaned=$(jq -nc '$ARGS.positional' --args -- "${LEANED[@]}")
+  local total expected=null leaned=null without=null
+  [[ ${CONTENTS:-} != equal ]] || leaned=$(array ${LEANED[@]+"${LEANED[@]}"}) without=$(single_json)
   total=$(($(milliseconds) - BEGAN))
   if [[ -n $LIVE_BYTES && ${RESTORED_BYTES:-0} -gt 0 ]]; then expected=$(seconds $((total * (LIVE_BYTES / 1024) / (RESTORED_BYTES / 1024)))); fi
-  json 'def some: if . == "" then null else . end;
-    {name: $name, ok: $ok, tested: $tested, at: $at, kind: $kind, stage: $stage, host: $host, contents: $contents, login: $login, ageSeconds: $age,
-      seconds: ([$took | split("\n")[] | select(. != "") | split(" ") | {(.[0]): ((.[1] | tonumber) / 1000)}] | add + {total: $total}), databaseBytes: $bytes, liveDatabaseBytes: $live, expectedSeconds: $expected, database: $database,
-      leanedOn: (if $contents == "equal" then $leaned else null end), without: (if $contents == "equal" then $without else null end), kept: $kept, acceptedBy: ($by | some), skipped: ($skipped | some), error: (if $skipped == "" then $error | some else null end)}' \
-    --arg name "$NAME" --argjson ok "$1" --argjson tested "$([[ $TESTED == yes ]] && printf true || printf false)" --arg at "$(now_iso)" --arg kind "$KIND" --arg stage "$STAGE" --arg host "$(</proc/sys/kernel/hostname)" \
-    --arg contents "${CONTENTS:-not looked at}" --argjson login "$LOGIN" --argjson age "$AGE" --arg took "$TOOK" --argjson total "$(seconds "$total")" \
-    --argjson bytes "${RESTORED_BYTES:-null}" --argjson live "${LIVE_BYTES:-null}" --argjson expected "$expected" \
-    --arg database "${SIDE:-${TARGET:-$TEMPORARY}}" --arg kept "$OLD_NAME" --arg by "$ACCEPTED_BY" --arg skipped "$SKIPPED" --arg error "$ERROR" --argjson leaned "$leaned" --argjson without "$(single_json)"
+  object name "$NAME" :ok "$1" :tested "$([[ $TESTED == yes ]] && printf true || printf false)" at "$(now_iso)" kind "$KIND" stage "$STAGE" \
+    host "$(</proc/sys/kernel/hostname)" contents "${CONTENTS:-not looked at}" :login "$LOGIN" :ageSeconds "$AGE" \
+    :seconds "{$TOOK\"total\":$(seconds "$total")}" :databaseBytes "${RESTORED_BYTES:-null}" :liveDatabaseBytes "${LIVE_BYTES:-null}" \
+    :expectedSeconds "$expected" database "${SIDE:-${TARGET:-$TEMPORARY}}" :leanedOn "$leaned" :without "$without" kept "$OLD_NAME" '?acceptedBy' "$ACCEPTED_BY" \
+    '?skipped' "$SKIPPED" '?error' "$([[ -n $SKIPPED ]] || printf '%s' "$ERROR")"
 }
 
 # The proof goes beside the backup, here and on the box, under a name of its own; retention knows it by the ledger.

@@ -1,5 +1,5 @@
 # Reads the text of pg_dump as psql does, in bytes: which statements it holds, and which lines are a table's data.
-#   scan [escape]  prints "table", "sequence" and "scan" lines; escape: names as encode(…, 'escape') writes them (SQL_ASCII)
+#   scan [escape]  prints "table", "sequence" and "scan" lines; escape: names as encode(…, 'escape') writes them (another encoding than UTF-8)
 #   feed …         see the end of this file
 # Only modules of perl-base, so that every Debian has what it needs.
 use strict;

@@ -46,7 +46,7 @@ BEGIN
         WHEN one.what <> ALL (made) AND other.oid = ANY (far) THEN 'that role has rights beyond this database' END;
       by_us := by_us AND one.what = ANY (made);
     ELSIF one.kind = 'setting' THEN
-      missing := NOT EXISTS (SELECT FROM pg_db_role_setting, unnest(setconfig) AS c WHERE setdatabase = 0 AND setrole = it.oid AND lower(split_part(c, '=', 1)) = lower(one.what));
+      missing := NOT EXISTS (SELECT FROM pg_db_role_setting, unnest(setconfig) AS c WHERE setdatabase = 0 AND setrole = it.oid AND lower(split_part(c, '=', 1)) = lower(replace(one.what, '"', '')));
       statement := format('ALTER ROLE %I SET %s TO %s', one.role, one.what, one.value);
       why := CASE WHEN NOT by_us AND it.oid = ANY (others) THEN 'the role has rights beyond this database' END;
     ELSIF one.kind = 'comment' THEN
@@ -101,7 +101,7 @@ give_rights() {
   if [[ -n $TARGET ]]; then kind=real say=(warn); [[ $ACCEPTED_BY != trust ]] || kind=unproven; fi
   printf "SELECT set_config('restoring.made', '%s', false);\n" "${ROLES_MADE[*]}" >>"$WORK/rights.sql"
   ask superior postgres --set=kind="$kind" --set=kept="$(kept_base)_before_" --set=tablespaces="$TABLESPACES_JSON" \
-    --set=own="$(jq -nc '$ARGS.positional' --args -- "$DB_NAME" "$TEMPORARY" "${TARGET:-$DB_NAME}")" < <(cat -- "$WORK/rights.sql"; printf '%s' "$RIGHTS_SQL") ||
+    --set=own="$(array "$DB_NAME" "$TEMPORARY" "${TARGET:-$DB_NAME}")" < <(cat -- "$WORK/rights.sql"; printf '%s' "$RIGHTS_SQL") ||
     die "cannot give the roles their rights: $(reason first "$WORK/psql.err")"
   while IFS= read -r line; do "${say[@]}" "$line"; done < <(sed -n 's/^psql:[^ ]* WARNING:  *//p' "$WORK/psql.err")
 }

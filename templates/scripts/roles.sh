@@ -13,7 +13,7 @@ read_globals_copy() {
   fi
   [[ -n $TARGET ]] || login=("$DB_USER")
   await unseal "$GLOBALS_COPY" >"$WORK/globals" 2>"$WORK/age.err" || die "cannot decrypt the roles: $(reason first "$WORK/age.err")"
-  await exec_tied perl -e "$READER$GLOBALS_READER" globals "$TEMPORARY" "$WORK" ${login[@]+"${login[@]}"} <"$WORK/globals" 2>"$WORK/perl.err" ||
+  SPACES=$WORK/tablespaces await exec_tied perl -e "$READER$GLOBALS_READER" globals "$TEMPORARY" "$WORK" ${login[@]+"${login[@]}"} <"$WORK/globals" 2>"$WORK/perl.err" ||
     die "${GLOBALS_COPY##*/}: $(reason first "$WORK/perl.err")"
   while IFS= read -r role; do warn "$role"; done <"$WORK/warnings"
   ask superior postgres <"$WORK/missing.sql" || die "cannot read the roles: $(reason first "$WORK/psql.err")"

@@ -13,7 +13,7 @@ seed_ledger() {
       for file in "$BACKUP_DIR/backup_$DB_FILE"_*.manifest.json; do seed_copy "${file%.manifest.json}"; done
     done
   fi
-  ledger_append "$(json '{entry: "seeded", at: $at}' --arg at "$(now_iso)")"
+  ledger_append "$(object entry seeded at "$(now_iso)")"
   SEEDED=yes
 }
 

@@ -21,10 +21,7 @@ note_single() {
 }
 
 # single_json: their names as JSON.
-single_json() {
-  ((${#SINGLE_NAMES[@]} > 0)) || { printf '[]'; return; }
-  jq -nc '$ARGS.positional' --args -- ${SINGLE_NAMES[@]+"${SINGLE_NAMES[@]}"}
-}
+single_json() { array ${SINGLE_NAMES[@]+"${SINGLE_NAMES[@]}"}; }
 
 # without_single: in words; nothing where all is there.
 without_single() {

@@ -3,10 +3,10 @@ status_file() { printf '%s/status_%s.json' "$BACKUP_DIR" "$PROJECT"; }
 # The newest good backup, the last drill and each backup's last proof are remembered through runs that fail.
 load_status() {
   [[ -f $(status_file) ]] || return 0
-  read_objects "$(status_file)" newest boxes
-  NEWEST=${TEXTS[0]} BOXES_STATE=${TEXTS[1]}
+  read_objects "$(status_file)" newest boxes proof proofs
+  NEWEST=${TEXTS[0]} BOXES_STATE=${TEXTS[1]} PROOF=${TEXTS[2]} PROOFS=${TEXTS[3]}
   [[ $BOXES_STATE == '['* ]] || BOXES_STATE='[]'
-  load_proof
+  [[ $PROOFS == '['* ]] || PROOFS='[]'
 }
 
 load_proof() {
@@ -30,11 +30,11 @@ replace_status() {
 }
 
 write_status() {
-  local skips=0 held='' warnings='[]'
+  local skips=0 held='' warnings
   [[ ! -s $HELD ]] || held=$(held_text)
   [[ ! -s $RUN_DIR/$PROJECT.skips ]] || read -r skips <"$RUN_DIR/$PROJECT.skips" || :
   [[ $skips =~ ^[0-9]{1,6}$ ]] || skips=0
-  ((${#WARNINGS[@]} == 0)) || warnings=$(jq -nc '$ARGS.positional' --args -- "${WARNINGS[@]}")
+  warnings=$(array ${WARNINGS[@]+"${WARNINGS[@]}"})
   lock_status
   load_proof
   # shellcheck disable=SC2016  # jq's variables

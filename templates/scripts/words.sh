@@ -1,9 +1,9 @@
 now_iso() { printf '%(%Y-%m-%dT%H:%M:%SZ)T' -1; }
 
-# say STAGE TEXT: one line for the terminal or cron, and the same for the log.
+# say STAGE TEXT: one line for the terminal or cron, and the same for the log. Whoever owns a database chooses the names in it.
 say() {
   local line log
-  printf -v line '%(%Y-%m-%d %H:%M:%SZ)T %s [%s] %s' -1 "$SHOWN" "$1" "$2"
+  printf -v line '%(%Y-%m-%d %H:%M:%SZ)T %s [%s] %s' -1 "$SHOWN" "$1" "${2//[[:cntrl:]]/ }"
   if [[ $1 == failed ]]; then printf '%s\n' "$line" >&3 2>/dev/null || :; else printf '%s\n' "$line" 2>/dev/null || :; fi
   printf -v log '%s/backup_%s_%(%Y%m)T.log' "$LOG_DIR" "$PROJECT" -1
   if [[ $RECORDS == yes ]]; then printf '%s\n' "$line" 2>/dev/null >>"$log" || :; fi
@@ -24,6 +24,8 @@ reason() {
   [[ $1 == first ]] || end='tail'
   while IFS= read -r line || [[ -n $line ]]; do
     line=${line:0:2000} line=${line%$'\r'}
+    # PostgreSQL answers in the database's encoding; no dot stands for bytes that are no letter.
+    [[ $line =~ ^.*$ ]] || line=$(printf '%s' "$line" | LC_ALL=C tr -c ' -~' '?')
     line=${line//[[:cntrl:]]/ }
     # Of a table that it can't read, pg_dump itself only says which; why, that says the server.
     if [[ $line =~ ^(pg_dump: error: Dumping the contents of table .* failed): ]]; then table=${BASH_REMATCH[1]}

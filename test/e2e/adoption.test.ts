@@ -155,6 +155,20 @@ CREATE SCHEMA api; GRANT USAGE ON SCHEMA api TO adopt_anon;`)
   expect(await psql(`SELECT rolcreatedb, rolbypassrls FROM pg_roles WHERE rolname = '${OWNER}';`)).toBe('f|f')
 })
 
+test('a database without a schema public is read, and nobody owns what extensions bring and what makes a range', async () => {
+  await clear()
+  await psql(`CREATE ROLE adopt_guest; CREATE ROLE ${OWNER} LOGIN PASSWORD '${PASSWORD}';
+CREATE DATABASE ${DATABASE} OWNER ${OWNER} TEMPLATE template0 LC_COLLATE 'en_US.UTF-8' LC_CTYPE 'en_US.UTF-8';
+\\connect ${DATABASE}
+DROP SCHEMA public;
+CREATE SCHEMA app AUTHORIZATION ${OWNER}; CREATE EXTENSION tablefunc SCHEMA app;
+SET ROLE ${OWNER}; CREATE TYPE app.span AS RANGE (subtype = float8);`)
+  const project = { readers: [{ name: 'adopt_guest', password: { file: 'secrets/onquota_db' } }] }
+  const report = await runVerb('provision', { ...inventory(project), check: true })
+  expect(failures(report)).toEqual([])
+  expect(stepsOf(report)['adopt/ownership']).toMatchObject({ status: 'ok' })
+})
+
 test("a database that sorts by ICU's rules is not called C.UTF-8", async () => {
   await clear()
   await psql(

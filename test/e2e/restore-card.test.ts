@@ -9,6 +9,10 @@ import { LAB } from './support/run.ts'
 /** It has PostgreSQL and nothing of ours. */
 const BARE = 'vps2'
 const FOLDER = '/tmp/rs_card'
+/** What libpq takes for a connection string, a shell for its own, and createdb for an option. */
+const ODD = `-rs "card's" = $x \\ db`
+const ident = (name: string) => `"${name.replaceAll('"', '""')}"`
+const GONE = `SET client_min_messages = warning; DROP DATABASE IF EXISTS ${ident(ODD)}; DROP DATABASE IF EXISTS rs_card_db; DROP ROLE IF EXISTS rs_card_user`
 
 let lab: Lab
 let project: Project
@@ -43,46 +47,50 @@ beforeAll(async () => {
   await project.install('zstd', 'age')
 })
 afterAll(async () => {
-  await execIn(
-    lab,
-    BARE,
-    `rm -rf ${FOLDER} ~postgres/.ssh; cd /; su postgres -c 'dropdb --if-exists rs_card_db; dropuser --if-exists rs_card_user'`,
-  )
+  await execIn(lab, BARE, `rm -rf ${FOLDER} ~postgres/.ssh; cd /; su postgres -c 'psql -q'`, { stdin: GONE })
+  await project?.host(`cd /; su postgres -c 'psql -q'`, `DROP DATABASE IF EXISTS ${ident(ODD)}`)
   await project?.remove()
 })
 
-describe.each<[string, Settings, boolean]>([
-  ['plain, gzip', {}, false],
-  ['zstd, encrypted', { COMPRESSION: 'zstd', COMPRESSION_LEVEL: '3' }, true],
-  ['directory, encrypted', { COMPRESSION: 'directory' }, true],
-])('the page on the box: %s', (_name, settings, encrypted) => {
+describe.each<[string, Settings, boolean, string]>([
+  ['plain, gzip', {}, false, ODD],
+  ['zstd, encrypted', { COMPRESSION: 'zstd', COMPRESSION_LEVEL: '3' }, true, 'rs_card_db'],
+  ['directory, encrypted', { COMPRESSION: 'directory' }, true, ODD],
+])('the page on the box: %s', (_name, settings, encrypted, database) => {
   test('followed literally on a bare host, it brings everything back', async () => {
     const key = encrypted ? must(await project.host('age-keygen 2>/dev/null')).stdout : ''
     const recipient = /age1[0-9a-z]{58}/.exec(key)?.[0]
+    const [from, to] = database === ODD ? ['rs_card_db', ODD] : [ODD, 'rs_card_db']
+    const renamed = `SELECT format('ALTER DATABASE %I RENAME TO %I', datname, '${to.replaceAll("'", "''")}') FROM pg_database WHERE datname = '${from.replaceAll("'", "''")}' \\gexec`
+    must(await project.host(`cd /; su postgres -c 'psql -q -v ON_ERROR_STOP=1'`, renamed))
     const { code, stdout, stderr } = await project.attempt({
+      DB_NAME: database,
       ...settings,
       ...(recipient === undefined ? {} : { ENCRYPT_TO: recipient }),
     })
     expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' })
     page = must(await project.box(`cat .${project.remote}/RESTORE.md`)).stdout
     for (const secret of [...project.secrets, 'AGE-SECRET-KEY-1Q']) expect(page).not.toContain(secret)
-    await execIn(lab, BARE, `cd /; su postgres -c 'dropdb --if-exists rs_card_db; dropuser --if-exists rs_card_user'`)
+    await execIn(lab, BARE, `cd /; su postgres -c 'psql -q'`, { stdin: GONE })
     const followed = await follow(/AGE-SECRET-KEY-\S+/.exec(key)?.[0])
     expect(followed.code, `${page}\n${followed.output}`).toBe(0)
     expect(followed.output).toContain('public.notes: 20004')
-    expect(await databaseContents(lab, BARE, 'rs_card_db')).toBe(await databaseContents(lab, 'vps3', 'rs_card_db'))
-    const owner = `cd /; su postgres -c "psql -Atc \\"SELECT pg_get_userbyid(datdba), rolpassword FROM pg_database JOIN pg_authid ON rolname = 'rs_card_user' WHERE datname = 'rs_card_db'\\""`
+    expect(await databaseContents(lab, BARE, database)).toBe(await databaseContents(lab, 'vps3', database))
+    const owner = `cd /; su postgres -c "psql -Atc \\"SELECT pg_get_userbyid(datdba), rolpassword FROM pg_database JOIN pg_authid ON rolname = 'rs_card_user' WHERE datname LIKE '%rs%card%db'\\""`
     expect(await mustExecIn(lab, BARE, owner)).toBe(await mustExecIn(lab, 'vps3', owner))
   })
 })
 
 test('a copy that is damaged does not get past the second step', async () => {
-  const { code, stdout, status } = await project.attempt()
+  const { code, stdout, status } = await project.attempt({ DB_NAME: ODD })
   expect(code, stdout).toBe(0)
   must(await project.box(`printf X | dd of=.${status?.newest?.remotePath} bs=1 seek=999 conv=notrunc 2>/dev/null`))
   page = must(await project.box(`cat .${project.remote}/RESTORE.md`)).stdout
+  const databases = (await execIn(lab, BARE, `cd /; su postgres -c 'psql -Atc "SELECT count(*) FROM pg_database"'`)).stdout.trim()
   const { code: failed, output } = await follow()
   expect(failed).not.toBe(0)
   expect(output).toMatch(/\.sql\.gz: FAILED/)
-  expect((await execIn(lab, BARE, `cd /; su postgres -c 'psql -c "" rs_card_db'`)).code).toBe(0)
+  expect((await execIn(lab, BARE, `cd /; su postgres -c 'psql -Atc "SELECT count(*) FROM pg_database"'`)).stdout.trim()).toBe(
+    databases,
+  )
 })

@@ -4,6 +4,9 @@ import { connect, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { copyFileSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { connect as connectTo } from '../../lib/host/connection.ts'
+import type { Host } from '../../lib/inventory/index.ts'
+import { sh } from '../../lib/shell.ts'
 import { makeKey, temporaryFolder } from './support.ts'
 import { sshServer, sshWithConfig, weSay } from './server.ts'
 
@@ -104,6 +107,14 @@ test('a host over IPv6', async () => {
   } finally {
     six.close()
   }
+})
+
+test('a deadline longer than any timer of Node is waited for', async () => {
+  vi.stubEnv('PATH', sshWithConfig(at, `Host *\nUserKnownHostsFile ${at('known')}\nGlobalKnownHostsFile none\n`))
+  const connection = await connectTo({ name: 'vps', address: '127.0.0.1', user: 'root', port: server.port } as Host)
+  const none = { onStdout: () => {}, onStderr: () => {}, isEnded: () => false }
+  expect(await connection.run(sh`true`, { deadline: 28 * 24 * 3600, ...none })).toEqual({ code: 0 })
+  connection.close()
 })
 
 /** In front of the server, as an sshd that is busy with logins: it drops the first connections, each in one of the two ways. */

@@ -16,6 +16,16 @@ export async function sshServer(hostKeys: readonly string[], users?: readonly Bu
   const offered: Buffer[] = []
   const server = new ssh2.Server({ hostKeys: hostKeys.map((file) => readFileSync(file)) }, (client) => {
     client.on('error', () => {})
+    // Whatever is to be run ends well, once all of its input is there.
+    client.on('session', (accept) =>
+      accept().on('exec', (run) => {
+        const channel = run()
+        channel.resume().on('end', () => {
+          channel.exit(0)
+          channel.end()
+        })
+      }),
+    )
     client.on('authentication', (attempt) => {
       if (attempt.method !== 'publickey') return attempt.reject(['publickey'])
       offered.push(attempt.key.data)

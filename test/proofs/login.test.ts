@@ -93,6 +93,11 @@ test('tables that it cannot read are for a person', async () => {
     status: 'drift',
     changes: [{ what: 'tables that onquota_user can read', from: 35, to: 36, manual: true }],
   })
+  // Of a restored database the rights are compared as text, and are those that it had.
+  expect(await loginProof(tunnel, base, 'login', true)).toMatchObject({
+    status: 'ok',
+    note: 'onquota_user logs in and reads 35 of 36 tables',
+  })
 })
 
 test('a refused login tells the reason and a way out, never the password', async () => {

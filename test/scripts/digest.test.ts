@@ -79,8 +79,21 @@ test('rows of some tables, each behind its name, wherever the blocks end', () =>
     writeFileSync(join(folder, 'names'), 'public.t\n')
     const rows = Array.from({ length: 20_000 }, (_, n) => `row ${n} ${'y'.repeat(n % 40)}`)
     const text = `${HEAD}COPY public.o (a) FROM stdin;\nno\n\\.\nCOPY public.t (a) FROM stdin;\n${rows.join('\n')}\n\\.\n${TAIL}`
-    const { code, stdout } = runPerl(['reader', 'single-database', 'digest'], ['rows', join(folder, 'names')], text)
-    expect({ code, rows: stdout.trimEnd().split('\n') }).toEqual({ code: 0, rows: rows.map((row) => `public.t\t${row}`) })
+    const read = (dump: string) => {
+      const { code, stdout, stderr } = runPerl(
+        ['reader', 'single-database', 'digest'],
+        ['rows', join(folder, 'names'), 'b2sum', '--length=256'],
+        dump,
+      )
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+      return stdout.trimEnd().split('\n')
+    }
+    expect(read(text)).toEqual(rows.map((row) => `public.t\t${row}`))
+    // A long one is its hash, since sort holds what it sorts in memory.
+    const long = (letter: string) => `${HEAD}COPY public.t (a) FROM stdin;\n1\n${letter.repeat(1e6)}\n2\n\\.\n${TAIL}`
+    const hashed = [expect.stringMatching(/^public\.t\tlong\t[0-9a-f]{64} {2}-$/)]
+    expect(read(long('x'))).toEqual(['public.t\t1', ...hashed, 'public.t\t2'])
+    expect(read(long('x'))).not.toEqual(read(long('y')))
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -121,6 +121,13 @@ SELECT a[1:a];
   expect(written('deferred')).toBe('ALTER TABLE public.t OWNER TO me;\n')
 })
 
+test("an extension's script finds what other extensions have, also by the search path that is the session's own", () => {
+  const body = `CREATE SCHEMA "a b\\";\nCREATE EXTENSION one WITH SCHEMA public;\nCREATE EXTENSION two WITH SCHEMA "a b\\";\nCREATE EXTENSION three WITH SCHEMA x;`
+  expect(feed(body, { super: '{ printf "%s\\n" "$PGOPTIONS"; cat; }' })).toEqual({ code: 0, stderr: '' })
+  const paths = written('turns').match(/^.*search_path=.*$/gm)
+  expect(paths).toEqual([' -c search_path=public', String.raw` -c search_path=public,"a\ b\\"`])
+})
+
 test('a psql that fails ends it', () => {
   expect(feed('CREATE EXTENSION x;\nCREATE TABLE t ();', { super: 'cat >/dev/null; exit 3;:' })).toEqual({
     code: 1,

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -182,4 +182,32 @@ test.each([
 
 test('globals that end too early are refused', () => {
   expect(read(role(`${NEW_ROLE}; `)).stderr).toMatch(/end too early/)
+})
+
+test('a setting is named by words and keywords; one that names programs is known in quotes too', () => {
+  const settings = ['"select"."from" TO \'a\'', "my.größe TO 'b'", '"dynamic_library_path" TO \'/tmp\'']
+  expect(read(`${settings.map((one) => database('ALTER DATABASE ', ` SET ${one}`)).join('')}${END}`)).toMatchObject({ code: 0 })
+  expect(written('database.sql')).toBe(settings.slice(0, 2).map((one) => `ALTER DATABASE "the new" SET ${one};\n`).join('')) // prettier-ignore
+  expect(written('warnings')).toBe('the setting dynamic_library_path is left out: it names a path of programs\n')
+  expect(read(`${database('ALTER DATABASE ', ' SET "a;b" TO 1')}${END}`)).toMatchObject({ code: 1 })
+})
+
+test('settings that name a tablespace go with --tablespace into another one', () => {
+  const file = join(folder, 'spaces')
+  writeFileSync(file, "fast\0pg_default\0a b\0it's\0")
+  process.env['SPACES'] = file
+  try {
+    const settings = database('ALTER DATABASE ', " SET default_tablespace TO 'fast'") + database('ALTER ROLE r IN DATABASE ', ' SET temp_tablespaces TO other, "a b", fast') // prettier-ignore
+    const rest = right(`ALTER ROLE r SET default_tablespace TO 'a b'`) + right(`ALTER ROLE r SET search_path TO fast`)
+    expect(read(role(`CREATE ROLE r NOSUPERUSER ${ATTRIBUTES}; `) + settings + rest + END)).toMatchObject({ code: 0, stderr: '' })
+  } finally {
+    delete process.env['SPACES']
+  }
+  expect(written('database.sql')).toBe(
+    `ALTER DATABASE "the new" SET default_tablespace TO 'pg_default';\nALTER ROLE r IN DATABASE "the new" SET temp_tablespaces TO other, 'it''s', 'pg_default';\n`,
+  )
+  expect(rights()).toEqual([
+    { kind: 'setting', role: 'r', what: 'default_tablespace', value: "'it''s'" },
+    { kind: 'setting', role: 'r', what: 'search_path', value: 'fast' },
+  ])
 })

@@ -2,9 +2,13 @@ import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { templateText } from '../../lib/template.ts'
 
-function reason(which: 'first' | 'last', text: string): string {
+function reason(which: 'first' | 'last', text: string | Buffer): string {
   const run = `set -Eeuo pipefail; ${templateText('scripts/words.sh')}\nreason ${which} <(cat)`
-  const { stdout, stderr } = spawnSync('bash', ['-c', run], { input: text, encoding: 'utf8' })
+  const { stdout, stderr } = spawnSync('bash', ['-c', run], {
+    input: text,
+    encoding: 'utf8',
+    env: { ...process.env, LC_ALL: 'C.UTF-8' },
+  })
   expect(stderr).toBe('')
   return stdout
 }
@@ -54,6 +58,12 @@ test.each<[what: string, text: string, first: string, last: string]>([
 ])('the reason of %s', (_, text, first, last) => {
   expect(reason('first', text)).toBe(first)
   expect(reason('last', text)).toBe(last)
+})
+
+test('an error in another encoding than UTF-8 is shown without the bytes that are no letter', () => {
+  const text = 'psql:<stdin>:1: ERROR:  relation "Stra\xdfe" does not exist\n'
+  expect(reason('first', Buffer.from(text, 'latin1'))).toBe('psql:<stdin>:1: ERROR:  relation "Stra?e" does not exist')
+  expect(reason('first', text)).toBe(text.trim())
 })
 
 test('a value in an error does not fill the line', () => {

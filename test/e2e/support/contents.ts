@@ -9,7 +9,7 @@ export async function databaseContents(lab: Lab, host: string, database: string)
   const { code, stdout, stderr } = await execIn(
     lab,
     host,
-    `cd /; su postgres -c 'psql -qAtX -v ON_ERROR_STOP=1 -d ${database}'`,
+    `cd /; PGDATABASE='${database.replaceAll("'", "'\\''")}' su postgres -c 'psql -qAtX -v ON_ERROR_STOP=1'`,
     {
       stdin: `
 SELECT format('SELECT %L || count(*) || %L || coalesce(sum((%L || substr(md5(t::text), 1, 15))::bit(60)::bigint), 0) FROM %I.%I t',
