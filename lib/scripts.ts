@@ -97,7 +97,7 @@ const VARIABLES: Readonly<Record<string, { variable: string; files: readonly str
   'objects.sql': { variable: 'OBJECTS_SQL', files: ['objects.sql'] },
   'digest.pl': { variable: 'DIGEST', files: ['digest.pl'] },
   'differences.pl': { variable: 'DIFFERENCES', files: ['differences.pl'] },
-  'table.pl': { variable: 'TABLE_READER', files: ['table.pl'] },
+  'table.pl': { variable: 'TABLE_READER', files: ['table.pl', 'by-hand.pl'] },
 }
 
 /** As a variable of the script: one script stays one file. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { fileName } from '../backup-name.ts'
 import { textFact } from '../engine/fact.ts'
 import { sh } from '../shell.ts'
 import { BACKUP_DIR, places } from '../steps/places.ts'
@@ -59,7 +60,7 @@ function contentsOf(text: string): ManifestContents | null {
  */
 export function newestManifestFact(project: string, database: string) {
   const { ledger } = places(project)
-  const prefix = `backup_${database}_`
+  const prefix = `backup_${fileName(database)}_`
   return textFact(
     answer.nullable(),
     sh`[ -e ${ledger} ] || exit 0

@@ -81,7 +81,7 @@ $ended = sub {
     if ($1 =~ /^(?:client_encoding|standard_conforming_strings)$/) { print {$_} "$statement\n" for $deferred, $events }
   }
   if ($original =~ /^CREATE (?:UNLOGGED |FOREIGN )?TABLE ($name(?:\.$name)?)/) { $made{$1} = $login }
-  elsif ($statement =~ /^CREATE SCHEMA ($name);/) { put("GRANT USAGE, CREATE ON SCHEMA $1 TO $everyone;\n") }
+  elsif ($statement =~ /^CREATE SCHEMA ($name);/) { push @unlent, "GRANT USAGE, CREATE ON SCHEMA $1 TO $everyone;\n" }
   elsif ($statement =~ /^CREATE SERVER (?:IF NOT EXISTS )?($name)/) { put("GRANT USAGE ON FOREIGN SERVER $1 TO $everyone;\n") }
   elsif ($bare =~ /^CREATE EXTENSION /) { $lends = 1 }
   if (defined $back) {

@@ -2,7 +2,7 @@ AT='' WANTED='' LOCAL=no TRUST_BOX=no BACKUP='' COPY='' GLOBALS_COPY='' ENCRYPTE
 # Why a copy may be loaded: ledger, signature or trust; and the words for a copy that may not.
 ACCEPTED_BY='' SOURCE='' declined=''
 # So many of the newest are looked at before one is chosen.
-readonly MOST_WEIGHED=30
+readonly MOST_WEIGHED=30 MOST_TRIED=100
 
 # candidates: the backups that may be meant, the newest first, as paths; on the box, or with --local on this machine. Whose they are is
 # not looked at yet; those dated in the future are only taken by name.
@@ -52,7 +52,7 @@ choose_backup() {
     if may_take "$path"; then BACKUP=$path; break; fi
     : "${why:=${path##*/}: $declined}"
     passed=$((passed + 1))
-    ((passed < 100)) || break
+    ((passed < MOST_TRIED)) || break
   done
   [[ -n $BACKUP ]] || die "no backup of $DB_NAME in $where may be loaded: $why$(how_to_trust)"
   if ((passed > 0)); then warn "passed over $passed newer on the box; the first is $why"; fi
@@ -80,12 +80,15 @@ how_to_trust() {
 
 # weigh PATH…: what the ledger doesn't know of them is in their manifests, so far as those are ours; a new host has no ledger.
 weigh() {
-  local path name sum n=0
+  local path name sum n=0 tried=0
   [[ -z $WANTED ]] || return 0
   for path in "$@"; do
-    ((++n <= MOST_WEIGHED)) || break
+    # What is nobody's must not stand in front of what is to be weighed.
+    ((n < MOST_WEIGHED && ++tried <= MOST_TRIED)) || break
     name=${path##*/}
-    [[ ${WEIGHTS[$name]:-- -} == *' -' ]] && accept "$path" || continue
+    [[ ${WEIGHTS[$name]:-- -} == *' -' ]] || { n=$((n + 1)); continue; }
+    accept "$path" || continue
+    n=$((n + 1))
     if [[ $ACCEPTED_BY == ledger ]]; then
       fetch_manifest "$path" || continue
       sum=$(sha256sum <"$WORK/try.manifest")

@@ -13,7 +13,9 @@ my $literal = qr/(?:E'(?:(?:[^'\\]++|''|\\\\){1,9999}+)*+'|'(?:(?:[^'\\]++|''){1
 my $one_of = qr/(?:""|$literal|"(?:[^"]++|"")++"|[A-Za-z_\x80-\xff][A-Za-z0-9_\$\x80-\xff]*+)/;
 my $lists = qr/$one_of(?:, ?$one_of)*+/;
 my $grant = qr/GRANT $id TO $id(?: WITH ADMIN OPTION)?+; /;
-my $parameter = qr/[A-Za-z_][A-Za-z0-9_\$]*(?:\.[A-Za-z_][A-Za-z0-9_\$]*)*/;
+# A part of a name that is a keyword stands in quotes.
+my $part = qr/(?:"[A-Za-z_]+"|[A-Za-z_\x80-\xff][A-Za-z0-9_\$\x80-\xff]*)/;
+my $parameter = qr/$part(?:\.$part)*/;
 my $harmless = qr/^(?:log_(?:duration|lock_waits|min_duration_statement|min_error_statement|min_messages|statement|temp_files)|track_[a-z_]+|session_replication_role|temp_file_limit|deadlock_timeout|lc_messages|compute_query_id|commit_delay)$/;
 
 sub unquoted {
@@ -96,7 +98,7 @@ sub one_line {
 
 # A path here would load a library of anybody's into each session.
 sub names_programs {
-  my ($setting, $value) = (lc $_[0], $_[1]);
+  my ($setting, $value) = (lc $_[0] =~ tr/"//dr, $_[1]);
   return 0 unless $setting eq 'dynamic_library_path' || $setting =~ /_preload_libraries$/ && $value =~ m{/};
   warning("the setting $setting is left out: it names a path of programs");
   return 1;

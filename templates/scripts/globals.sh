@@ -21,6 +21,10 @@ below AS (
 SELECT coalesce(array_agg(oid), '{}') AS mine FROM (SELECT oid FROM above UNION SELECT oid FROM below) AS every JOIN pg_authid USING (oid)
 -- Not the logins of a restore that is running.
 WHERE oid <> 10 AND rolname !~ '^pg_|^loading_[A-Za-z0-9_.-]{1,36}_[0-9a-f]{12}$' \gset
+-- The owner chooses whom it grants something: that must not bring the password of a superuser, or of another project's owner, to its box.
+SELECT coalesce(array_agg(r.oid), '{}') AS foreign FROM pg_authid r, pg_database db
+WHERE r.oid = ANY (:'mine') AND datname = current_database() AND datdba <> r.oid AND (rolsuper OR EXISTS (SELECT FROM pg_database WHERE datdba = r.oid))
+  AND NOT EXISTS (SELECT FROM pg_shdepend WHERE refclassid = 1260 AND refobjid = r.oid AND deptype = 'o' AND dbid = db.oid) \gset
 SELECT current_setting('server_version_num')::int >= 150000 AS has_parameters,
   CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'bool_or(inherit_option), bool_or(set_option)' ELSE 'NULL::bool, NULL::bool' END AS options \gset
 SELECT '-- Roles, settings and grants of the database ' || translate(current_database(), E'\n\r', '  ') || '. Plain SQL: run it in the new database, as a superuser:';
@@ -30,16 +34,17 @@ SELECT format('DO %L;', format(
   'BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = %L) THEN CREATE ROLE %I %s; END IF; END', rolname, rolname, concat_ws(' ',
     'NOSUPERUSER', CASE WHEN rolinherit THEN 'INHERIT' ELSE 'NOINHERIT' END, 'NOCREATEROLE', CASE WHEN rolcreatedb THEN 'CREATEDB' ELSE 'NOCREATEDB' END,
     CASE WHEN rolcanlogin THEN 'LOGIN' ELSE 'NOLOGIN' END, 'NOREPLICATION', CASE WHEN rolbypassrls THEN 'BYPASSRLS' ELSE 'NOBYPASSRLS' END,
-    'CONNECTION LIMIT ' || rolconnlimit, 'PASSWORD ' || quote_literal(rolpassword), 'VALID UNTIL ' || quote_literal(rolvaliduntil))))
+    'CONNECTION LIMIT ' || rolconnlimit, CASE WHEN NOT oid = ANY (:'foreign') THEN 'PASSWORD ' || quote_literal(rolpassword) END, 'VALID UNTIL ' || quote_literal(rolvaliduntil))))
 FROM pg_authid WHERE oid = ANY (:'mine') ORDER BY rolname;
 WITH mine AS (SELECT * FROM pg_authid WHERE oid = ANY (:'mine')),
 setting AS (
-  SELECT setdatabase, setrole, place, split_part(one, '=', 1) AS name,
+  SELECT setdatabase, setrole, place, (SELECT string_agg(CASE WHEN lower(part) IN (SELECT word FROM pg_get_keywords() WHERE catcode IN ('R', 'T')) THEN format('"%s"', part) ELSE part END, '.' ORDER BY i)
+      FROM regexp_split_to_table(split_part(one, '=', 1), '[.]') WITH ORDINALITY AS parts (part, i)) AS name,
     -- Lists of names are stored as they would be written; anything else is one value.
     CASE WHEN split_part(one, '=', 1) IN ('search_path', 'temp_tablespaces', 'session_preload_libraries', 'shared_preload_libraries',
       'local_preload_libraries', 'unix_socket_directories') AND substr(one, strpos(one, '=') + 1) <> ''
-      -- An empty name is stored in a way that PostgreSQL doesn't read.
-      THEN (SELECT string_agg(CASE m[1] WHEN '""' THEN quote_literal('') ELSE m[1] END, ', ')
+      -- An empty name is stored in a way that PostgreSQL doesn't read; one that FROM CURRENT stored may hold anything without quotes.
+      THEN (SELECT string_agg(CASE WHEN m[1] = '""' THEN quote_literal('') WHEN m[1] ~ '^"' THEN m[1] ELSE quote_ident(m[1]) END, ', ')
         FROM regexp_matches(substr(one, strpos(one, '=') + 1), '"(?:[^"]|"")*"|[^", ]+', 'g') AS m)
       ELSE quote_literal(substr(one, strpos(one, '=') + 1)) END AS value
   FROM pg_db_role_setting, unnest(setconfig) WITH ORDINALITY AS every (one, place)

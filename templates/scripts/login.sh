@@ -49,8 +49,9 @@ WHERE relkind IN ('r', 'p') AND nspname !~ '^pg_' AND nspname <> 'information_sc
 END
 readonly MAY_READ_SQL
 
+# It only reads: a policy of an old backup must not change a role of today.
 application() {
-  export PGOPTIONS='-c client_min_messages=error'
+  export PGOPTIONS='-c client_min_messages=error -c default_transaction_read_only=on'
   [[ $SERVER_NUMBER -lt 170000 ]] || ! grep -qxF -- "$DB_USER" "$WORK/superusers" || PGOPTIONS+=' -c event_triggers=off'
   as_role "$@"
 }

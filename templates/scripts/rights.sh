@@ -46,7 +46,7 @@ BEGIN
         WHEN one.what <> ALL (made) AND other.oid = ANY (far) THEN 'that role has rights beyond this database' END;
       by_us := by_us AND one.what = ANY (made);
     ELSIF one.kind = 'setting' THEN
-      missing := NOT EXISTS (SELECT FROM pg_db_role_setting, unnest(setconfig) AS c WHERE setdatabase = 0 AND setrole = it.oid AND lower(split_part(c, '=', 1)) = lower(one.what));
+      missing := NOT EXISTS (SELECT FROM pg_db_role_setting, unnest(setconfig) AS c WHERE setdatabase = 0 AND setrole = it.oid AND lower(split_part(c, '=', 1)) = lower(replace(one.what, '"', '')));
       statement := format('ALTER ROLE %I SET %s TO %s', one.role, one.what, one.value);
       why := CASE WHEN NOT by_us AND it.oid = ANY (others) THEN 'the role has rights beyond this database' END;
     ELSIF one.kind = 'comment' THEN

@@ -1,13 +1,14 @@
-# What there is to say of the table in the restored database, as lines of KIND<tab>JSON. mine: what the table's owner may do.
+# What there is to say of the table in the restored database, as lines of KIND<tab>JSON. runner: whose things the table's owner may make.
 IFS= read -r -d '' PIECES_SQL <<'END' || :
 SELECT current_setting('server_version_num')::int >= 150000 AS has_filters \gset
+CREATE TABLE :"w".runner AS SELECT oid FROM pg_roles WHERE oid = :owner OR :'super' = 't' AND rolsuper;
 CREATE TABLE :"w".fallen AS WITH RECURSIVE dep AS (
   SELECT oid FROM :"w".member
   UNION SELECT v.oid FROM dep JOIN pg_class c ON c.oid = dep.oid
     JOIN pg_depend d ON classid = 'pg_rewrite'::regclass AND (refclassid = 'pg_class'::regclass AND refobjid = c.oid OR refclassid = 'pg_type'::regclass AND refobjid = c.reltype)
     JOIN pg_rewrite r ON r.oid = d.objid AND rulename = '_RETURN' JOIN pg_class v ON v.oid = ev_class AND v.relkind IN ('v', 'm'))
   SELECT c.oid, relkind, relowner, reltype, relispopulated, format('%I.%I', nspname, relname) AS name, c.oid IN (SELECT oid FROM :"w".member) AS member,
-    relowner = :owner OR :'super' = 't' AS mine FROM dep JOIN pg_class c USING (oid) JOIN pg_namespace s ON s.oid = relnamespace;
+    relowner IN (SELECT oid FROM :"w".runner) AS mine FROM dep JOIN pg_class c USING (oid) JOIN pg_namespace s ON s.oid = relnamespace;
 CREATE TABLE :"w".seq AS SELECT c.oid, refobjid AS of, refobjsubid AS at, format('%I.%I', nspname, relname) AS name
   FROM pg_depend JOIN pg_class c ON c.oid = objid AND relkind = 'S' JOIN pg_namespace s ON s.oid = relnamespace
   WHERE classid = 'pg_class'::regclass AND refclassid = 'pg_class'::regclass AND deptype IN ('a', 'i') AND refobjid IN (SELECT oid FROM :"w".member);
@@ -32,7 +33,9 @@ FROM pg_constraint o JOIN :"w".fallen f ON f.oid = conrelid
 WHERE contype = 'f' AND EXISTS (SELECT FROM unnest(confkey) k WHERE NOT has_column_privilege(:owner::oid, confrelid, k, 'REFERENCES'));
 -- What is written at other tables and fell with this one: (part, whose, SQL).
 CREATE TABLE :"w".around AS
-  SELECT 1 AS n, 'keys' AS part, c.relowner AS whose, format('ALTER TABLE %s%s ADD CONSTRAINT %I %s;', CASE relkind WHEN 'p' THEN '' ELSE 'ONLY ' END, name, conname, pg_get_constraintdef(o.oid))
+  SELECT 1 AS n, 'keys' AS part, c.relowner AS whose, format('ALTER TABLE %s%s ADD CONSTRAINT %I %s;', CASE relkind WHEN 'p' THEN '' ELSE 'ONLY ' END, name, conname,
+      -- A superuser looks nothing up in tables of others: that evaluates what their owners wrote.
+      pg_get_constraintdef(o.oid) || CASE WHEN convalidated AND c.relowner NOT IN (SELECT oid FROM :"w".runner) THEN ' NOT VALID' ELSE '' END)
       || coalesce(format(E'\nCOMMENT ON CONSTRAINT %I ON %s IS %L;', conname, name, obj_description(o.oid, 'pg_constraint')), '') AS sql
     FROM pg_constraint o JOIN (SELECT c.oid, relkind, relowner, format('%I.%I', nspname, relname) AS name FROM pg_class c JOIN pg_namespace s ON s.oid = relnamespace) c ON c.oid = conrelid
     WHERE contype = 'f' AND conparentid = 0 AND confrelid IN (SELECT oid FROM :"w".member) AND conrelid NOT IN (SELECT oid FROM :"w".member)
@@ -62,8 +65,7 @@ INSERT INTO :"w".around SELECT 5, 'rest', pubowner, format('ALTER PUBLICATION %I
 INSERT INTO :"w".around SELECT 5, 'rest', pubowner, format('ALTER PUBLICATION %I ADD TABLE ONLY %s;', pubname, f.name)
   FROM pg_publication_rel r JOIN pg_publication p ON p.oid = prpubid JOIN :"w".fallen f ON f.oid = prrelid;
 \endif
-SELECT CASE WHEN whose = :owner OR :'super' = 't' THEN part ELSE 'super' END || E'\t'
-  || to_json(CASE WHEN part = 'keys' AND whose <> :owner AND :'super' = 'f' THEN regexp_replace(sql, '( NOT VALID)?;', ' NOT VALID;') ELSE sql END) FROM :"w".around ORDER BY n, sql;
+SELECT CASE WHEN whose IN (SELECT oid FROM :"w".runner) THEN part ELSE 'super' END || E'\t' || to_json(sql) FROM :"w".around ORDER BY n, sql;
 SELECT DISTINCT E'lost\t' || to_json(regexp_replace(pg_describe_object(classid, objid, objsubid), '[[:cntrl:]]', ' ', 'g'))
 FROM pg_depend d JOIN :"w".fallen f ON refclassid = 'pg_class'::regclass AND refobjid = f.oid
   OR refclassid = 'pg_type'::regclass AND refobjid IN (f.reltype, (SELECT typarray FROM pg_type WHERE oid = f.reltype))

@@ -27,7 +27,7 @@ forget_sql() {
   done
 }
 
-# sql_dump KIND PART ROLE: pg_dump's text of the tables and views of that kind, made fit for ROLE.
+# sql_dump KIND PART [ROLE]: pg_dump's text of the tables and views of that kind, made fit for ROLE, or for a superuser.
 sql_dump() {
   local -a names=()
   local one
@@ -35,7 +35,7 @@ sql_dump() {
   ((${#names[@]} > 0)) || return 0
   await superior pg_dump "$TEMPORARY" --format=plain --section="$2-data" --schema-only "${names[@]}" >"$WORK/dumped" 2>"$WORK/psql.err" ||
     die "pg_dump of $TABLE: $(reason first "$WORK/psql.err")"
-  await exec_tied perl -e "$READER$TABLE_READER" table "$WORK" "$2" "$3" <"$WORK/dumped" 2>"$WORK/perl.err" || die "pg_dump of $TABLE: $(reason first "$WORK/perl.err")"
+  await exec_tied perl -e "$READER$TABLE_READER" table "$WORK" "${@:2}" <"$WORK/dumped" 2>"$WORK/perl.err" || die "pg_dump of $TABLE: $(reason first "$WORK/perl.err")"
 }
 
 # For a table that was dropped: all of it, and what fell with it.
@@ -46,8 +46,9 @@ bring_back() {
   jq -Rrj 'split("\t") | select(.[0] == "outside") | (.[1] | fromjson), "\u0000"' "$WORK/pieces" >"$WORK/outside"
   [[ $OWNED_BY_SUPERUSER == f ]] || printf -- '-- The table belongs to a superuser, and so runs this: read it first.\n'
   printf 'BEGIN READ WRITE;\n'
+  printf '%s\n' "$SESSION_SQL"
   [[ $OWNED_BY_SUPERUSER == t ]] || printf '%s\n' "$NO_SUPERUSER_SQL"
-  printf 'SET LOCAL ROLE %s;\n%s\n' "$role" "$SESSION_SQL"
+  printf 'SET LOCAL ROLE %s;\n' "$role"
   [[ -n $(piece schema "$WORK/there") ]] || piece schema "$WORK/pieces"
   sql_dump dump pre "$role"
   piece insert "$WORK/pieces"
@@ -59,19 +60,24 @@ bring_back() {
   piece lost "$WORK/pieces" | sed 's/^/-- fell with it, and is not in here: /'
   piece super "$WORK/pieces" >>"$WORK/super"
   : >"$WORK/keys"; : >"$WORK/rights"; : >"$WORK/outside"
-  { sql_dump others pre postgres; sql_dump others post postgres; } >"$WORK/others"
-  cat -- "$WORK/others" "$WORK/super" >"$WORK/super.sql"
+  { sql_dump others pre; sql_dump others post; } >"$WORK/others"
+  : >"$WORK/super.sql"
+  [[ ! -s $WORK/others && ! -s $WORK/super ]] || { printf 'BEGIN READ WRITE;\n%s\n' "$SESSION_SQL"; cat -- "$WORK/others" "$WORK/super"; printf 'COMMIT;\n'; } >"$WORK/super.sql"
 }
 
 # For a table that is there: its rows.
 copy_over() {
   printf -- '-- %s is there: this adds the rows that are missing. Rows that were changed stay as they are. Triggers of the table fire.\n' "$(printed "$TABLE")"
-  printf 'BEGIN READ WRITE;\n'
+  : >"$WORK/super.sql"
+  if [[ $OWNED_BY_SUPERUSER == t && -n $(piece stranger "$WORK/there") ]]; then
+    printf -- '-- It belonged to a superuser; now %s. No superuser should insert into it: copy what you need from the schema %s.\n' "$(piece stranger "$WORK/there")" "$SIDE"
+    return
+  fi
+  printf 'BEGIN READ WRITE;\n%s\n' "$SESSION_SQL"
   [[ $OWNED_BY_SUPERUSER == t ]] || printf '%s\n' "$NO_SUPERUSER_SQL"
-  printf 'SET LOCAL ROLE %s;\n%s\n' "$(piece role "$WORK/pieces")" "$SESSION_SQL"
+  printf 'SET LOCAL ROLE %s;\n' "$(piece role "$WORK/pieces")"
   piece advice "$WORK/pieces"
   printf 'COMMIT;\n'
-  : >"$WORK/super.sql"
 }
 
 printed() { printf '%s' "${1//[[:cntrl:]]/ }"; }
@@ -83,15 +89,23 @@ keep_sql() {
   printf -v command 'psql -h %q -p %q -U %q -d %q -v ON_ERROR_STOP=1 -f %q' "$DB_HOST" "$DB_PORT" "$owner" "$DB_NAME" "$file"
   [[ $OWNED_BY_SUPERUSER == f ]] || command=$(as_postgres "$file")
   keep_file own.sql "$file" "$command" "as $(printed "$owner"), who owns the table"
-  [[ ! -s $WORK/super.sql ]] || keep_file super.sql "${file%.sql}_superuser.sql" "$(as_postgres "${file%.sql}_superuser.sql")" 'after that, as a superuser'
+  [[ ! -s $WORK/super.sql ]] || keep_file super.sql "${file%.sql}_superuser.sql" "$(as_postgres "${file%.sql}_superuser.sql")" 'after that, as a superuser' super
 }
 
 as_postgres() { printf '(cd / && su postgres -c %q) < %q' "psql -p $DB_PORT -d $(printf %q "$DB_NAME") -v ON_ERROR_STOP=1 -f -" "$1"; }
 
 SQL_FILES='[]'
-# keep_file FROM FILE COMMAND WHO
+# keep_file FROM FILE COMMAND WHO [super]
 keep_file() {
-  { printf -- '-- %s of %s, as in %s. %s:\n--   %s\n' "$(printed "$TABLE")" "$DB_NAME" "$NAME" "On the server, $4" "$(printed "$3")"; cat -- "$WORK/$1"; } >"$2.part"
+  local key
+  key=$(random_hex 16)
+  { printf -- '-- %s of %s, as in %s. %s:\n--   %s\n' "$(printed "$TABLE")" "$DB_NAME" "$NAME" "On the server, $4" "$(printed "$3")"; cat -- "$WORK/$1"; } >"$WORK/sql"
+  await exec_tied perl -e "$READER$TABLE_READER" by-hand "${@:5}" <"$WORK/sql" >"$WORK/by_hand" 2>"$WORK/perl.err" || die "the SQL for $TABLE: $(reason first "$WORK/perl.err")"
+  # Nothing in it is a command to psql, where psql can be told so.
+  { [[ $RESTRICTS == no ]] || printf '\\restrict %s\n' "$key"
+    cat -- "$WORK/by_hand"
+    [[ $RESTRICTS == no ]] || printf '\\unrestrict %s\n' "$key"
+  } >"$2.part"
   mv -T -- "$2.part" "$2"
   if [[ $DROPPED == true ]]; then say table "$TABLE is not there any more; $2 brings it back, $4: $3"
   else say table "$2 adds the rows that are missing, $4: $3"; fi
@@ -112,6 +126,10 @@ SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SET LOCAL client_mi
 IFS= read -r -d '' THERE_SQL <<'END' || :
 SELECT E'exists\t' || to_json(relkind::text) FROM pg_class WHERE oid = to_regclass(:'name');
 SELECT E'schema\t' || to_json(nspname) FROM pg_namespace WHERE nspname = (parse_ident(:'name'))[1];
+-- Whose code an INSERT runs, beside superusers'.
+SELECT E'stranger\t' || to_json('it, or code at it, belongs to ' || regexp_replace(min(rolname), '[[:cntrl:]]', ' ', 'g'))
+FROM json_array_elements_text(:'names'::json) n JOIN pg_class c ON c.oid = to_regclass(n) LEFT JOIN pg_trigger t ON tgrelid = c.oid
+  LEFT JOIN pg_proc p ON p.oid = tgfoid JOIN pg_roles r ON r.oid IN (relowner, proowner) AND NOT rolsuper HAVING count(*) > 0;
 SELECT E'there\t' || to_json(coalesce(json_object_agg(n, json_build_object('columns', ARRAY(SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(n) AND attnum > 0 AND NOT attisdropped),
   'keyed', EXISTS (SELECT FROM pg_index WHERE indrelid = to_regclass(n) AND indisunique),
   'ruled', EXISTS (SELECT FROM pg_rewrite WHERE ev_class = to_regclass(n) AND ev_type IN ('2', '3')))), '{}')::text)

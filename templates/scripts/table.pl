@@ -1,5 +1,6 @@
 # table FOLDER pre|post OWNER: of pg_dump's text of some tables and views, the statements in an order in which their owner can run them where the
 # rest of the database exists already; without comments and settings of the session. What only a superuser may do is appended to FOLDER/super.
+# Without OWNER a superuser runs it, and each thing goes to its owner at once.
 # "pre": FOLDER/rights comes before the first grant, and partitions whose parent is none of these tables wait in FOLDER/attach.
 # "post": those follow their own indexes, and FOLDER/keys stands before row-level security, which would stop the check of a key.
 if ($mode eq 'table') {
@@ -11,7 +12,7 @@ if ($mode eq 'table') {
   };
   open my $super, '>>:raw', "$folder/super" or refuse("cannot write $folder/super");
   my %outside = map { $_ => 1 } $texts->('outside', "\0");
-  my (%made, @attach, $lent);
+  my (%made, @attach, @outside, $lent);
   my %pending = map { $_ => 1 } $part eq 'pre' ? 'rights' : ('attach', 'keys');
   my $once = sub { if (delete $pending{ $_[0] }) { print $texts->($_[0], undef) } };
   $ended = sub {
@@ -27,13 +28,15 @@ if ($mode eq 'table') {
     return if $bare =~ /^(?:SET |SELECT pg_catalog\.set_config\(|(?:CREATE|ALTER|COMMENT ON) STATISTICS )/;
     $made{$1} = 1 if $statement =~ /^CREATE (?:UNLOGGED )?TABLE ($name(?:\.$name)?)/;
     if ($statement =~ /^ALTER TABLE ONLY ($name(?:\.$name)?) ATTACH PARTITION / && !$made{$1}) { push @attach, $statement; return }
+    if (@outside && grep { $statement =~ $_ } @outside) { print {$super} "$statement\n"; return }
     if ($outside{$statement}) {
+      push @outside, qr/^(?:COMMENT ON|ALTER TABLE \S.*) (?:TRIGGER|CONSTRAINT) \Q$1\E(?: ON |;)/ if $statement =~ /(?:TRIGGER|CONSTRAINT) ($name) /;
       # As a superuser nothing may be looked up in tables of others: PostgreSQL would evaluate what their owners wrote.
       $statement =~ s/(?: NOT VALID)?;$/ NOT VALID;/ if $bare =~ /FOREIGN KEY/;
       print {$super} "$statement\n";
       return;
     }
-    if ($statement =~ / OWNER TO ("(?:[^"]|"")*"|[^\s";]+);$/ && $1 ne $owner) { print {$super} "$statement\n"; return }
+    if (defined $owner && $statement =~ / OWNER TO ("(?:[^"]|"")*"|[^\s";]+);$/ && $1 ne $owner) { print {$super} "$statement\n"; return }
     $once->('rights') if $bare =~ /^(?:GRANT|REVOKE) /;
     $once->('attach') if $bare =~ /^(?:ALTER INDEX .* ATTACH|CREATE (?:CONSTRAINT )?TRIGGER|ALTER TABLE .*(?: TRIGGER |FOREIGN KEY| ROW LEVEL )|CREATE POLICY)/s;
     $once->('keys') if $bare =~ /^(?:ALTER TABLE .* ENABLE ROW LEVEL|CREATE POLICY)/s;

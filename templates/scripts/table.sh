@@ -16,7 +16,7 @@ find_table() {
   case $(wc -l <"$WORK/answered") in
     0) die "cannot single out $shown: it does not exist in $NAME, which has $(jq -r '.tables | objects // {} | length' "$MANIFEST") tables" ;;
     1) ;;
-    *) die "--table $TABLE: several tables have that name; take one of these as it stands: $(jq -rs 'map("\u0027" + . + "\u0027") | join(" ")' "$WORK/answered")" ;;
+    *) die "--table $TABLE: several tables have that name; take one of these as it stands: $(jq -rs 'map(@sh) | join(" ")' "$WORK/answered")" ;;
   esac
   TABLE=$(jq -j . "$WORK/answered"; printf .)
   TABLE=${TABLE%.}

@@ -18,6 +18,14 @@ SELECT 'place ' || coalesce(
 END
 readonly TABLESPACES_SQL
 
+# moved_to_default NAME: for a shell, of a name as SQL writes it. A manifest may have been planted, and what is told may be pasted.
+moved_to_default() {
+  local name=$1
+  if [[ $name =~ ^\"?[A-Za-z0-9_.\ -]+\"?$ ]]; then printf '%s=pg_default' "$name"; return; fi
+  if [[ $name == '"'*'"' ]]; then name=${name:1:-1} name=${name//'""'/'"'}; fi
+  printf '%q' "$name=pg_default"
+}
+
 check_tablespaces() {
   local one wanted place kind rest
   for one in ${MOVES[@]+"${MOVES[@]}"}; do
@@ -31,7 +39,7 @@ check_tablespaces() {
       missing)
         [[ $rest == *' backup' ]] || die "--tablespace: there is no tablespace ${rest% map} here"
         rest=${rest% backup}
-        die "the backup has things in the tablespace $rest, which is not here; make it first: CREATE TABLESPACE $rest LOCATION '/FOLDER'; or put them elsewhere: --tablespace $rest=pg_default" ;;
+        die "the backup has things in the tablespace $rest, which is not here; make it first: CREATE TABLESPACE $rest LOCATION '/FOLDER'; or put them elsewhere: --tablespace $(moved_to_default "$rest")" ;;
       folder) [[ ! -d $rest ]] || TABLESPACE_DIRECTORIES+=("$rest") ;;
       place) TABLESPACE=$rest ;;
     esac

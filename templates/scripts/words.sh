@@ -1,9 +1,9 @@
 now_iso() { printf '%(%Y-%m-%dT%H:%M:%SZ)T' -1; }
 
-# say STAGE TEXT: one line for the terminal or cron, and the same for the log.
+# say STAGE TEXT: one line for the terminal or cron, and the same for the log. Whoever owns a database chooses the names in it.
 say() {
   local line log
-  printf -v line '%(%Y-%m-%d %H:%M:%SZ)T %s [%s] %s' -1 "$SHOWN" "$1" "$2"
+  printf -v line '%(%Y-%m-%d %H:%M:%SZ)T %s [%s] %s' -1 "$SHOWN" "$1" "${2//[[:cntrl:]]/ }"
   if [[ $1 == failed ]]; then printf '%s\n' "$line" >&3 2>/dev/null || :; else printf '%s\n' "$line" 2>/dev/null || :; fi
   printf -v log '%s/backup_%s_%(%Y%m)T.log' "$LOG_DIR" "$PROJECT" -1
   if [[ $RECORDS == yes ]]; then printf '%s\n' "$line" 2>/dev/null >>"$log" || :; fi

@@ -9,7 +9,7 @@ const part = '/var/backups/bs_kill/backup_bs_kill_db_[0-9]*.sql.gz.part'
 const until = (condition: string) =>
   `for i in $(seq 1200); do { ${condition}; } >/dev/null 2>&1 && break; sleep 0.05; done; { ${condition}; } >/dev/null 2>&1 || echo 'never came' >&2`
 /** The clients that still dump this database: their arguments name it. */
-const dumping = `grep -qsaE -- "--dbname=[b]s_kill_db" /proc/[0-9]*/cmdline`
+const dumping = `grep -qsazxF PGDATABASE=bs_kill_db /proc/[0-9]*/environ`
 
 beforeAll(async () => {
   project = await makeProject('bs_kill')

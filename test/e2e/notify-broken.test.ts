@@ -156,7 +156,7 @@ describe('what the host lacks or has wrong is a warning, and the run is what it 
 const PATIENCE = 45
 
 describe('a run that is killed in its dump', () => {
-  const sleepy = `#!/bin/bash\n[[ "$*" == *--dbname=notify_broken_db* ]] || exec /usr/bin/pg_dump "$@"\ntouch /var/tmp/notify-dumps; exec sleep 1000\n`
+  const sleepy = `#!/bin/bash\n[[ $PGDATABASE == notify_broken_db ]] || exec /usr/bin/pg_dump "$@"\ntouch /var/tmp/notify-dumps; exec sleep 1000\n`
   const prepare = `rm -f /var/tmp/notify-dumps; echo ${Buffer.from(sleepy).toString('base64')} | base64 -d >${LAZY}; chmod 755 ${LAZY}`
   const command = () =>
     `( env --default-signal=TERM ${project.script} & p=$!; for i in $(seq 1200); do [ -e /var/tmp/notify-dumps ] && break; sleep 0.05; done; kill -TERM $p; s=$(date +%s); wait $p; c=$?; echo "ended after $(($(date +%s) - s)) s"; exit $c )`

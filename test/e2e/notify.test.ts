@@ -28,7 +28,7 @@ const bounds = ({ stdout }: Attempt): [began: number, ended: number] => {
 }
 const seconds = (time = '') => Date.parse(time) / 1000
 const asPgDump = (body: string) =>
-  `echo ${Buffer.from(`#!/bin/bash\n[[ "$*" == *--dbname=notify_db* ]] || exec /usr/bin/pg_dump "$@"\n${body}\n`).toString('base64')} | base64 -d > ${FAKE}; chmod 755 ${FAKE}`
+  `echo ${Buffer.from(`#!/bin/bash\n[[ $PGDATABASE == notify_db ]] || exec /usr/bin/pg_dump "$@"\n${body}\n`).toString('base64')} | base64 -d > ${FAKE}; chmod 755 ${FAKE}`
 
 beforeAll(async () => {
   project = await makeProject('notify')
@@ -194,7 +194,12 @@ describe('a run that fails', () => {
 })
 
 test('a size unlike the last ones: an alarm, though the run is good', async () => {
-  must(await project.host(`(cd /; su postgres -c "psql -q -c \\"UPDATE notes SET body = ''\\" notify_db")`))
+  // Not under a tenth, which would not count as the newest at all.
+  must(
+    await project.host(
+      `(cd /; su postgres -c "psql -q -c \\"UPDATE notes SET body = left(body, length(body) * 3 / 10)\\" notify_db")`,
+    ),
+  )
   const { code, stderr, heard, status } = await receiver.attempt()
   expect(code, stderr).toBe(0)
   expect(paths(heard)).toEqual(['GET /start?create=1', 'POST /fail?create=1', 'GET ?create=1'])

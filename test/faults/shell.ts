@@ -36,8 +36,7 @@ export const hold = ({ mark }: Place) =>
   )
 export const letGo = ({ mark }: Place) => `rm -f ${mark}`
 
-/** Whether a client still dumps the database: its arguments name it. */
-export const dumping = ({ database }: Place) =>
-  `grep -qsaE -- "--dbname=[${database[0]}]${database.slice(1)}" /proc/[0-9]*/cmdline`
+/** Whether a client still dumps the database: its environment names it. */
+export const dumping = ({ database }: Place) => `grep -qsazxF 'PGDATABASE=${database}' /proc/[0-9]*/environ`
 /** Waits until a dump is held. */
 export const inDump = (place: Place) => until(`[ -e ${place.mark} ] && ${dumping(place)}`, 30)

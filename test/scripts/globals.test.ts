@@ -184,6 +184,14 @@ test('globals that end too early are refused', () => {
   expect(read(role(`${NEW_ROLE}; `)).stderr).toMatch(/end too early/)
 })
 
+test('a setting is named by words and keywords; one that names programs is known in quotes too', () => {
+  const settings = ['"select"."from" TO \'a\'', "my.größe TO 'b'", '"dynamic_library_path" TO \'/tmp\'']
+  expect(read(`${settings.map((one) => database('ALTER DATABASE ', ` SET ${one}`)).join('')}${END}`)).toMatchObject({ code: 0 })
+  expect(written('database.sql')).toBe(settings.slice(0, 2).map((one) => `ALTER DATABASE "the new" SET ${one};\n`).join('')) // prettier-ignore
+  expect(written('warnings')).toBe('the setting dynamic_library_path is left out: it names a path of programs\n')
+  expect(read(`${database('ALTER DATABASE ', ' SET "a;b" TO 1')}${END}`)).toMatchObject({ code: 1 })
+})
+
 test('settings that name a tablespace go with --tablespace into another one', () => {
   const file = join(folder, 'spaces')
   writeFileSync(file, "fast\0pg_default\0a b\0it's\0")
