@@ -50,7 +50,7 @@ const BACKUP = [
 export const backupScript = (): string => assemble('backup-head', [...COMMON, ...BACKUP], 'backup-run')
 
 /** What gives a dump to psql, in this order: one Perl program of several files. */
-export const FEED_PARTS = ['feed', 'route', 'routines', 'subscriptions', 'inherits', 'feed-run'] as const
+export const FEED_PARTS = ['single-database', 'feed', 'route', 'routines', 'subscriptions', 'inherits', 'feed-run'] as const
 
 const RESTORE = [
   'pipes',
@@ -59,6 +59,7 @@ const RESTORE = [
   'digest.pl',
   'differences.pl',
   'globals.pl',
+  'single-database',
   'extensions',
   'fetch',
   'loader',
@@ -95,7 +96,7 @@ const VARIABLES: Readonly<Record<string, { variable: string; files: readonly str
   'feed.pl': { variable: 'FEEDER', files: FEED_PARTS.map((file) => `${file}.pl`) },
   'globals.pl': { variable: 'GLOBALS_READER', files: ['globals.pl'] },
   'objects.sql': { variable: 'OBJECTS_SQL', files: ['objects.sql'] },
-  'digest.pl': { variable: 'DIGEST', files: ['digest.pl'] },
+  'digest.pl': { variable: 'DIGEST', files: ['single-database.pl', 'digest.pl'] },
   'differences.pl': { variable: 'DIFFERENCES', files: ['differences.pl'] },
   'table.pl': { variable: 'TABLE_READER', files: ['table.pl', 'by-hand.pl'] },
 }

@@ -146,6 +146,8 @@ if ($mode eq 'differences') {
     my ($what, $object, @more) = map { unescaped($_) } split /\t/, $line, -1;
     if ($what eq 'version') { $versions[$side] = $object }
     elsif ($what eq 'statement') {
+      # Of a schema that was public, under another name: what it was born with, a new one never had.
+      next if !$side && $more[0] =~ /^REVOKE [A-Z, ]+ ON SCHEMA (?!public )(?:$quoted|\w+) FROM PUBLIC;$/;
       my $skipped = skips($object, $more[0]);
       if (defined $skipped) { $skipped{$skipped}++ unless $side; next }
       push @{ $left[$side] }, [$object, $more[0]];

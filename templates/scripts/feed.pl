@@ -29,6 +29,9 @@ my $everyone = join ', ', map { qq("$_") } @logins;
 my ($deferred, $events, $refresh, $subscriptions) = map { open my $handle, '>', $_ or refuse("cannot write $_"); binmode $handle; $handle } @files;
 
 my ($turn, $psql, $lends) = ('', undef, 0);
+# What lets the logins into the schemas. It comes after the extensions: one that grants rights on its schema keeps for good which ones
+# the schema had before, and pg_dump compares with these.
+my @unlent;
 my (%settings, %untrusted, %shell, $planted, $acting);
 # Whose the present entry of the dump is, as its comment says.
 my $login = $loader;
@@ -96,9 +99,14 @@ sub put {
 sub turn_to {
   my ($who) = @_;
   return if $psql && $turn eq $who;
+  my $super = $who =~ /^(?:super$|extension )/;
+  if (@unlent && !$super) {
+    my @grants = splice @unlent;
+    turn_to('super');
+    put(@grants);
+  }
   ends();
   $turn = $who;
-  my $super = $who =~ s/^extension .*/super/sr eq 'super';
   local $ENV{PGOPTIONS} = join ' ', $ENV{PGOPTIONS} // '', '-c search_path=' . ($1 =~ s/([\s\\])/\\$1/gr) if $who =~ /^extension (.*)/s;
   my @words = $super ? @{ $command{super} } : (@{ $command{role} }, "--username=$who");
   open $psql, '|-', @words or refuse("cannot start $words[0]: $!");

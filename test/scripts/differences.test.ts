@@ -39,6 +39,13 @@ test.each(NAMED)('SELECT %s is written in another way after one reload', (before
   expect(differences(of(before), of(after.replace(/ AS ("timestamp"|int8|text FROM)/, ' AS other$1')))).toHaveLength(1)
 })
 
+test('a schema that was public, under another name, lacks what PUBLIC has in the one of that name', () => {
+  const revoked = (schema: string) => statement(`ACL SCHEMA ${schema}`, `REVOKE USAGE ON SCHEMA ${schema} FROM PUBLIC;`)
+  expect(differences([revoked('"old one"')], [])).toEqual([])
+  expect(differences([revoked('public')], [])).toHaveLength(1)
+  expect(differences([], [revoked('pub2')])).toHaveLength(1)
+})
+
 test('the roles of a policy come in any order', () => {
   const policy = (roles: string) =>
     statement('POLICY public.t p', `CREATE POLICY p ON public.t FOR SELECT TO ${roles} USING (true);`)

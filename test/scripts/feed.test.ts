@@ -121,6 +121,14 @@ SELECT a[1:a];
   expect(written('deferred')).toBe('ALTER TABLE public.t OWNER TO me;\n')
 })
 
+test('logins get into a schema once the extensions are there, whose grants would keep theirs as what the schema is born with', () => {
+  expect(feed('CREATE SCHEMA s;\nCREATE EXTENSION e WITH SCHEMA s;\nCREATE TABLE s.t ();')).toEqual({ code: 0, stderr: '' })
+  const [schema, extension, grant, table] = ['SCHEMA s;', 'EXTENSION e', 'ON SCHEMA s TO', 'TABLE s.t'].map((text) =>
+    written('turns').indexOf(text),
+  )
+  expect([schema! < extension!, extension! < grant!, grant! < table!]).toEqual([true, true, true])
+})
+
 test("an extension's script finds what other extensions have, also by the search path that is the session's own", () => {
   const body = `CREATE SCHEMA "a b\\";\nCREATE EXTENSION one WITH SCHEMA public;\nCREATE EXTENSION two WITH SCHEMA "a b\\";\nCREATE EXTENSION three WITH SCHEMA x;`
   expect(feed(body, { super: '{ printf "%s\\n" "$PGOPTIONS"; cat; }' })).toEqual({ code: 0, stderr: '' })
