@@ -52,7 +52,7 @@ const BACKUP = [
 export const backupScript = (): string => assemble('backup-head', [...COMMON, ...BACKUP], 'backup-run')
 
 /** What gives a dump to psql, in this order: one Perl program of several files. */
-export const FEED_PARTS = ['feed', 'route', 'routines', 'subscriptions', 'inherits', 'feed-run'] as const
+export const FEED_PARTS = ['single-database', 'feed', 'route', 'routines', 'subscriptions', 'inherits', 'feed-run'] as const
 
 const RESTORE = [
   'pipes',
@@ -60,6 +60,7 @@ const RESTORE = [
   'feed.pl',
   'digest.pl',
   'differences.pl',
+  'single-database',
   'extensions',
   'fetch',
   'loader',
@@ -99,7 +100,7 @@ const VARIABLES: Readonly<Record<string, { variable: string; files: readonly str
   'globals.pl': { variable: 'GLOBALS_READER', files: ['globals.pl'] },
   'objects.sql': { variable: 'OBJECTS_SQL', files: ['objects.sql'] },
   'undumped.sql': { variable: 'UNDUMPED_SQL', files: ['undumped.sql'] },
-  'digest.pl': { variable: 'DIGEST', files: ['digest.pl'] },
+  'digest.pl': { variable: 'DIGEST', files: ['single-database.pl', 'digest.pl'] },
   'differences.pl': { variable: 'DIFFERENCES', files: ['differences.pl'] },
   'globals-differences.pl': { variable: 'GLOBALS_DIFFERENCES', files: ['globals-differences.pl'] },
   'table.pl': { variable: 'TABLE_READER', files: ['table.pl', 'by-hand.pl'] },

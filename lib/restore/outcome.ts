@@ -28,6 +28,8 @@ export const proofSchema = z.object({
   database: z.string(),
   /** What it found on the host and an empty server would lack, such as roles; empty: it came back as on an empty server. */
   leanedOn: z.array(z.string()).nullable().optional(),
+  /** Extensions that only one named database may have, which are not in the restored one. */
+  without: z.array(z.string()).nullable().optional(),
   /** The name under which the replaced database is kept; empty where none is. */
   kept: z.string(),
   error: z.string().nullable(),
@@ -68,7 +70,7 @@ export function outcome(
     status: 'changed',
     changes: [done],
     note: proof === undefined ? (result.out.trim().split('\n').at(-1) ?? '') : describe(proof),
-    ...(proof?.sql === undefined ? {} : { sql: proof.sql }),
+    ...(proof?.sql === undefined || proof.sql.length === 0 ? {} : { sql: proof.sql }),
   }
 }
 
@@ -85,6 +87,10 @@ export function describe(proof: Proof): string {
     ...(proof.expectedSeconds === null ? [] : [`today's database would take about ${duration(proof.expectedSeconds)}`]),
     ...(proof.kept === '' ? [] : [`what was there is kept as ${proof.kept}`]),
     ...(proof.kind === 'drill' ? groundOf(proof.leanedOn) : []),
+    ...(proof.without == null || proof.without.length === 0
+      ? []
+      : [`without ${proof.without.join(', ')}, which may be in one named database only`]),
+    ...(proof.kind === 'into' ? (proof.sql ?? []).map(({ command }) => `for you, once you have read it: ${command}`) : []),
     ...(proof.kind === 'table' ? [`in the schema ${proof.database}`, ...sqlNotes(proof)] : []),
   ]
   return parts.join('; ')

@@ -30,6 +30,7 @@ dump_encoding() { LC_ALL=C sed -n 's/^encoding\t\([A-Z0-9_]*\)$/\1/p' "$KEPT/bac
 
 digest() {
   ((${#MOVES[@]} == 0)) || export MOVED=yes
+  export SINGLE
   exec_tied perl -e "$READER$DIGEST" digest b2sum --length=256
 }
 

@@ -79,11 +79,13 @@ if ($mode eq 'digest') {
     my ($named, $schema) = $line =~ /^-- (?:Data for )?Name: (.*); Type: .*?; Schema: (.*?); Owner: /;
     $named = "$schema.$named" if $schema ne '-';
     $object = "$type $named";
+    set_apart($type, $line);
     end_large_objects() if $type !~ /^BLOB/;
   };
   $ended = sub {
     my ($statement, $bare, $after) = @_;
     $bare =~ s/$space+/ /g;
+    if (is_apart($bare)) { read_rows() if defined copied($statement, $after); return }
     if (defined(my $table = copied($statement, $after))) {
       my ($columns) = $statement =~ /^COPY \Q$table\E (\(.*\) )?/s;
       my $hash = new_hash();

@@ -1,20 +1,24 @@
 # The extensions of a backup against those that this server offers, before anything large is fetched: what is missing is a matter of packages,
 # and no older backup would do instead.
 IFS= read -r -d '' EXTENSIONS_SQL <<'END' || :
-SELECT CASE WHEN a.name IS NULL THEN 'missing' ELSE 'version' END, translate(wanted.key, E'\n\r|', '   '), translate(wanted.value, E'\n\r|', '   '),
+SELECT '0', setting, '', '' FROM pg_config WHERE name = 'SHAREDIR'
+UNION ALL SELECT '1', key, '', '' FROM json_each_text(:'wanted') WHERE key ~ '^[A-Za-z0-9_]{1,63}$'
+UNION ALL SELECT CASE WHEN a.name IS NULL THEN 'missing' ELSE 'version' END, translate(wanted.key, E'\n\r|', '   '), translate(wanted.value, E'\n\r|', '   '),
   a.default_version
 FROM json_each_text(:'wanted') AS wanted LEFT JOIN pg_available_extensions a ON a.name = wanted.key
 WHERE a.name IS NULL OR a.default_version <> wanted.value
   AND NOT EXISTS (SELECT FROM pg_available_extension_versions v WHERE v.name = wanted.key AND v.version = wanted.value)
-ORDER BY wanted.key;
+ORDER BY 1, 2;
 END
 readonly EXTENSIONS_SQL
 
 check_extensions() {
-  local wanted kind name version here missing='' packages='' unknown=''
+  local wanted kind name version here folder='' missing='' packages='' unknown=''
   wanted=$(jq -c '.extensions | objects' "$MANIFEST") && [[ $wanted == '{'* ]] || return 0
   ask superior postgres --set=wanted="$wanted" <<<"$EXTENSIONS_SQL" || die "cannot ask which extensions there are: $(reason first "$WORK/psql.err")"
   while IFS='|' read -r kind name version here; do
+    case $kind in 0) folder=$name; continue ;; 1) note_single "$folder" "$name" || :; continue ;; esac
+    [[ $kind != missing || -n $TARGET || $'\n'$SINGLE != *$'\n'"extension $name"$'\n'* ]] || continue
     if [[ $kind == version ]]; then
       say extensions "$name $version of the backup is not offered here; $here takes its place"
       continue

@@ -47,6 +47,7 @@ $ended = sub {
   $bare =~ s/"(?:[^"]|"")*"/"x"/g;
   $bare =~ s/$space+/ /g;
   settings($statement);
+  if (is_apart($bare)) { keep_apart($statement, $bare, $after, [map { $settings{$_} // () } qw(client_encoding standard_conforming_strings xmloption)]); return }
   my ($owner, $kind, $what) = becomes($statement, $bare);
   create_held($kind, $what) if $held;
   if ($statement =~ /^SET default_tablespace = ($name);$/) {
@@ -99,7 +100,8 @@ $ended = sub {
   put($end);
 };
 $entry = sub {
-  my ($type, $owner) = @_;
+  my ($type, $owner, $line) = @_;
+  set_apart($type, $line);
   $blobs = $type =~ /^BLOB/;
   $entered = 1;
   $login = $owner eq '' || $owner eq '-' ? $loader : $login{$owner} // $other;
@@ -108,5 +110,6 @@ read_dump(sub { refuse('a message of pg_dump, which is no SQL') });
 refuse('it ends too early') unless $complete && $text eq '' && $in eq '';
 create_held() if $held;
 ends();
+end_apart();
 print {$deferred} map { "$_\n" } @later;
 close $_ or refuse("cannot write: $!") for $deferred, $events, $refresh, $subscriptions;

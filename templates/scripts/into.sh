@@ -76,9 +76,8 @@ rename_database() { ask superior postgres --set=old="$1" --set=new="$2" <<<'ALTE
 
 # Everything was compared: only now does the name change hands.
 take_name() {
-  local login
   stage switch "$TEMPORARY becomes $TARGET"
-  for login in "${LOGINS[@]}"; do drop_loader "$login" || die "the login for loading $login could not be dropped: $(reason first "$WORK/psql.err")"; done
+  drop_loaders "${LOGINS[@]}" || die "the logins for loading could not be dropped: $(reason first "$WORK/psql.err")"
   # Somebody's monitoring may look into each database that there is.
   close_database "$TEMPORARY"
   if ! there "$TARGET"; then

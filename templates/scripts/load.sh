@@ -74,6 +74,7 @@ load() {
   make_logins
   # Money of an earlier version's backup is written as its server had it.
   ((10#0$(manifest scriptVersion) >= 5)) || SESSION_OPTIONS=${SESSION_OPTIONS/ -c lc_monetary=C/}
+  [[ -z $TARGET || $ACCEPTED_BY == trust ]] || APART_FILE=$KEPT/apart.sql
   mkfifo "$WORK"/{open,text,fed,digested}
   read_callers
   start_text
@@ -118,13 +119,17 @@ superusers_own() { jq -r '.owners | objects | keys[]' "$MANIFEST" | grep -xFf "$
 # For each owner its tables, since expressions of indexes and statistics are evaluated; but none with a foreign table below it, which would
 # be read from elsewhere. No name leaves the server: it may be of no encoding.
 analyze() {
-  local login
-  for login in "${LOGINS[@]}"; do
+  local login names
+  printf -v names ',"%s"' "${LOGINS[@]}"
+  ask superior "$TEMPORARY" <<<"SELECT rolname FROM pg_roles r WHERE rolname = ANY ('{${names:1}}') AND EXISTS (SELECT FROM pg_class WHERE relkind IN ('r', 'p', 'm') AND relowner = r.oid)" ||
+    die "cannot analyze the restored database: $(reason first "$WORK/psql.err")"
+  mv -- "$WORK/answered" "$WORK/analyzed"
+  while IFS= read -r login; do
     ACTING=$login ask throwaway "$TEMPORARY" <<<"DO \$\$ DECLARE one oid; BEGIN FOR one IN $AWAY_SQL
   SELECT oid FROM pg_class WHERE relkind IN ('r', 'p', 'm') AND oid NOT IN (SELECT oid FROM away) AND pg_get_userbyid(relowner) = current_user
 LOOP EXECUTE format('ANALYZE %s', one::regclass); END LOOP; END \$\$" ||
       die "cannot analyze the restored database: $(reason first "$WORK/psql.err")"
-  done
+  done <"$WORK/analyzed"
 }
 
 watch_load() { [[ -z $DATA_DIRECTORY ]] || watch_space 'the backup was loaded' "$DATA_DIRECTORY" "$WAL_DIRECTORY" ${TABLESPACE_DIRECTORIES[@]+"${TABLESPACE_DIRECTORIES[@]}"} "$KEPT"; }
@@ -134,6 +139,7 @@ feed() {
   local -a psql=(psql --port="$DB_PORT" --no-password --dbname="$TEMPORARY" "${PSQL[@]:1}" --echo-errors --output=/dev/null) options=()
   [[ $ACCEPTED_BY != trust ]] || options=(unproven)
   loader_environment
+  export SINGLE KEPT_APART=$APART_FILE
   export CALLERS=$WORK/callers SPACES=$WORK/tablespaces PRIVILEGED
   PRIVILEGED=$(<"$WORK/privileged")
   [[ $RESTRICTS == no ]] || export RESTRICTED=yes
@@ -145,7 +151,14 @@ feed() {
 failed_statement() {
   local statement
   statement=$(sed -n 's/^psql:[^ ]* STATEMENT: *//p' "$WORK/psql.err" | head -n 1)
-  [[ -z $statement ]] || printf '; the statement begins: %s' "${statement:0:200}"
+  [[ -n $statement ]] || return 0
+  printf '; the statement begins: %s' "${statement:0:200}"
+  # Known limits of pg_dump: an empty search_path, and no changes of what extensions brought.
+  if [[ $statement =~ ^(CREATE (UNIQUE )?INDEX|ALTER TABLE|CREATE MATERIALIZED VIEW|CREATE TABLE) ]] && grep -q ' does not exist$' "$WORK/psql.err"; then
+    printf '. A function in it names something without its schema; where the database lives: ALTER FUNCTION … SET search_path = public (or its schema), then make a new backup'
+  elif grep -q 'must be marked IMMUTABLE' "$WORK/psql.err"; then
+    printf '. A dump holds no changes of an extension'\''s function: where the database lives, use a function of your own in the index, then make a new backup'
+  fi
 }
 
 start_directory() {
@@ -184,7 +197,8 @@ restricted() {
 # Whatever the dump doesn't name was made by code of the owner that its login stands for, and is that owner's; of what stands for a
 # superuser there must be none.
 settle() {
-  local login owner
+  local login owner sql='' n=0
+  local -a heirs=()
   stage settle "owners, grants and settings of $TEMPORARY"
   end_logins
   ask superior "$TEMPORARY" < <(restricted "$WORK/deferred") || die "cannot set owners and grants: $(reason first "$WORK/psql.err")"
@@ -198,21 +212,10 @@ settle() {
     printf '%s\t%s\n' "$login" "$owner"
   done <"$WORK/logins" | sort -u >"$WORK/heirs"
   while IFS=$'\t' read -r login owner; do
-    ask superior "$TEMPORARY" --set=login="$login" --set=owner="$owner" <<'SQL' || die "the restored database holds what its dump does not name: $(reason first "$WORK/psql.err")"
-SELECT :'owner' <> '' AS inherits \gset
-\if :inherits
-SELECT format('REASSIGN OWNED BY %I TO %I', :'login', rolname) FROM pg_roles WHERE translate(rolname, E'\n\r', '  ') = :'owner' \gexec
-\else
-SELECT set_config('restoring.login', :'login', false) \g /dev/null
-DO $$ DECLARE what text; BEGIN
-  SELECT pg_describe_object(classid, objid, objsubid) INTO what FROM pg_shdepend WHERE deptype = 'o' AND refclassid = 1260
-    AND refobjid = (SELECT oid FROM pg_roles WHERE rolname = current_setting('restoring.login')) AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1;
-  IF FOUND THEN RAISE '%, which would be a superuser''s', what; END IF;
-END $$;
-\endif
-DROP OWNED BY :"login";
-SQL
+    heirs+=(--set="login_$((++n))=$login" --set="owner_$n=$owner")
+    sql+=${HEIR_SQL//@n@/$n}
   done <"$WORK/heirs"
+  ask superior "$TEMPORARY" "${heirs[@]}" <<<"$sql" || die "the restored database holds what its dump does not name: $(reason first "$WORK/psql.err")"
   # No connection but a superuser's: the owner gets in once all is compared.
   ask_globals_of "$TEMPORARY" --set=name="$TEMPORARY" --set=owner="$OWNER" <<<'ALTER DATABASE :"name" CONNECTION LIMIT 0; ALTER DATABASE :"name" OWNER TO :"owner";' ||
     die "cannot set the owner of the database: $(reason first "$WORK/psql.err")"
@@ -302,6 +305,7 @@ SELECT format('ALTER DATABASE %I ALLOW_CONNECTIONS true', datname) FROM pg_datab
 # forget_made: what stands in the notes goes: our databases, logins for loading, and roles that a drill made.
 forget_made() {
   local kind name ok=yes
+  local -a logins=()
   [[ -s $NOTES ]] || { rm -f -- "$NOTES"; return 0; }
   # Roles last: a database may still name them. A name may begin or end with a space.
   while IFS= read -r name; do
@@ -321,9 +325,10 @@ forget_made() {
       made) drop_role "$name" || ok=no ;;
       # As an earlier version wrote it.
       role) ask superior postgres --set=name="$name" <<<'DROP ROLE IF EXISTS :"name";' || ok=no ;;
-      login) drop_loader "$name" || ok=no ;;
+      login) logins+=("$name") ;;
     esac
   done <"$NOTES"
+  drop_loaders ${logins[@]+"${logins[@]}"} || ok=no
   [[ $ok == no ]] || rm -f -- "$NOTES"
   [[ $ok == yes ]]
 }

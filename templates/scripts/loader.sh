@@ -98,17 +98,36 @@ check_loader() {
     die "the login for loading is refused: $(reason first "$WORK/psql.err"); a restore logs in over TCP by password, which this line in pg_hba.conf allows: host all all $DB_HOST/32 scram-sha-256"
 }
 
-# drop_loader ROLE: with all rights that it was given, in whichever database: anybody may grant it something of theirs.
-drop_loader() {
-  local database
-  is_loader "$1" || return 0
-  ask superior postgres --set=name="$1" <<<"SELECT DISTINCT datname FROM pg_shdepend JOIN pg_roles r ON refclassid = 1260 AND refobjid = r.oid JOIN pg_database d ON d.oid = dbid OR dbid = 0 AND datname = 'postgres' WHERE rolname = :'name'" || return
+# drop_loaders ROLE…: with all rights that they were given, in whichever database: anybody may grant one something of theirs.
+drop_loaders() {
+  local database one ours=''
+  for one in "$@"; do if is_loader "$one"; then ours+=",\"$one\""; fi; done
+  [[ -n $ours ]] || return 0
+  ours="SELECT oid, rolname FROM pg_roles WHERE rolname = ANY ('{${ours:1}}')"
+  ask superior postgres <<<"SELECT DISTINCT datname FROM pg_shdepend JOIN ($ours) AS r ON refclassid = 1260 AND refobjid = r.oid JOIN pg_database d ON d.oid = dbid OR dbid = 0 AND datname = 'postgres'" || return
   mv -- "$WORK/answered" "$WORK/lenders"
   while IFS= read -r database; do
-    ask superior "$database" --set=name="$1" <<<'DROP OWNED BY :"name";' || return
+    ask superior "$database" <<<"SELECT format('DROP OWNED BY %I', rolname) FROM ($ours) AS r \gexec" || return
   done <"$WORK/lenders"
-  ask superior postgres --set=name="$1" <<<'DROP ROLE IF EXISTS :"name";'
+  ask superior postgres <<<"SELECT format('DROP ROLE %I', rolname) FROM ($ours) AS r \gexec"
 }
+
+# What one throwaway login still owns goes to its heir.
+IFS= read -r -d '' HEIR_SQL <<'SQL' || :
+SELECT :'owner_@n@' <> '' AS inherits \gset
+\if :inherits
+SELECT format('REASSIGN OWNED BY %I TO %I', :'login_@n@', rolname) FROM pg_roles WHERE translate(rolname, E'\n\r', '  ') = :'owner_@n@' \gexec
+\else
+SELECT set_config('restoring.login', :'login_@n@', false) \g /dev/null
+DO $$ DECLARE what text; BEGIN
+  SELECT pg_describe_object(classid, objid, objsubid) INTO what FROM pg_shdepend WHERE deptype = 'o' AND refclassid = 1260
+    AND refobjid = (SELECT oid FROM pg_roles WHERE rolname = current_setting('restoring.login')) AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1;
+  IF FOUND THEN RAISE '%, which would be a superuser''s', what; END IF;
+END $$;
+\endif
+DROP OWNED BY :"login_@n@";
+SQL
+readonly HEIR_SQL
 
 # psql knows \restrict since these releases of August 2025.
 psql_restricts() {

@@ -8,9 +8,9 @@ lean_on() { LEANED+=("$1"); }
 # leaned_on: that in words, a few of many.
 leaned_on() {
   local names
-  if ((${#LEANED[@]} == 0)); then printf 'as on an empty server'; return; fi
+  if ((${#LEANED[@]} == 0)); then printf 'as on an empty server%s' "$(without_single)"; return; fi
   printf -v names ', %s' "${LEANED[@]:0:5}"
-  printf 'leaning on what is here already: %s%s' "${names:2}" "$( ((${#LEANED[@]} <= 5)) || printf ' and %s more' "$((${#LEANED[@]} - 5))")"
+  printf 'leaning on what is here already: %s%s%s' "${names:2}" "$( ((${#LEANED[@]} <= 5)) || printf ' and %s more' "$((${#LEANED[@]} - 5))")" "$(without_single)"
 }
 
 milliseconds() { printf '%s' "$((${EPOCHREALTIME/[.,]/} / 1000))"; }
@@ -33,14 +33,14 @@ extrapolate() {
 
 # proof OK: the record of what was proven, one line of JSON.
 proof() {
-  local total expected=null leaned=null
-  [[ ${CONTENTS:-} != equal ]] || leaned=$(array ${LEANED[@]+"${LEANED[@]}"})
+  local total expected=null leaned=null without=null
+  [[ ${CONTENTS:-} != equal ]] || leaned=$(array ${LEANED[@]+"${LEANED[@]}"}) without=$(single_json)
   total=$(($(milliseconds) - BEGAN))
   if [[ -n $LIVE_BYTES && ${RESTORED_BYTES:-0} -gt 0 ]]; then expected=$(seconds $((total * (LIVE_BYTES / 1024) / (RESTORED_BYTES / 1024)))); fi
   object name "$NAME" :ok "$1" :tested "$([[ $TESTED == yes ]] && printf true || printf false)" at "$(now_iso)" kind "$KIND" stage "$STAGE" \
     host "$(</proc/sys/kernel/hostname)" contents "${CONTENTS:-not looked at}" :login "$LOGIN" :ageSeconds "$AGE" \
     :seconds "{$TOOK\"total\":$(seconds "$total")}" :databaseBytes "${RESTORED_BYTES:-null}" :liveDatabaseBytes "${LIVE_BYTES:-null}" \
-    :expectedSeconds "$expected" database "${SIDE:-${TARGET:-$TEMPORARY}}" :leanedOn "$leaned" kept "$OLD_NAME" '?acceptedBy' "$ACCEPTED_BY" \
+    :expectedSeconds "$expected" database "${SIDE:-${TARGET:-$TEMPORARY}}" :leanedOn "$leaned" :without "$without" kept "$OLD_NAME" '?acceptedBy' "$ACCEPTED_BY" \
     '?skipped' "$SKIPPED" '?error' "$([[ -n $SKIPPED ]] || printf '%s' "$ERROR")"
 }
 

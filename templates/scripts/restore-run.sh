@@ -46,7 +46,7 @@ record() {
   DONE=yes
   case $ERROR in 'too little free disk'* | 'not fetched'* | 'cannot decrypt'* | 'stopped by '*) TESTED=no ;; esac
   PROOF=$(proof "$1")
-  if [[ $KIND == table ]]; then with_sql "$PROOF"; else printf '%s\n' "$PROOF"; fi >"$RESULT"
+  if [[ $KIND == table ]]; then with_sql "$PROOF"; elif [[ $SQL_FILES != '[]' ]]; then with "$PROOF" '. + {sql: $sql}' --argjson sql "$SQL_FILES"; else printf '%s\n' "$PROOF"; fi >"$RESULT"
   # A request that was refused was told to whoever made it. A drill of the schedule has nobody who sees it.
   [[ $KIND != drill || $1 == true || $TESTED == yes || $SCHEDULED == yes ]] || return 0
   [[ $ON_OTHER == yes || $KIND != drill ]] || note_proof
@@ -141,6 +141,7 @@ restore() {
   took login
   extrapolate
   if [[ -n $TABLE$TARGET ]]; then put_in_place; fi
+  if [[ -n $TARGET ]]; then keep_single; fi
   tear_down
   took end
   if [[ $FILL == yes ]]; then take_over; fi

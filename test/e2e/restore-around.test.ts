@@ -25,7 +25,8 @@ beforeAll(async () => {
 ALTER DATABASE rs_around_db SET TABLESPACE "rs fast"; SELECT pg_create_physical_replication_slot('rs_around_slot') \\g /dev/null`)
   await sql(
     `CREATE TABLE at_home (id int) TABLESPACE pg_default; CREATE TABLE far (id int PRIMARY KEY USING INDEX TABLESPACE rs_slow); ALTER TABLE at_home OWNER TO rs_around_user;
-CREATE SUBSCRIPTION "rs sub" CONNECTION 'host=/var/run/postgresql dbname=postgres user=postgres' PUBLICATION p, "q w" WITH (connect = false, slot_name = 'rs_around_slot')`,
+CREATE SUBSCRIPTION "rs sub" CONNECTION 'host=/var/run/postgresql dbname=postgres user=postgres' PUBLICATION p, "q w" WITH (connect = false, slot_name = 'rs_around_slot');
+ALTER DATABASE rs_around_db SET default_tablespace = 'rs fast'; ALTER DATABASE rs_around_db SET temp_tablespaces = rs_slow, "rs fast"`,
     'rs_around_db',
   )
   const { code, stderr, stdout } = await project.run()
@@ -66,6 +67,8 @@ test('tablespaces are looked for before the load, in a drill as for real; a subs
   )
   expect(await sql('SELECT count(*) FROM pg_class WHERE reltablespace <> 0 AND relnamespace = 2200', 'rs_around_copy')).toBe('0')
   expect(await subscription('rs_around_copy')).toBe('f|t')
+  const places = `SELECT array_to_string(setconfig, ' ') FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase WHERE datname = 'rs_around_copy'`
+  expect(await sql(places)).toBe('default_tablespace=pg_default temp_tablespaces=pg_default, pg_default')
 })
 
 test('what replaces a database and what drops it never touches the slot on the publisher', async () => {

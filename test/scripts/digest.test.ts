@@ -10,7 +10,11 @@ const TAIL = '\n--\n-- PostgreSQL database dump complete\n--\n\n\\unrestrict aB3
 const entry = (type: string, name: string, text: string, schema = 'public') =>
   `--\n-- Name: ${name}; Type: ${type}; Schema: ${schema}; Owner: me\n--\n\n${text}\n\n`
 const digest = (body: string) => {
-  const { code, stdout, stderr } = runPerl(['reader', 'digest'], ['digest', 'b2sum', '--length=256'], HEAD + body + TAIL)
+  const { code, stdout, stderr } = runPerl(
+    ['reader', 'single-database', 'digest'],
+    ['digest', 'b2sum', '--length=256'],
+    HEAD + body + TAIL,
+  )
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   return stdout.trimEnd().split('\n')
 }
@@ -65,8 +69,8 @@ test('rows are hashed by their bytes, and large objects some at once', () => {
 
 test('a dump that is cut short has no end', () => {
   for (const end of ['SELECT 1;\n', 'COPY public.t (a) FROM stdin;\n1\n'])
-    expect(runPerl(['reader', 'digest'], ['digest', 'b2sum'], HEAD + end).stdout).not.toMatch(/^end$/m)
-  expect(runPerl(['reader', 'digest'], ['digest', 'false'], `${HEAD}COPY public.t (a) FROM stdin;\n${'1'.repeat(2000)}\n\\.\n`).code).toBe(1) // prettier-ignore
+    expect(runPerl(['reader', 'single-database', 'digest'], ['digest', 'b2sum'], HEAD + end).stdout).not.toMatch(/^end$/m)
+  expect(runPerl(['reader', 'single-database', 'digest'], ['digest', 'false'], `${HEAD}COPY public.t (a) FROM stdin;\n${'1'.repeat(2000)}\n\\.\n`).code).toBe(1) // prettier-ignore
 })
 
 test('rows of some tables, each behind its name, wherever the blocks end', () => {
@@ -77,7 +81,7 @@ test('rows of some tables, each behind its name, wherever the blocks end', () =>
     const text = `${HEAD}COPY public.o (a) FROM stdin;\nno\n\\.\nCOPY public.t (a) FROM stdin;\n${rows.join('\n')}\n\\.\n${TAIL}`
     const read = (dump: string) => {
       const { code, stdout, stderr } = runPerl(
-        ['reader', 'digest'],
+        ['reader', 'single-database', 'digest'],
         ['rows', join(folder, 'names'), 'b2sum', '--length=256'],
         dump,
       )

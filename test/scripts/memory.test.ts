@@ -26,7 +26,7 @@ test.each<[mode: string, words: () => string[], says: RegExp]>([
   ['digest', () => ['b2sum'], /^encoding\tLATIN1\ndata\tpublic\.t\t\(a\) \t1\t[0-9a-f]{128} {2}-\nversion\t\nend\n$/],
   ['rows', () => [join(folder, 'names'), 'b2sum'], /^public\.t\tlong\t[0-9a-f]{128} {2}-\n$/],
 ])('%s reads a value of 64 MiB in less memory than that', (mode, words, says) => {
-  const program = ['reader', 'digest'].map((part) => templateText(`scripts/${part}.pl`)).join('')
+  const program = ['reader', 'single-database', 'digest'].map((part) => templateText(`scripts/${part}.pl`)).join('')
   const limited = ['-c', `ulimit -v ${SIZE / 1024}; exec perl -e "$0" "$@"`, program, mode, ...words()]
   const { status, stdout, stderr } = spawnSync('bash', limited, { input: DUMP })
   expect({ code: status, stderr: stderr.toString() }).toEqual({ code: 0, stderr: '' })
