@@ -37,7 +37,7 @@ keep_single() {
   ((${#SINGLE_NAMES[@]} > 0)) || return 0
   printf -v names ', %s' "${SINGLE_NAMES[@]}"
   if [[ ! -s $APART_FILE ]]; then warn "${names:2} is not in $TARGET: create it there, and what was in its schema"; return; fi
-  printf -v command '(cd / && su postgres -c %q) < %q' "psql -p $DB_PORT -d $(printf %q "$TARGET") -v ON_ERROR_STOP=1 --single-transaction -f -" "$BACKUP_DIR/extensions_$PROJECT.sql"
+  printf -v command '(cd / && su postgres -c %q) < %q' "psql -p $DB_PORT -d $(printf %q "$(for_psql "$TARGET")") -v ON_ERROR_STOP=1 --single-transaction -f -" "$BACKUP_DIR/extensions_$PROJECT.sql"
   { printf -- '-- %s of %s, as in %s. Jobs in it run again from then on: read it first. On the server, as a superuser:\n--   %s\n' "${names:2}" "${TARGET//[[:cntrl:]]/ }" "$NAME" "${command//[[:cntrl:]]/ }"; cat -- "$APART_FILE"; } >"$BACKUP_DIR/extensions_$PROJECT.sql.part"
   mv -T -- "$BACKUP_DIR/extensions_$PROJECT.sql.part" "$BACKUP_DIR/extensions_$PROJECT.sql"
   head -c 100001 -- "$BACKUP_DIR/extensions_$PROJECT.sql" >"$WORK/shown.sql"

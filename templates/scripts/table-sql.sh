@@ -86,13 +86,13 @@ printed() { printf '%s' "${1//[[:cntrl:]]/ }"; }
 keep_sql() {
   local file=$BACKUP_DIR/$SIDE.sql owner command
   owner=$(piece rolename "$WORK/pieces")
-  printf -v command 'psql -h %q -p %q -U %q -d %q -v ON_ERROR_STOP=1 -f %q' "$DB_HOST" "$DB_PORT" "$owner" "$DB_NAME" "$file"
+  printf -v command 'psql -h %q -p %q -U %q -d %q -v ON_ERROR_STOP=1 -f %q' "$DB_HOST" "$DB_PORT" "$owner" "$(for_psql "$DB_NAME")" "$file"
   [[ $OWNED_BY_SUPERUSER == f ]] || command=$(as_postgres "$file")
   keep_file own.sql "$file" "$command" "as $(printed "$owner"), who owns the table"
   [[ ! -s $WORK/super.sql ]] || keep_file super.sql "${file%.sql}_superuser.sql" "$(as_postgres "${file%.sql}_superuser.sql")" 'after that, as a superuser' super
 }
 
-as_postgres() { printf '(cd / && su postgres -c %q) < %q' "psql -p $DB_PORT -d $(printf %q "$DB_NAME") -v ON_ERROR_STOP=1 -f -" "$1"; }
+as_postgres() { printf '(cd / && su postgres -c %q) < %q' "psql -p $DB_PORT -d $(printf %q "$(for_psql "$DB_NAME")") -v ON_ERROR_STOP=1 -f -" "$1"; }
 
 SQL_FILES='[]'
 # keep_file FROM FILE COMMAND WHO [super]

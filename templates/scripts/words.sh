@@ -15,6 +15,13 @@ warn() { WARNINGS+=("$1"); say "$STAGE" "warning: $1"; }
 
 die() { ERROR=$1; exit 1; }
 
+# for_psql DATABASE: its name as psql's -d takes it, which reads one with = in it, or one that begins as a URI does, as settings of a connection.
+for_psql() {
+  local name=$1
+  if [[ $name == *=* || $name == postgres*://* ]]; then name=${name//\\/\\\\}; name="dbname='${name//"'"/"\\'"}'"; fi
+  printf '%s' "$name"
+}
+
 # reason first|last FILE: the line of a tool's stderr that says most, fit for one line of ours: the first or last error of PostgreSQL's where
 # there is one, which may stand behind warnings or before what explains it; of other tools the first or last line. ssh and sftp say it last.
 reason() {

@@ -69,3 +69,14 @@ test('an error in another encoding than UTF-8 is shown without the bytes that ar
 test('a value in an error does not fill the line', () => {
   expect(reason('first', `ERROR:  invalid input syntax: "${'x'.repeat(2_000_000)}"`)).toHaveLength(600)
 })
+
+test.each([
+  ['shop', 'shop'],
+  ["it's odd", "it's odd"],
+  ['a=b', "dbname='a=b'"],
+  [String.raw`it's a\b=c`, String.raw`dbname='it\'s a\\b=c'`],
+  ['postgres://x', "dbname='postgres://x'"],
+])('the database %s is %s for -d of psql', (name, expected) => {
+  const run = `set -eu; ${templateText('scripts/words.sh')}\nfor_psql "$1"`
+  expect(spawnSync('bash', ['-c', run, 'bash', name], { encoding: 'utf8' }).stdout).toBe(expected)
+})
