@@ -110,7 +110,11 @@ unanswered() { (($1 == 124 || $1 == 137)); }
 
 # box_reason CODE: why the program failed, in its own words.
 box_reason() {
-  if unanswered "$1"; then printf 'no answer from the box within %s s' "$BOX_WITHIN"; else reason last "$WORK/box.err"; fi
+  local why
+  why=$(reason last "$WORK/box.err")
+  if unanswered "$1"; then why="no answer from the box within $BOX_WITHIN s"; fi
+  [[ $1 != 255 || $why != 'no reason given' ]] || why='the connection was cut'
+  printf '%s' "$why"
 }
 
 # sshpass's own codes (5 wrong password, 6 unknown key, 7 changed key) come seldom: ssh most often sees it first and says 255.

@@ -1,7 +1,7 @@
 GLOBALS_FILE='' GLOBALS_ROLES=0 PART='' FINISHED_AT='' TABLES=0 ROWS=0 BYTES=0 SHA256=''
 
 preflight() {
-  local client database
+  local client database unlogged
   stage preflight "database $DB_NAME, box $STORAGEBOX_USER@$STORAGEBOX_HOST port $STORAGEBOX_PORT"
   need_programs
   case $COMPRESSION in gzip) need gzip gzip ;; zstd) need zstd zstd ;; directory) need pg_restore postgresql-client ;; esac
@@ -10,10 +10,12 @@ preflight() {
   # Not every encoding can be had as UTF-8.
   CLIENT_ENCODING=SQL_ASCII
   find_superuser
-  await pg "${PSQL[@]}" <<<'SELECT getdatabaseencoding(), pg_database_size(current_database())' \
+  await pg "${PSQL[@]}" <<<"SELECT getdatabaseencoding(), pg_database_size(current_database()),
+    CASE WHEN pg_is_in_recovery() THEN (SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relpersistence = 'u') ELSE 0 END" \
     >"$WORK/answered" 2>"$WORK/psql.err" || die "cannot read the database $DB_NAME: $(reason first "$WORK/psql.err")"
-  IFS='|' read -r ENCODING database <"$WORK/answered"
+  IFS='|' read -r ENCODING database unlogged <"$WORK/answered"
   [[ $database =~ ^[0-9]+$ && $ENCODING =~ ^[A-Z0-9_]+$ ]] || die "cannot read the database $DB_NAME: its answer makes no sense"
+  [[ $unlogged == 0 ]] || die "this server is a standby, on which unlogged tables of $DB_NAME ($unlogged) cannot be read: back up the primary, or promote this one"
   [[ $ENCODING == SQL_ASCII ]] || choose_client_encoding pg psql
   client=$(pg_dump --version)
   [[ $client =~ ([0-9]+)(\.[0-9]+)*([^0-9]|$) ]] || die "pg_dump does not tell its version"

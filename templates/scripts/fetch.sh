@@ -114,7 +114,12 @@ accept() {
   local name=${1##*/}
   declined='' SOURCE=''
   if is_mine "$name"; then ACCEPTED_BY=ledger; return; fi
-  fetch_manifest "$1" || { declined="its manifest cannot be fetched: $BOX_ERROR"; return 1; }
+  fetch_manifest "$1" || {
+    # An older backup must not take the place of one that was not read for want of a connection.
+    (($? != 1)) || die "could not look at the box: $name.manifest.json: $BOX_ERROR"
+    declined="its manifest cannot be fetched: $BOX_ERROR"
+    return 1
+  }
   open_manifest "$WORK/try.manifest"
   if ! is_signed "$MANIFEST" "$WORK/try.sig"; then
     declined='neither in the ledger of this machine nor signed'

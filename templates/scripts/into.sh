@@ -22,6 +22,8 @@ empty_database() {
 
 # Before anything is fetched: what is asked for must be possible.
 check_target() {
+  ask superior postgres <<<'SELECT pg_is_in_recovery()' || die "cannot ask PostgreSQL: $(reason first "$WORK/psql.err")"
+  [[ $(<"$WORK/answered") != t ]] || die 'this server is a standby, which only reads: nothing can be restored into it. Restore on the primary, or on another host, or promote this one'
   if [[ -n $TABLE ]]; then
     there "$DB_NAME" || die "there is no database $DB_NAME to put the table beside"
     return 0

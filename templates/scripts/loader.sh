@@ -93,9 +93,27 @@ superior() {
   super "$@"
 }
 
-check_loader() {
-  ask throwaway "$TEMPORARY" <<<'SELECT;' ||
-    die "the login for loading is refused: $(reason first "$WORK/psql.err"); a restore logs in over TCP by password, which this line in pg_hba.conf allows: host all all $DB_HOST/32 scram-sha-256"
+# try_loader: before anything large is fetched, whether a login will get in, to a database that is yet to be made. That it is missing is told
+# only to who got in; and words may be in any language, so the names in them tell. Of the server's refusals this alone names no role.
+try_loader() {
+  STAGE=load
+  TESTED=yes
+  new_database_name
+  new_logins 1
+  LOADER=${LOGINS[0]}
+  # Where TLS and none are both tried, the other refusal stands there too.
+  ask throwaway "$TEMPORARY" <<<'SELECT;' || grep -F -- "$TEMPORARY" "$WORK/psql.err" | grep -vF -- "$LOADER" >/dev/null || loader_refused
+}
+
+check_loader() { ask throwaway "$TEMPORARY" <<<'SELECT;' || loader_refused; }
+
+loader_refused() {
+  local why line="host all all $DB_HOST/32 scram-sha-256"
+  why="the login for loading is refused: $(reason first "$WORK/psql.err"); a restore logs in over TCP by password, which"
+  if [[ $DB_HOST == /* ]]; then line='local all all scram-sha-256' why=${why/over TCP/"through $DB_HOST"}; fi
+  if [[ $DB_HOST == /* || $(<"$WORK/psql.err") == *"$LOADER"* ]]; then die "$why this line in pg_hba.conf allows: $line (above any that rejects it)"; fi
+  ask superior postgres <<<'SHOW listen_addresses' || : >"$WORK/answered"
+  die "$why needs a PostgreSQL that listens on $DB_HOST: listen_addresses in postgresql.conf, which is '$(<"$WORK/answered")', and a restart of it"
 }
 
 # drop_loaders ROLE…: with all rights that they were given, in whichever database: anybody may grant one something of theirs.

@@ -2,13 +2,19 @@ MANIFEST=''
 
 # fetch_manifest PATH: its manifest and signature, into $WORK/try.manifest and $WORK/try.sig.
 fetch_manifest() {
+  local code tries=0
   rm -f -- "$WORK/try.manifest" "$WORK/try.sig"
   if [[ $1 == "$BACKUP_DIR"/* ]]; then
     cp -- "$1.manifest.json" "$WORK/try.manifest"
     [[ ! -f $1.manifest.json.sig ]] || cp -- "$1.manifest.json.sig" "$WORK/try.sig"
     return
   fi
-  box_batch "get $1.manifest.json $WORK/try.manifest" "-get $1.manifest.json.sig $WORK/try.sig"
+  # A line that is cut once says nothing of the backup.
+  until box_batch "get $1.manifest.json $WORK/try.manifest" "-get $1.manifest.json.sig $WORK/try.sig"; do
+    code=$?
+    ((code == 1 && ++tries < 3)) || return "$code"
+    box_open || :
+  done
 }
 
 readonly -a MANIFEST_KEYS=(project name database owner bytes databaseBytes manifestVersion serverVersionNumber sha256 host cluster hostname startedAt

@@ -121,6 +121,7 @@ restore() {
   [[ $ON_OTHER == yes || $LOCAL == yes ]] || seed_ledger
   choose_backup
   took choose
+  [[ $ENCRYPTED == yes && -z $IDENTITY ]] || try_loader
   fetch
   took fetch
   check_hash

@@ -34,13 +34,29 @@ test.each(['hostssl', 'hostnossl'] as const)('a server that over TCP has only %s
   expect(drill.stdout).toMatch(/\[login\] bs_tls_user logs in and reads 3 tables/)
 }) // prettier-ignore
 
-test('hostssl lines alone on a server without TLS: refused before anything is loaded, with PostgreSQL’s reason', async () => {
+test('hostssl lines alone on a server without TLS: refused before anything is fetched, with PostgreSQL’s reason', async () => {
   await allow('hostssl', 'off')
-  const { code, stderr } = await project.restore()
+  const { code, stdout, stderr } = await project.restore()
+  expect(stdout).not.toContain('[fetch]')
   expect({ code, stderr }).toEqual({
     code: 1,
     stderr: expect.stringMatching(
       /\[failed\] load: the login for loading is refused: .*no pg_hba\.conf entry for host "127\.0\.0\.1".*; a restore logs in over TCP by password, which this line in pg_hba\.conf allows: /,
     ) as string,
   })
+})
+
+test('an address on which PostgreSQL does not listen: refused before anything is fetched, with what to set', async () => {
+  await project.configure({ DB_HOST: '127.0.0.9' })
+  const { code, stdout, stderr } = await project.restore()
+  await project.configure()
+  expect(stdout).not.toContain('[fetch]')
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: expect.stringMatching(
+      /\[failed\] load: the login for loading is refused: .*Connection refused.*; a restore logs in over TCP by password, which needs a PostgreSQL that listens on 127\.0\.0\.9: listen_addresses in postgresql\.conf, which is 'localhost'/,
+    ) as string,
+  })
+  const logins = `SELECT count(*) FROM pg_roles WHERE rolname LIKE 'loading_bs_tls%'`
+  expect((await postgres(logins)).stdout).toBe('0\n')
 })
