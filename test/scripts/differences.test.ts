@@ -23,7 +23,7 @@ const view = (condition: string) =>
 test('what hangs on an index that PostgreSQL refused to build is missing in as many statements as were refused, and no others', () => {
   const folder = mkdtempSync(join(tmpdir(), 'bitacora-left-'))
   const index = 'CREATE INDEX i ON public.t USING btree (a);'
-  writeFileSync(join(folder, 'left'), `1\0${index}\0` + `1\0COMMENT ON INDEX public.i IS 'it';\0`)
+  writeFileSync(join(folder, 'left'), ['1', index, '1', `COMMENT ON INDEX public.i IS 'it';`, ''].join('\0'))
   process.env['LEFT'] = join(folder, 'left')
   const lines = [
     statement('INDEX public.i', `[tablespace fast] ${index}`),
