@@ -52,7 +52,16 @@ const BACKUP = [
 export const backupScript = (): string => assemble('backup-head', [...COMMON, ...BACKUP], 'backup-run')
 
 /** What gives a dump to psql, in this order: one Perl program of several files. */
-export const FEED_PARTS = ['single-database', 'feed', 'route', 'routines', 'subscriptions', 'inherits', 'feed-run'] as const
+export const FEED_PARTS = [
+  'single-database',
+  'feed',
+  'route',
+  'routines',
+  'subscriptions',
+  'inherits',
+  'indexes',
+  'feed-run',
+] as const
 
 const RESTORE = [
   'pipes',
@@ -68,6 +77,7 @@ const RESTORE = [
   'subscriptions',
   'roles',
   'rights',
+  'indexes',
   'load',
   'compare',
   'compare-text',

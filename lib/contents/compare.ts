@@ -15,8 +15,11 @@ export interface LiveContents {
 }
 
 export type Difference =
-  /** `of` is the table or domain that it is a part of; `rows` are those of a table in the backup. */
-  | { kind: 'missing'; things: string; name: string; of: string | null; rows: number | null }
+  /**
+   * `of` is the table or domain that it is a part of; `rows` are those of a table in the backup. `after` is a table that is missing as well,
+   * with which it may have fallen.
+   */
+  | { kind: 'missing'; things: string; name: string; of: string | null; rows: number | null; after: string | null }
   | { kind: 'owner'; things: string; name: string; was: string; is: string }
   | { kind: 'rows'; name: string; had: number; has: number; isCounted: boolean }
 
@@ -72,6 +75,7 @@ function objectDifferences(
   const isListed = (name: string) => parseName(name).schema === 'public' && declared.includes(parseName(name).name)
   // Dropping the oldest partition is ordinary.
   const isPartition = (name: string) => partitions[name] !== undefined && has('tables', partitions[name])
+  const after = Object.keys(before['tables'] ?? {}).find((name) => !has('tables', name) && !isPartition(name)) ?? null
   const missing: Difference[] = []
   const owners: Difference[] = []
   for (const [things, all] of Object.entries(before).toSorted(byUrgency)) {
@@ -81,10 +85,11 @@ function objectDifferences(
         if (!WHOLES.some((kind) => has(kind, name))) continue
         const there = now[things]?.[name] ?? []
         for (const part of value as string[])
-          if (!there.includes(part)) missing.push({ kind: 'missing', things, name: part, of: name, rows: null })
+          if (!there.includes(part)) missing.push({ kind: 'missing', things, name: part, of: name, rows: null, after })
       } else if (!has(things, name)) {
         if (things === 'tables' && (isListed(name) || isPartition(name))) continue
-        missing.push({ kind: 'missing', things, name, of: null, rows: things === 'tables' ? (rows[name] ?? null) : null })
+        const own = things === 'tables' ? { rows: rows[name] ?? null, after: null } : { rows: null, after }
+        missing.push({ kind: 'missing', things, name, of: null, ...own })
       } else {
         const [was, is] = [value, now[things]![name]]
         if (typeof was === 'string' && typeof is === 'string' && is !== was && is !== owner)

@@ -45,7 +45,7 @@ export const rowsOf = (n: number) => `${n} row${n === 1 ? '' : 's'}`
 /** The command that brings it back, or shows more: a task and its arguments. */
 export function nextOf(one: Difference, project: string, database: string): string[] {
   if (one.kind === 'owner') return ['provision', project, '--check']
-  const table = one.kind === 'rows' || one.things === 'tables' ? one.name : one.of
+  const table = one.kind === 'rows' || one.things === 'tables' ? one.name : (one.after ?? one.of)
   // A side database has all that isn't a table's.
   return table === null ? ['restore', project, '--into', `${database}_copy`] : ['restore', project, '--table', plainName(table)]
 }

@@ -30,6 +30,11 @@ export const proofSchema = z.object({
   leanedOn: z.array(z.string()).nullable().optional(),
   /** Extensions that only one named database may have, which are not in the restored one. */
   without: z.array(z.string()).nullable().optional(),
+  /** Indexes that PostgreSQL refused to build in a restore for real, which are left to a person. */
+  refusedIndexes: z
+    .array(z.object({ index: z.string(), table: z.string(), reason: z.string() }))
+    .nullable()
+    .optional(),
   /** The name under which the replaced database is kept; empty where none is. */
   kept: z.string(),
   error: z.string().nullable(),
@@ -90,6 +95,7 @@ export function describe(proof: Proof): string {
     ...(proof.without == null || proof.without.length === 0
       ? []
       : [`without ${proof.without.join(', ')}, which may be in one named database only`]),
+    ...refusedNotes(proof.refusedIndexes ?? []),
     ...(proof.kind === 'into' ? (proof.sql ?? []).map(({ command }) => `for you, once you have read it: ${command}`) : []),
     ...(proof.kind === 'table' ? [`in the schema ${proof.database}`, ...sqlNotes(proof)] : []),
   ]
@@ -104,6 +110,14 @@ function groundOf(leanedOn: readonly string[] | null | undefined): string[] {
   if (leanedOn.length === 0) return ['as on an empty server']
   const more = leanedOn.length > SHOWN ? ` and ${leanedOn.length - SHOWN} more` : ''
   return [`leaning on what is there already: ${leanedOn.slice(0, SHOWN).join(', ')}${more}`]
+}
+
+function refusedNotes(refused: readonly { index: string; table: string; reason: string }[]): string[] {
+  if (refused.length === 0) return []
+  const names = refused.slice(0, SHOWN).map(({ index, table, reason }) => `${index} on ${table} (${reason})`)
+  const more = refused.length > SHOWN ? ` and ${refused.length - SHOWN} more` : ''
+  const count = refused.length === 1 ? '1 index' : `${refused.length} indexes`
+  return [`without ${count} that PostgreSQL refused to build: ${names.join(', ')}${more}`]
 }
 
 function sqlNotes({ dropped, sql = [] }: Proof): string[] {

@@ -2,6 +2,7 @@ import { compareContents } from '../contents/compare.ts'
 import type { Comparison, Difference } from '../contents/compare.ts'
 import { contentsFacts, countedRowsFact } from '../contents/facts.ts'
 import { newestManifestFact } from '../contents/manifest-fact.ts'
+import { plainName } from '../contents/names.ts'
 import { nextOf, sentencesOf, subjectOf } from '../contents/words.ts'
 import { step } from '../engine/step.ts'
 import type { Change, Step } from '../engine/step.ts'
@@ -89,6 +90,14 @@ function change(some: readonly Difference[], backup: string, project: string, da
       to: `more than half of those in ${backup}`,
       help: `this puts the table as it was beside the live one: ${back}; ${meant}`,
     }
+  const to = `there, as in ${backup}: ${sentencesOf(some, MOST)}`
+  if (first.after !== null)
+    return {
+      what,
+      from: null,
+      to,
+      help: `what fell with table ${printable(plainName(first.after))} comes back with it: ${back}; ${meant}`,
+    }
   const how = first.things === 'tables' || first.of === null ? 'brings it back' : 'prints it'
-  return { what, from: null, to: `there, as in ${backup}: ${sentencesOf(some, MOST)}`, help: `this ${how}: ${back}; ${meant}` }
+  return { what, from: null, to, help: `this ${how}: ${back}; ${meant}` }
 }

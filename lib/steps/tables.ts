@@ -4,6 +4,7 @@ import { step } from '../engine/step.ts'
 import type { Change, Step } from '../engine/step.ts'
 import type { Migrations } from '../inventory/index.ts'
 import { heads } from '../alembic.ts'
+import { quote } from '../shell.ts'
 import { sql } from '../sql.ts'
 import type { Context } from './context.ts'
 import { printable } from './granted.ts'
@@ -63,7 +64,7 @@ export function tablesStep({ project }: Context, migrations: Migrations, revisio
           what: `table ${name}`,
           from: null,
           to: 'there',
-          help: `Alembic says that ${current?.join(', ')} has run, so somebody dropped it, with its rows. Bring it back from the newest backup, or take it out of projects.${project.name}.migrations.tables if that was meant`,
+          help: `Alembic says that ${current?.join(', ')} has run, so somebody dropped it, with its rows. ${project.backup === undefined ? 'Bring it back' : `Bring it back: npx zx tasks/restore.mjs ${project.name} --table ${quote(printable(name))}`}, or take it out of projects.${project.name}.migrations.tables if that was meant`,
         })
       }
       if (extra.length > 0) {

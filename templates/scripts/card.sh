@@ -13,10 +13,11 @@ write_card() {
     decrypt=$(card_decrypt "$file")
   fi
   # shellcheck disable=SC2016
+  local forgiving='with `ON_ERROR_STOP=0` in place of `ON_ERROR_STOP=1`'
   case $COMPRESSION in
     gzip) unpack="gzip -dc '$file' | $load" ;;
     zstd) unpack="zstd -q -dc '$file' | $load" packages+=' zstd' ;;
-    directory) unpack="mkdir dump && tar -xf '$file' -C dump && $environment PGDATABASE=\"\${database:?}\" pg_restore --username=postgres --exit-on-error --jobs=$JOBS --dbname='' dump" ;;
+    directory) unpack="mkdir dump && tar -xf '$file' -C dump && $environment PGDATABASE=\"\${database:?}\" pg_restore --username=postgres --exit-on-error --jobs=$JOBS --dbname='' dump" forgiving='without `--exit-on-error`' ;;
   esac
   [[ -z $GLOBALS_FILE ]] || globals="$psql $set --file='$NAME.globals.sql'"
   cat <<END
@@ -71,7 +72,8 @@ slot goes with it: \`ALTER SUBSCRIPTION NAME SET (slot_name = NONE)\`.
 
 ## 4. Load it
 
-It stops at the first error.
+It stops at the first error. Where that is a CREATE INDEX which PostgreSQL refuses, all else can come back: drop the database, make it again as
+above, and load it $forgiving. Each ERROR that it prints then is something that is missing.
 
 \`\`\`sh
 $unpack

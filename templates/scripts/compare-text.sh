@@ -22,7 +22,7 @@ compare_text() {
     die "the restored database is not what was backed up: ${differing:2}"
   fi
   CONTENTS=equal
-  say compare "equal: $(grep -c '^table' "$WORK/contents") tables, $(rows_in "$WORK/contents") rows, and each statement and value of the backup"
+  say compare "equal: $(grep -c '^table' "$WORK/contents") tables, $(rows_in "$WORK/contents") rows, and each statement and value of the backup$(without_refused)"
 }
 
 # In which encoding the backup was dumped: its database's own, and UTF-8 by earlier versions.
@@ -55,7 +55,7 @@ find_differences() {
   [[ $(dump_encoding) == UTF8 ]] || case+=(escape)
   for file in backup restored; do sorted "$KEPT/$file.digest"; done
   await comm_bytes "$KEPT"/{backup,restored}.digest >"$KEPT/differing" || die 'cannot compare what the backup holds with what was restored'
-  await exec_tied perl -e "$READER$DIGEST$DIFFERENCES" differences ${case[@]+"${case[@]}"} <"$KEPT/differing" >"$WORK/differences" 2>"$WORK/perl.err" ||
+  LEFT=$WORK/left await exec_tied perl -e "$READER$DIGEST$DIFFERENCES" differences ${case[@]+"${case[@]}"} <"$KEPT/differing" >"$WORK/differences" 2>"$WORK/perl.err" ||
     die "cannot compare: $(reason first "$WORK/perl.err")"
   [[ $(tail -n 1 "$WORK/differences") == compared ]] || die 'cannot compare to the end'
 }

@@ -16,7 +16,11 @@ readonly COMPARE_JQ='
     elif $kind == "memberOwners" then "lost \($name), which is an extension\u0027s, belonged to \($was): no dump says so"
     elif $kind == "disabledConstraints" then "lost the constraint \($name) was disabled, and is not now: no dump says so"
     else "lost \($name) was in a schema of PostgreSQL\u0027s own, so it is in no dump" end;
-  ($got[0] | together) as $got | together | . as $want
+  # Indexes that PostgreSQL refused to build, each by its name.
+  def without_refused: reduce $refused[] as $one (.; if .objects.indexes[$one.table] // [] | index($one.index) then
+      .objects.indexes[$one.table] -= [$one.index] | if .objects.indexes[$one.table] == [] then del(.objects.indexes[$one.table]) else . end else . end)
+    | if .counts.indexes | type == "number" then .counts.indexes -= ($refused | length) else . end;
+  ($got[0] | together) as $got | together | without_refused | . as $want
   | (["encoding", "collation", "characterType", "owner", "alembicHead"][] as $key
       | select(($want[$key] | text) != ($got[$key] | text)) | "differs \($key): \($got[$key] | text), the manifest says \($want[$key] | text)"),
     (["tables", "rows of "], ["sequences", "sequence "], ["counts", "number of "], ["owners", "things owned by "] | . as [$part, $words]
@@ -58,7 +62,8 @@ compare_contents() {
   mv -- "$WORK/answered" "$WORK/contents"
   join_counts "$WORK/contents"
   contents_json "$WORK/contents" >"$WORK/contents.json" || die 'cannot read the restored database to its end'
-  jq -r --slurpfile got "$WORK/contents.json" --argjson single "$(single_json)" "$COMPARE_JQ" "$MANIFEST" >"$WORK/compared" 2>"$WORK/jq.err" ||
+  find_refused
+  jq -r --slurpfile got "$WORK/contents.json" --argjson refused "$REFUSED" --argjson single "$(single_json)" "$COMPARE_JQ" "$MANIFEST" >"$WORK/compared" 2>"$WORK/jq.err" ||
     die "cannot compare with the manifest: $(reason first "$WORK/jq.err")"
   [[ $(tail -n 1 "$WORK/compared") == compared ]] || die 'cannot compare with the manifest to its end'
   while IFS= read -r line; do say compare "${line#note }"; done < <(grep '^note ' "$WORK/compared")

@@ -64,6 +64,7 @@ $ended = sub {
   if ($whose eq 'refresh') { print $refresh "$login $statement\0" or refuse("cannot write: $!"); return }
   # What was created by one login is given to that login's owner.
   refuse("another owner than the dump's comment says") if $entered && defined $owner && $kind ne 'LARGE OBJECT' && $whose eq 'deferred' && ($login{$owner} // $other) ne $login && !$option{unproven};
+  $statement = tried($statement, $bare);
   if ($whose eq 'deferred' || $whose eq 'events') { print { $whose eq 'events' ? $events : $deferred } "$statement\n" or refuse("cannot write: $!"); return }
   $whose = by($statement, $bare) if $whose eq 'role';
   if ($bare =~ /^CREATE (?:UNLOGGED |FOREIGN )?TABLE / && $whose ne 'super' && (my ($table, $plain, @parts) = in_two($statement))) {
@@ -111,5 +112,6 @@ refuse('it ends too early') unless $complete && $text eq '' && $in eq '';
 create_held() if $held;
 ends();
 end_apart();
+end_indexes();
 print {$deferred} map { "$_\n" } @later;
 close $_ or refuse("cannot write: $!") for $deferred, $events, $refresh, $subscriptions;

@@ -83,6 +83,7 @@ load() {
   finish_all
   EXPLAIN=''
   end_watch
+  keep_reasons
   analyze
   settle
 }
@@ -137,6 +138,7 @@ feed() {
   [[ $ACCEPTED_BY != trust ]] || options=(unproven)
   loader_environment
   export SINGLE KEPT_APART=$APART_FILE
+  if for_real; then export INDEXES=$WORK/indexes; fi
   export CALLERS=$WORK/callers SPACES=$WORK/tablespaces PRIVILEGED
   PRIVILEGED=$(<"$WORK/privileged")
   [[ $RESTRICTS == no ]] || export RESTRICTED=yes

@@ -33,14 +33,14 @@ extrapolate() {
 
 # proof OK: the record of what was proven, one line of JSON.
 proof() {
-  local total expected=null leaned=null without=null
-  [[ ${CONTENTS:-} != equal ]] || leaned=$(array ${LEANED[@]+"${LEANED[@]}"}) without=$(single_json)
+  local total expected=null leaned=null without=null refused=null
+  [[ ${CONTENTS:-} != equal ]] || leaned=$(array ${LEANED[@]+"${LEANED[@]}"}) without=$(single_json) refused=$(refused_json)
   total=$(($(milliseconds) - BEGAN))
   if [[ -n $LIVE_BYTES && ${RESTORED_BYTES:-0} -gt 0 ]]; then expected=$(seconds $((total * (LIVE_BYTES / 1024) / (RESTORED_BYTES / 1024)))); fi
   object name "$NAME" :ok "$1" :tested "$([[ $TESTED == yes ]] && printf true || printf false)" at "$(now_iso)" kind "$KIND" stage "$STAGE" \
     host "$(</proc/sys/kernel/hostname)" contents "${CONTENTS:-not looked at}" :login "$LOGIN" :ageSeconds "$AGE" \
     :seconds "{$TOOK\"total\":$(seconds "$total")}" :databaseBytes "${RESTORED_BYTES:-null}" :liveDatabaseBytes "${LIVE_BYTES:-null}" \
-    :expectedSeconds "$expected" database "${SIDE:-${TARGET:-$TEMPORARY}}" :leanedOn "$leaned" :without "$without" kept "$OLD_NAME" '?acceptedBy' "$ACCEPTED_BY" \
+    :expectedSeconds "$expected" database "${SIDE:-${TARGET:-$TEMPORARY}}" :leanedOn "$leaned" :without "$without" :refusedIndexes "$refused" kept "$OLD_NAME" '?acceptedBy' "$ACCEPTED_BY" \
     '?skipped' "$SKIPPED" '?error' "$([[ -n $SKIPPED ]] || printf '%s' "$ERROR")"
 }
 
@@ -48,7 +48,7 @@ proof() {
 keep_proof() {
   local file
   printf -v file '%s.proof-%(%Y%m%d_%H%M%S)T.json' "$NAME" -1
-  [[ $CONTENTS == equal ]] || return 0
+  [[ $CONTENTS == equal && $REFUSED == '[]' ]] || return 0
   printf '%s\n' "$PROOF" >"$WORK/proof.json"
   if [[ $ON_OTHER == no ]] && is_mine "$NAME"; then ledger_note proof "$NAME" contents equal; fi
   if [[ -f $BACKUP_DIR/$NAME && $ON_OTHER == no ]]; then cp -- "$WORK/proof.json" "$BACKUP_DIR/$file.part" && mv -T -- "$BACKUP_DIR/$file.part" "$BACKUP_DIR/$file"; fi

@@ -142,7 +142,7 @@ restore() {
   took login
   extrapolate
   if [[ -n $TABLE$TARGET ]]; then put_in_place; fi
-  if [[ -n $TARGET ]]; then keep_single; fi
+  if [[ -n $TARGET ]]; then keep_single; keep_indexes; fi
   tear_down
   took end
   if [[ $FILL == yes ]]; then take_over; fi
@@ -162,7 +162,7 @@ put_in_place() {
 
 what_was_done() {
   if [[ -n $TABLE ]]; then printf 'gave %s.%s' "$SIDE" "$TABLE_NAME"
-  elif [[ -n $TARGET ]]; then printf 'restored into %s, equal to its manifest and its text' "$TARGET"
+  elif [[ -n $TARGET ]]; then printf 'restored into %s, equal to its manifest and its text%s' "$TARGET" "$(without_refused)"
   else printf 'restored and equal to its manifest and its text, %s' "$(leaned_on)"; fi
 }
 

@@ -73,7 +73,7 @@ describe('what the backup has and the database lacks', () => {
       },
       [
         'table clients (500 rows) → restore onquota --table clients',
-        'constraint calls_client_fkey of calls → restore onquota --table calls',
+        'constraint calls_client_fkey of calls → restore onquota --table clients',
       ],
     ],
     [

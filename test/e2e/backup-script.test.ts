@@ -146,7 +146,12 @@ describe('a config that is refused', () => {
     ['a port out of range', { STORAGEBOX_PORT: '70000' }, '', /line 10: STORAGEBOX_PORT must be from 1 to 65535/],
     ['retention of no days', {}, `RETENTION_DAYS='0'`, /line 22: RETENTION_DAYS must be a whole number of days/],
     ['a level that gzip lacks', { COMPRESSION_LEVEL: '10' }, '', /line 8: COMPRESSION_LEVEL must be from 1 to 9/],
-    ['a database name with a slash', { DB_NAME: '../top-secret' }, '', /line 4: DB_NAME must be letters/],
+    [
+      'a database name that is too long',
+      { DB_NAME: 'top-secret'.repeat(7) },
+      '',
+      /line 4: DB_NAME must be a name of at most 63 bytes/,
+    ],
     ['an option as a user', { STORAGEBOX_USER: '-oProxyCommand=top-secret' }, '', /line 11: STORAGEBOX_USER must be a user name/],
     ['a relative path', { BACKUP_DIR: 'var/backups' }, '', /line 15: BACKUP_DIR must be an absolute path/],
     ['a path that climbs', { STORAGEBOX_REMOTE_DIR: '/home/../etc' }, '', /line 14: STORAGEBOX_REMOTE_DIR must not contain \.\./],

@@ -107,3 +107,11 @@ describe('a failure', () => {
     expect(outcome('onquota', 'drill', change, ended('0', { name: 1 })).note).toBe('last line')
   })
 })
+
+test('indexes that PostgreSQL refused to build are named, a few of many', () => {
+  const one = { index: 'i', table: 'public.t', reason: 'no such function' }
+  const refused = (count: number) => inWords({ ...proof, kind: 'into', refusedIndexes: Array.from({ length: count }, () => one) })
+  expect(refused(0)).not.toContain('refused')
+  expect(refused(1)).toContain('without 1 index that PostgreSQL refused to build: i on public.t (no such function)')
+  expect(refused(7)).toMatch(/without 7 indexes that PostgreSQL refused to build: .* and 2 more/)
+})

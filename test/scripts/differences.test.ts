@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { runPerl } from './perl.ts'
 
@@ -16,6 +19,23 @@ const differences = (backup: readonly string[], restored: readonly string[], ...
 const table = (column: string) => statement('TABLE public.t', `CREATE TABLE public.t (\n    ${column}\n);`)
 const view = (condition: string) =>
   statement('VIEW public.v', `CREATE VIEW public.v AS\n SELECT 1\n   FROM public.t\n  WHERE ${condition};`)
+
+test('what hangs on an index that PostgreSQL refused to build is missing in as many statements as were refused, and no others', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bitacora-left-'))
+  const index = 'CREATE INDEX i ON public.t USING btree (a);'
+  writeFileSync(join(folder, 'left'), ['1', index, '1', `COMMENT ON INDEX public.i IS 'it';`, ''].join('\0'))
+  process.env['LEFT'] = join(folder, 'left')
+  const lines = [
+    statement('INDEX public.i', `[tablespace fast] ${index}`),
+    statement('COMMENT public.INDEX i', `COMMENT ON INDEX public.i IS 'it';`),
+  ]
+  expect(differences(lines, [])).toEqual([])
+  expect(differences([...lines, statement('INDEX public.j', index.replace(' i ', ' j '))], [])).toHaveLength(1)
+  expect(differences([...lines, lines[0]!], [])).toHaveLength(1)
+  expect(differences([], lines)).toHaveLength(2)
+  delete process.env['LEFT']
+  rmSync(folder, { recursive: true })
+})
 
 /** As PostgreSQL 15 writes them before and after one reload. */
 const RELOADED: [string, string][] = [

@@ -50,6 +50,11 @@ test('each table by its name, up to a dozen; other things by their kind; each wi
   ])
   expect(shown[0]).toEqual(['table s.t00', null, `there, as in ${NAME}: table s.t00 (20 rows)`, 'person'])
   expect(help(result)).toContain('npx zx tasks/restore.mjs onquota --table s.t00; if that was meant, a new backup')
+  expect(result.changes.at(-1)).toMatchObject({
+    help: expect.stringContaining(
+      'what fell with table s.t00 comes back with it: npx zx tasks/restore.mjs onquota --table s.t00; ',
+    ),
+  })
 })
 
 test('a damaged manifest is for a person', () => {
