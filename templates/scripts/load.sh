@@ -20,6 +20,8 @@ make_database() {
   # What can't be had as UTF-8 is read and sent as it is.
   case $(manifest encoding) in SQL_ASCII | MULE_INTERNAL) CLIENT_ENCODING=SQL_ASCII ;; esac
   stage load "into the new database $TEMPORARY"
+  new_logins 1
+  LOADER=${LOGINS[0]}
   need_room
   note_made "database $TEMPORARY"
   # By that name of its session, an interrupted CREATE DATABASE is found and ended.

@@ -103,6 +103,9 @@ try_loader() {
   LOADER=${LOGINS[0]}
   # Where TLS and none are both tried, the other refusal stands there too.
   ask throwaway "$TEMPORARY" <<<'SELECT;' || grep -F -- "$TEMPORARY" "$WORK/psql.err" | grep -vF -- "$LOADER" >/dev/null || loader_refused
+  # None waits while hours go by: a new one is made for the load.
+  forget_made || die "the login that was tried could not be dropped: $(reason first "$WORK/psql.err")"
+  LOGINS=() LOADER=''
 }
 
 check_loader() { ask throwaway "$TEMPORARY" <<<'SELECT;' || loader_refused; }
