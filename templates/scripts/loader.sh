@@ -104,7 +104,9 @@ try_loader() {
   # Where TLS and none are both tried, the other refusal stands there too.
   ask throwaway "$TEMPORARY" <<<'SELECT;' || grep -F -- "$TEMPORARY" "$WORK/psql.err" | grep -vF -- "$LOADER" >/dev/null || loader_refused
   # None waits while hours go by: a new one is made for the load.
-  forget_made || die "the login that was tried could not be dropped: $(reason first "$WORK/psql.err")"
+  drop_loaders "$LOADER" || die "the login that was tried could not be dropped: $(reason first "$WORK/psql.err")"
+  sed -i "/^login $LOADER\$/d" "$NOTES"
+  [[ -s $NOTES ]] || rm -f -- "$NOTES"
   LOGINS=() LOADER=''
 }
 
