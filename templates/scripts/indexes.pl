@@ -27,7 +27,6 @@ sub tried {
     . " THEN EXECUTE $inner$statement$inner; END IF; END $outer;";
 }
 
-# A full disk, a stop of the server and broken files are no fault of the index.
 sub attempt {
   my ($index, $short, $table, $statement) = @_;
   if (!$listed) {
@@ -42,7 +41,7 @@ sub attempt {
   print {$asked} "INSERT INTO asked VALUES ($n, ", join(', ', map { sql_text($_) } $index, $short, $table), ");\n" or refuse("cannot write: $!");
   my ($outer, $inner) = tags();
   return "DO $outer BEGIN EXECUTE $inner$statement$inner;
-EXCEPTION WHEN insufficient_resources OR operator_intervention OR system_error OR transaction_rollback OR data_corrupted OR index_corrupted THEN RAISE;
+EXCEPTION WHEN $ENV{NOT_ITS_FAULT} THEN RAISE;
   WHEN OTHERS THEN
     PERFORM pg_catalog.set_config('client_min_messages', 'warning', false);
     RAISE WARNING 'refused $n: %', sqlerrm;

@@ -1,6 +1,8 @@
 # Indexes that PostgreSQL refuses to build: one whose expression calls a function that it doesn't find, or a unique one whose rows are no
 # longer unique as this server sorts. A drill fails by them. A restore for real goes on without them, and leaves them to you (indexes.pl).
 REFUSED='[]'
+# A full disk, a stop of the server and broken files end any restore.
+readonly NOT_ITS_FAULT='insufficient_resources OR operator_intervention OR system_error OR transaction_rollback OR data_corrupted OR index_corrupted'
 
 # for_real: whether this restore is more than a drill.
 for_real() { [[ -n $TARGET$TABLE ]]; }
@@ -90,5 +92,6 @@ keep_indexes() {
   } >"$file.part"
   mv -T -- "$file.part" "$file"
   head -c 100001 -- "$file" >"$WORK/shown.sql"
+  warn "left to you: $file builds these indexes, once the causes are gone: $(printable "$command")"
   SQL_FILES=$(jq -c --arg file "$file" --arg command "$command" --rawfile text "$WORK/shown.sql" '. + [{file: $file, command: $command, text: $text[0:100000], cut: ($text | length > 100000)}]' <<<"$SQL_FILES")
 }

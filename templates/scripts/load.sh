@@ -117,9 +117,11 @@ read_callers() {
 superusers_own() { jq -r '.owners | objects | keys[]' "$MANIFEST" | grep -xFf "$WORK/superusers" >/dev/null; }
 
 # For each owner its tables, since expressions of indexes and statistics are evaluated; but none with a foreign table below it, which would
-# be read from elsewhere. No name leaves the server: it may be of no encoding.
+# be read from elsewhere. No name is asked for: it may be of no encoding. Where a function that an expression calls isn't found, a drill fails,
+# and a restore for real goes on.
 analyze() {
-  local login names
+  local login names line or_else=''
+  if for_real; then or_else="EXCEPTION WHEN $NOT_ITS_FAULT THEN RAISE; WHEN OTHERS THEN RAISE WARNING 'not analyzed: %: %', one::regclass, sqlerrm;"; fi
   printf -v names ',"%s"' "${LOGINS[@]}"
   ask superior "$TEMPORARY" <<<"SELECT rolname FROM pg_roles r WHERE rolname = ANY ('{${names:1}}') AND EXISTS (SELECT FROM pg_class WHERE relkind IN ('r', 'p', 'm') AND relowner = r.oid)" ||
     die "cannot analyze the restored database: $(reason first "$WORK/psql.err")"
@@ -127,8 +129,9 @@ analyze() {
   while IFS= read -r login; do
     ACTING=$login ask throwaway "$TEMPORARY" <<<"DO \$\$ DECLARE one oid; BEGIN FOR one IN $AWAY_SQL
   SELECT oid FROM pg_class WHERE relkind IN ('r', 'p', 'm') AND oid NOT IN (SELECT oid FROM away) AND pg_get_userbyid(relowner) = current_user
-LOOP EXECUTE format('ANALYZE %s', one::regclass); END LOOP; END \$\$" ||
+LOOP BEGIN EXECUTE format('ANALYZE %s', one::regclass); $or_else END; END LOOP; END \$\$" ||
       die "cannot analyze the restored database: $(reason first "$WORK/psql.err")"
+    while IFS= read -r line; do warn "$(printable "$line")"; done < <(LC_ALL=C sed -n 's/^psql:[^ ]* WARNING:  \(not analyzed: \)/\1/p' "$WORK/psql.err")
   done <"$WORK/analyzed"
 }
 
@@ -140,7 +143,7 @@ feed() {
   [[ $ACCEPTED_BY != trust ]] || options=(unproven)
   loader_environment
   export SINGLE KEPT_APART=$APART_FILE
-  if for_real; then export INDEXES=$WORK/indexes; fi
+  if for_real; then export INDEXES=$WORK/indexes NOT_ITS_FAULT; fi
   export CALLERS=$WORK/callers SPACES=$WORK/tablespaces PRIVILEGED
   PRIVILEGED=$(<"$WORK/privileged")
   [[ $RESTRICTS == no ]] || export RESTRICTED=yes

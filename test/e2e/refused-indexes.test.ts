@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
+import { isFull } from './support/full.ts'
 
 // Indexes that can be dumped and not be built again: their functions name another one without its schema.
 const NAME = 'bs_refused'
@@ -37,7 +38,9 @@ CREATE TABLE parts (id int, word text) PARTITION BY RANGE (id);
 CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (10);
 CREATE TABLE parts_2 PARTITION OF parts FOR VALUES FROM (10) TO (20);
 INSERT INTO parts SELECT n, 'Part ' || n FROM generate_series(1, 5) n;
-CREATE INDEX parts_word ON parts (called(word));`)
+CREATE INDEX parts_word ON parts (called(word));
+CREATE INDEX parts_inlined ON parts (inlined(word));
+CREATE STATISTICS parts_statistics ON (called(word)), id FROM words;`)
   must(await project.run())
 })
 afterAll(async () => {
@@ -72,17 +75,24 @@ test('a restore for real goes on without it, and names it with its reason and it
     `left to you: the unique index words_code on public.words, which PostgreSQL refused to build: ${REASON}; until it is there, duplicates are possible.`,
   )
   expect(stdout).not.toContain('forged')
+  expect(stdout).toContain(`warning: not analyzed: public.words: ${REASON}`)
   expect(stdout).toMatch(
-    /restored into bs_refused_copy, equal to its manifest and its text, without 3 indexes that PostgreSQL refused to build/,
+    /restored into bs_refused_copy, equal to its manifest and its text, without 6 indexes that PostgreSQL refused to build/,
   )
   const { contents, refusedIndexes, sql } = await record()
-  expect({ contents, refusedIndexes }).toEqual({
+  const byName = (one: { index: string }, other: { index: string }) => (one.index < other.index ? -1 : 1)
+  expect({ contents, refusedIndexes: refusedIndexes.toSorted(byName) }).toEqual({
     contents: 'equal',
     refusedIndexes: [
       { index: `"it's $a$ \\n"`, table: 'public.words', reason: REASON },
       { index: 'parts_1_called_idx', table: 'public.parts_1', reason: REASON },
+      ...['parts', 'parts_1', 'parts_2'].map((part) => ({
+        index: part === 'parts' ? 'parts_inlined' : `${part}_inlined_idx`,
+        table: `public.${part}`,
+        reason: REASON,
+      })),
       { index: 'words_code', table: 'public.words', reason: REASON },
-    ],
+    ].toSorted(byName),
   })
   expect(sql).toHaveLength(1)
   expect(await psql(`SELECT count(*) FROM words UNION ALL SELECT count(*) FROM parts`, COPY)).toBe('20\n5\n')
@@ -91,4 +101,13 @@ test('a restore for real goes on without it, and names it with its reason and it
   for (const database of [`${NAME}_db`, COPY]) await psql(cure, database)
   must(await project.host(`PGPASSWORD=$(cat) ${sql![0]!.command}`, project.secrets[0]))
   expect(await dump(COPY)).toBe(await dump(`${NAME}_db`))
+})
+
+test.each(isFull ? ['disk_full'] : [])('an index that meets %s ends the restore', async (condition) => {
+  await psql(`CREATE OR REPLACE FUNCTION called(t text) RETURNS text IMMUTABLE LANGUAGE plpgsql SET search_path = public
+AS $$BEGIN IF session_user ~ '^loading_' THEN RAISE 'no room' USING ERRCODE = '${condition}'; END IF; RETURN t; END$$`)
+  must(await project.run())
+  const { code, stdout, stderr } = await project.restore(`--into ${NAME}_none`)
+  expect({ code, stdout }).toMatchObject({ code: 1 })
+  expect(stderr).toContain('ERROR:  no room')
 })

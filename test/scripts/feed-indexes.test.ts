@@ -9,6 +9,7 @@ const file = join(folder, 'indexes')
 beforeEach(() => {
   rmSync(file, { force: true })
   process.env['INDEXES'] = file
+  process.env['NOT_ITS_FAULT'] = 'disk_full'
 })
 afterAll(() => {
   delete process.env['INDEXES']
