@@ -36,7 +36,8 @@ export const hold = ({ mark }: Place) =>
   )
 export const letGo = ({ mark }: Place) => `rm -f ${mark}`
 
-/** Whether a client still dumps the database: its environment names it. */
-export const dumping = ({ database }: Place) => `grep -qsazxF 'PGDATABASE=${database}' /proc/[0-9]*/environ`
+/** Whether a client still dumps: its arguments name a snapshot. Its environment is for nobody else to read, not even for root in a container. */
+export const dumping = `grep -qsaE -- '--snapshot=[0-9A-F]' /proc/[0-9]*/cmdline`
+
 /** Waits until a dump is held. */
-export const inDump = (place: Place) => until(`[ -e ${place.mark} ] && ${dumping(place)}`, 30)
+export const inDump = (place: Place) => until(`[ -e ${place.mark} ] && ${dumping}`, 30)

@@ -8,7 +8,7 @@ export async function left({ project, place }: Ground): Promise<string> {
   const { name, backups } = place
   const sessions = `SELECT 'session: ' || query FROM pg_stat_activity WHERE application_name ~ '^(postgres-backup|pg_dump)' UNION ALL SELECT 'database: ' || datname FROM pg_database WHERE datname LIKE 'restoring_%' UNION ALL SELECT 'login: ' || rolname FROM pg_roles WHERE rolname LIKE 'loading_%'`
   const script = `grep -lsaE -- "(backup|restore)-[${name[0]}]${name.slice(1)}\\.sh" /proc/[0-9]*/cmdline
-grep -lsazxF 'PGDATABASE=${place.database}' /proc/[0-9]*/environ
+grep -lsazxE 'psql|pg_dump' /proc/[0-9]*/cmdline
 ${sql(place, sessions, 'postgres')}
 for lock in ${name}.lock host.lock ${name}.restore.lock restore.lock; do [ ! -e /run/postgres-backup/$lock ] || flock -n /run/postgres-backup/$lock true || echo "lock $lock"; done
 ls -d ${backups}/*.part ${backups}/*.part.d ${backups}/.upl* ${backups}/.rest* /run/postgres-backup/${name}*.work /run/postgres-backup-check* /run/postgres-restore* /var/tmp/postgres-backup* 2>/dev/null; true`

@@ -5,7 +5,7 @@ import type { Place } from '../place.ts'
 /** A run that is held in its dump gets a signal. */
 const signalled = (signal: string) => (place: Place) => ({
   hooks: hold(place),
-  command: `( env --default-signal=INT,HUP,TERM ${place.script} & p=$!; ${inDump(place)}; kill -${signal} $p; wait $p; c=$?; ${until(`! ${dumping(place)}`)}; exit $c )`,
+  command: `( env --default-signal=INT,HUP,TERM ${place.script} & p=$!; ${inDump(place)}; kill -${signal} $p; wait $p; c=$?; ${until(`! ${dumping}`)}; exit $c )`,
   after: letGo(place),
 })
 const STOPPED = { step: 15, stage: 'dump', host: 'same', box: 'same', next: 'good' } as const
