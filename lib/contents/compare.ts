@@ -16,8 +16,8 @@ export interface LiveContents {
 
 export type Difference =
   /**
-   * `of` is the table or domain that it is a part of; `rows` are those of a table in the backup. `after` is a table that is missing as well,
-   * with which it may have fallen.
+   * `of` is the table or domain that it is a part of; `rows` are those of a table in the backup. `after` is the only table
+   * that is missing as well, with which it may have fallen.
    */
   | { kind: 'missing'; things: string; name: string; of: string | null; rows: number | null; after: string | null }
   | { kind: 'owner'; things: string; name: string; was: string; is: string }
@@ -75,7 +75,8 @@ function objectDifferences(
   const isListed = (name: string) => parseName(name).schema === 'public' && declared.includes(parseName(name).name)
   // Dropping the oldest partition is ordinary.
   const isPartition = (name: string) => partitions[name] !== undefined && has('tables', partitions[name])
-  const after = Object.keys(before['tables'] ?? {}).find((name) => !has('tables', name) && !isPartition(name)) ?? null
+  const gone = Object.keys(before['tables'] ?? {}).filter((name) => !has('tables', name) && !isPartition(name))
+  const after = gone.length === 1 ? gone[0]! : null
   const missing: Difference[] = []
   const owners: Difference[] = []
   for (const [things, all] of Object.entries(before).toSorted(byUrgency)) {
