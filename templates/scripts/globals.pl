@@ -86,7 +86,7 @@ sub right {
   # Its number, where a restore names it; the statement, where a difference is named.
   my ($kind, $value, $what) = ($right{kind}, $right{options} // '', $right{what});
   if ($kind eq 'comment') { ($value, $what) = ($what, '') }
-  elsif ($kind eq 'setting') { ($value, $what) = ($right{value}, lc $what) }
+  elsif ($kind eq 'setting') { ($value, $what) = (listed($right{value}), lc $what) }
   elsif ($kind eq 'parameter') { $what .= " $right{value}" }
   fact($value, 'right', $right{role}, $kind, $what, 1 + @rights, one_line($statement));
   push @rights, { %right, statement => $statement };
@@ -137,6 +137,9 @@ sub set_to {
   return $value;
 }
 
+# listed VALUE: one text, however its parts are quoted.
+sub listed { my ($value) = @_; return join ', ', map { as_literal(unquoted($_)) } $value =~ /\G($one_of)(?:, ?|\z)/g }
+
 sub read_as_written { my ($value) = @_; $value =~ s/\G($one_of)(, ?|\z)/($1 eq '""' ? "''" : $1) . $2/ge; return $value }
 
 # database_is BEFORE, AFTER: a statement about the database, whose name stands between them.
@@ -161,6 +164,7 @@ sub database_is {
     return if names_programs($1, $2);
     ($value, @key) = (set_to($1, $2), 'SET', defined $role ? as_name(unquoted($role)) : '', lc $1);
     $after = " SET $1 TO $value";
+    $value = listed($value);
   }
   else { unknown() }
   fact($value, 'database', @key);

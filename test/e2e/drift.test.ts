@@ -48,7 +48,12 @@ describe('all at once, with a dropped table among them', () => {
     const left = report.hosts.flatMap((host) => host.steps).filter((step) => step.status === 'drift')
     expect(left).toHaveLength(1)
     expect(left[0]?.changes).toMatchObject([
-      { what: 'table swot_items', from: null, manual: true, help: expect.stringContaining('backup') },
+      {
+        what: 'table swot_items',
+        from: null,
+        manual: true,
+        help: expect.stringContaining('npx zx tasks/restore.mjs onquota --table swot_items'),
+      },
     ])
     expect(notOk(report).filter((line) => line.includes(' changed'))).toHaveLength(MEDDLING.length - 1)
     expect((await runVerb('verify', onquota)).exitCode).toBe(2)

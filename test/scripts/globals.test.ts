@@ -192,6 +192,8 @@ test('settings that name a tablespace go with --tablespace into another one', ()
   } finally {
     delete process.env['SPACES']
   }
+  // As a server would have it that was given them: however their parts are quoted.
+  expect(written('facts')).toContain(`'other', 'it''s', 'pg_default'\tdatabase\tSET\t"r"\ttemp_tablespaces\n`)
   expect(written('database.sql')).toBe(
     `ALTER DATABASE "the new" SET default_tablespace TO 'pg_default';\nALTER ROLE r IN DATABASE "the new" SET temp_tablespaces TO other, 'it''s', 'pg_default';\n`,
   )

@@ -15,11 +15,12 @@ export interface Picture {
   globals: string
 }
 
-// Numbers of this cluster stand in the names of toast tables and internal triggers.
+// Numbers of this cluster stand in the names of toast tables and internal triggers; a session that made a temporary table leaves its schema.
 const CATALOGS = `
 SET search_path = pg_catalog;
 SET quote_all_identifiers = off;
-SELECT format($$SELECT %L, count(*) FROM %s WHERE oid >= 16384$$, 'count ' || c.oid::regclass, c.oid::regclass) FROM pg_class c JOIN pg_attribute ON attrelid = c.oid AND attname = 'oid'
+SELECT format($$SELECT %L, count(*) FROM %s WHERE oid >= 16384$$ || CASE relname WHEN 'pg_namespace' THEN $$ AND nspname !~ '^pg_(toast_)?temp_'$$ ELSE '' END,
+  'count ' || c.oid::regclass, c.oid::regclass) FROM pg_class c JOIN pg_attribute ON attrelid = c.oid AND attname = 'oid'
 WHERE relkind = 'r' AND relnamespace = 'pg_catalog'::regnamespace AND NOT relisshared AND relname <> 'pg_largeobject_metadata' ORDER BY 1 \\gexec
 SELECT 'object', regexp_replace(pg_describe_object(classid, objid, objsubid), '[0-9]{5,}', 'N', 'g'), deptype, regexp_replace(pg_describe_object(refclassid, refobjid, refobjsubid), '[0-9]{5,}', 'N', 'g')
 FROM pg_depend WHERE objid >= 16384 ORDER BY 2, 3, 4;
