@@ -1,8 +1,9 @@
-// pnpm check: types, lint, format, and shellcheck on every shell script of the repository. All of them run, then it says what failed.
+// pnpm check: types, lint, format, the directions of imports, and shellcheck on every shell script of the repository. All of them run, then it says what failed.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { modules, wrongDirections } from './directions.mjs'
 import { ensureInstalled, root } from './install.mjs'
 
 ensureInstalled()
@@ -15,7 +16,7 @@ const scripts = files.filter((file) => /^#!.*\b(?:ba|da)?sh\b/.test(readFileSync
 // What is put on a host is assembled from parts that make sense only together.
 const folder = mkdtempSync(join(tmpdir(), 'bitacora-check-'))
 for (const name of ['backup', 'restore']) {
-  const program = `import('./lib/scripts.ts').then((made) => process.stdout.write(made.${name}Script()))`
+  const program = `import('./lib/steps/backup/scripts.ts').then((made) => process.stdout.write(made.${name}Script()))`
   const file = join(folder, `${name}.sh`)
   writeFileSync(file, execFileSync('node', ['-e', program], { cwd: root, env, encoding: 'utf8' }))
   scripts.push(file)
@@ -41,5 +42,9 @@ for (const [name, command, args] of checks) {
   console.error(`${status === 0 ? 'ok    ' : 'FAILED'} ${name}`)
   if (status !== 0) failed.push(name)
 }
+const wrong = wrongDirections(modules(root))
+for (const line of wrong) console.error(line)
+console.error(`${wrong.length === 0 ? 'ok    ' : 'FAILED'} directions`)
+if (wrong.length > 0) failed.push('directions')
 rmSync(folder, { recursive: true, force: true })
 process.exitCode = failed.length === 0 ? 0 : 1

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { openJournal } from '../logbook/index.ts'
-import { entryOf } from '../refused.ts'
-import { isLogged, refusal, whoRuns } from '../report.ts'
-import type { Task } from '../report.ts'
+import { openJournal } from '../run/logbook/index.ts'
+import { entryOf } from '../run/refused.ts'
+import { isLogged, refusal, whoRuns } from '../run/report/report.ts'
+import type { Task } from '../run/report/report.ts'
 
 /** The logbook's folder: what --logbook says, else BITACORA_LOGBOOK, else `logbook`. */
 export function logbookFolder(option: string | undefined): string {

@@ -1,13 +1,13 @@
-import type { Masker } from '../secret.ts'
+import type { Masker } from '../text/secret.ts'
 import type { Fact, FileFact, ShellFact, SqlFact } from './fact.ts'
 import { parseStat, parseSums } from './file.ts'
 import type { FileState } from './file.ts'
 import type { Frame, FrameReader } from './frames.ts'
 import { SQL_DEADLINE, otherDatabases } from './psql.ts'
-import { lastLines } from './text.ts'
+import { lastLines } from '../text/lines.ts'
 
 /** A typed value, or why there is none. */
-export type Answer = { value: unknown } | { error: string }
+export type Answer<T = unknown> = { value: T } | { error: string }
 
 /** The answers of one stream, by their ids. */
 export type Frames = Map<string, Frame>

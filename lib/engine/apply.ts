@@ -1,5 +1,5 @@
-import type { Masker } from '../secret.ts'
-import { Script, sh } from '../shell.ts'
+import type { Masker } from '../text/secret.ts'
+import { Script, sh } from '../text/sh.ts'
 import { exchange } from './exchange.ts'
 import { newNonce } from './frames.ts'
 import type { Frame, FrameReader } from './frames.ts'
@@ -10,7 +10,7 @@ import { needed } from './plan.ts'
 import type { Planned } from './plan.ts'
 import { keyOf } from './step.ts'
 import type { Change } from './step.ts'
-import { lastLines } from './text.ts'
+import { lastLines } from '../text/lines.ts'
 
 export interface ApplyOptions {
   holder: Holder

@@ -1,8 +1,8 @@
-import { Script, sh } from '../shell.ts'
+import { Script, sh } from '../text/sh.ts'
 import { FrameReader, prologue } from './frames.ts'
 import type { Frame, FrameOptions } from './frames.ts'
 import type { Machine } from './machine.ts'
-import { lineSplitter } from './text.ts'
+import { lineSplitter } from '../text/lines.ts'
 
 export interface ExchangeOptions extends Pick<FrameOptions, 'most'>, Partial<Pick<FrameOptions, 'total'>> {
   nonce: string

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
-import type { Script } from '../shell.ts'
-import { sql } from '../sql.ts'
-import type { Sql } from '../sql.ts'
+import type { Script } from '../text/sh.ts'
+import { sql } from '../text/sql.ts'
+import type { Sql } from '../text/sql.ts'
 import { file } from './file.ts'
 import type { FileState } from './file.ts'
 

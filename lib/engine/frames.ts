@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { OWNERS } from '../owners.ts'
-import { sh } from '../shell.ts'
-import type { Script } from '../shell.ts'
+import { OWNERS } from './owners.ts'
+import { sh } from '../text/sh.ts'
+import type { Script } from '../text/sh.ts'
 
 /**
  * How answers come back over one exec: raw output, then a line `NONCE id status`, on stdout and on stderr alike. The nonce is new for

@@ -1,7 +1,7 @@
 import { hostname, userInfo } from 'node:os'
 import { z } from 'zod'
-import { sh } from '../shell.ts'
-import type { Script } from '../shell.ts'
+import { sh } from '../text/sh.ts'
+import type { Script } from '../text/sh.ts'
 
 /** In /run: only root can make it, and it is gone after a reboot. */
 export const LOCK_FILE = '/run/bitacora.lock'

@@ -1,4 +1,4 @@
-import type { Script } from '../shell.ts'
+import type { Script } from '../text/sh.ts'
 
 export interface RunOptions {
   /** Seconds until the connection is given up. */

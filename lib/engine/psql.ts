@@ -1,6 +1,6 @@
-import { Script, hereDocument, sh } from '../shell.ts'
-import { literal } from '../sql.ts'
-import type { Sql } from '../sql.ts'
+import { Script, hereDocument, sh } from '../text/sh.ts'
+import { literal } from '../text/sql.ts'
+import type { Sql } from '../text/sql.ts'
 import type { SqlFact } from './fact.ts'
 
 /**

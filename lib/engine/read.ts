@@ -1,5 +1,5 @@
-import { Script, sh } from '../shell.ts'
-import type { Masker } from '../secret.ts'
+import { Script, sh } from '../text/sh.ts'
+import type { Masker } from '../text/secret.ts'
 import { answersIn, bodyOf, framesOf } from './answer.ts'
 import type { Answer, Frames } from './answer.ts'
 import { exchange } from './exchange.ts'
@@ -10,7 +10,7 @@ import { parseHolder, readMark } from './lock.ts'
 import type { Holder } from './lock.ts'
 import type { Machine } from './machine.ts'
 import { SQL_DEADLINE, psqlRead } from './psql.ts'
-import { lastLines } from './text.ts'
+import { lastLines } from '../text/lines.ts'
 
 export interface Reading {
   answers: Map<Fact<unknown>, Answer>

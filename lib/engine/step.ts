@@ -1,4 +1,4 @@
-import type { Script } from '../shell.ts'
+import type { Script } from '../text/sh.ts'
 import type { Facts, Found } from './fact.ts'
 
 /** One difference between what is and what should be. Values are for people and JSON; a secret never stands in them. */

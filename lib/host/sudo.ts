@@ -1,5 +1,5 @@
-import type { Secret } from '../secret.ts'
-import { Script, sh } from '../shell.ts'
+import type { Secret } from '../text/secret.ts'
+import { Script, sh } from '../text/sh.ts'
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 

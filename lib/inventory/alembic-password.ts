@@ -1,5 +1,5 @@
-import { percentEncoded } from '../secret.ts'
-import type { Secret } from '../secret.ts'
+import { percentEncoded } from '../text/secret.ts'
+import type { Secret } from '../text/secret.ts'
 
 /**
  * What to say when Alembic fails and the password may be why: in a URL it needs a percent sign, which an env.py that hands the URL to

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { readSigningKey } from '../signing-key.ts'
+import { readSigningKey } from './signing-key.ts'
 import { object, once, whole } from './fields.ts'
 import { boxPath, remotePath } from './paths.ts'
 import { schedule } from './schedule.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { dirname, resolve } from 'node:path'
 import type { z } from 'zod'
-import { clashes } from './clashes.ts'
+import { clashes } from './conflicts.ts'
 import { entries } from './entries.ts'
 import { InventoryError } from './error.ts'
 import { parsed } from './messages.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { listProblem } from '../list-setting.ts'
+import { listProblem } from './list-setting.ts'
 import { backupSchema } from './backup-schema.ts'
 import { object, once } from './fields.ts'
 import {

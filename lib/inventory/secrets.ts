@@ -1,5 +1,5 @@
-import { Secret } from '../secret.ts'
-import type { Masker } from '../secret.ts'
+import { Secret } from '../text/secret.ts'
+import type { Masker } from '../text/secret.ts'
 import { SecretError } from './error.ts'
 import { boxesOf } from './machines.ts'
 import { secretTraits } from './secret-ref.ts'

@@ -1,6 +1,6 @@
-import type { View } from '../events.ts'
+import type { View } from '../run/report/events.ts'
 import { linesView } from './lines.ts'
-import { hasColours } from './paint.ts'
+import { hasColours } from './theme.ts'
 import { terminalView } from './terminal.ts'
 
 export { summary } from './summary.ts'

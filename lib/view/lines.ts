@@ -1,10 +1,10 @@
-import type { RunEvent, View } from '../events.ts'
+import type { RunEvent, View } from '../run/report/events.ts'
 import { describeHolder } from '../engine/lock.ts'
 import { keyOf } from '../engine/step.ts'
 import type { StepReport } from '../engine/plan.ts'
-import { isForPerson, isMade, verdict } from './tally.ts'
-import { count, linesOf, oneLine, saidLines } from './text.ts'
-import { STOPPING, showChange, showSeconds, took } from './values.ts'
+import { isForPerson, isMade, verdict } from '../run/report/counts.ts'
+import { count, linesOf, oneLine, saidLines } from '../format/wrap.ts'
+import { STOPPING, showChange, showSeconds, took } from '../run/report/values.ts'
 
 /** Plain lines with times, for logs and pipes: each can be understood, and searched for, by itself. */
 export function linesView(stream: { write(text: string): unknown }, now: () => Date = () => new Date()): View {

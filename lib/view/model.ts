@@ -1,10 +1,10 @@
-import type { RunEvent } from '../events.ts'
+import type { RunEvent } from '../run/report/events.ts'
 import { describeHolder } from '../engine/lock.ts'
 import { keyOf } from '../engine/step.ts'
 import type { ReportedChange, StepReport } from '../engine/plan.ts'
-import type { HostReport } from '../report.ts'
-import { oneLine } from './text.ts'
-import { STOPPING } from './values.ts'
+import type { HostReport } from '../run/report/report.ts'
+import { oneLine } from '../format/wrap.ts'
+import { STOPPING } from '../run/report/values.ts'
 
 /** A change under way, or one that has been applied and not read again yet. */
 export interface Applying {

@@ -1,7 +1,7 @@
-import { taskName } from '../report.ts'
-import type { HostReport, RunReport } from '../report.ts'
-import { tally } from './tally.ts'
-import { oneLine, shortPath } from './text.ts'
+import { taskName } from '../run/report/report.ts'
+import type { HostReport, RunReport } from '../run/report/report.ts'
+import { tally } from '../run/report/counts.ts'
+import { oneLine, shortPath } from '../format/wrap.ts'
 
 /** What to do next. `command` is left out where what was asked for can't be told from the report: a host that was not reached. */
 export interface Next {

@@ -1,5 +1,5 @@
-import type { HostReport } from '../report.ts'
-import { clean, count, oneLine } from './text.ts'
+import type { HostReport } from '../run/report/report.ts'
+import { clean, count, oneLine } from '../format/wrap.ts'
 
 /** Lines that a terminal shows; what is longer is named by its file. */
 const MOST = 60

@@ -1,18 +1,17 @@
 import { resolve } from 'node:path'
 import { keyOf } from '../engine/step.ts'
 import type { ReportedChange, StepReport } from '../engine/plan.ts'
-import { taskName } from '../report.ts'
-import type { HostReport, RunReport } from '../report.ts'
-import { statusTable } from './status.ts'
+import { taskName } from '../run/report/report.ts'
+import type { HostReport, RunReport } from '../run/report/report.ts'
 import { nextStep } from './next.ts'
-import { hasColours, mark, paint } from './paint.ts'
-import type { Paint } from './paint.ts'
-import { hostMark, isForPerson, tally, verdict } from './tally.ts'
+import { hasColours, mark, paint } from './theme.ts'
+import type { Paint } from './theme.ts'
+import { hostMark, isForPerson, tally, verdict } from '../run/report/counts.ts'
 import { sqlLines } from './sql-files.ts'
-import { count, linesOf, oneLine, pad, saidLines, shortPath, widest, wrap } from './text.ts'
-import { showChange, showSeconds } from './values.ts'
+import { count, linesOf, oneLine, pad, saidLines, shortPath, widest, wrap } from '../format/wrap.ts'
+import { showChange, showSeconds } from '../run/report/values.ts'
 
-export { taskName } from '../report.ts'
+export { taskName } from '../run/report/report.ts'
 
 export interface SummaryOptions {
   colours?: boolean
@@ -22,17 +21,11 @@ export interface SummaryOptions {
   width?: number
 }
 
-/** Where stdout is no terminal that would tell. */
-const TABLE_WIDTH = 100
 const usualInventory = () => resolve(process.env['BITACORA_INVENTORY'] || 'inventory/index.ts')
 
 /** The end of a run, for people: how each host stands, what is wrong, what to do next; the most pressing is lowest, next to the prompt. */
 export function summary(report: RunReport, options: SummaryOptions = {}): string {
   const paints = paint(options.colours ?? hasColours(process.stdout))
-  if (report.task === 'status') {
-    const columns = options.width ?? (process.stdout.isTTY ? process.stdout.columns : TABLE_WIDTH)
-    return statusTable(report, paints, { width: columns, defaultInventory: options.defaultInventory ?? usualInventory() })
-  }
   const width = (options.width ?? (process.stdout.isTTY ? process.stdout.columns : Infinity)) - 6
   const sections = [
     [headline(report, paints), '', ...hostLines(report.hosts, paints)],

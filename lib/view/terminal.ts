@@ -1,8 +1,8 @@
-import type { RunEvent, View } from '../events.ts'
+import type { RunEvent, View } from '../run/report/events.ts'
 import type { Drawing } from './drawing.ts'
 import { follow, newModel } from './model.ts'
-import { mark, paint } from './paint.ts'
-import { count, oneLine } from './text.ts'
+import { mark, paint } from './theme.ts'
+import { count, oneLine } from '../format/wrap.ts'
 import { tree } from './tree.ts'
 
 export interface TerminalOptions {

@@ -1,10 +1,10 @@
 import type { ReportedChange, StepReport } from '../engine/plan.ts'
 import type { Applying, HostState, StepState } from './model.ts'
-import { mark } from './paint.ts'
-import type { Paint } from './paint.ts'
-import { hostMark, isForPerson, isMade, stepMark, verdict, worst } from './tally.ts'
-import { count, cut, oneLine, pad, saidLines, widthOf, wrap } from './text.ts'
-import { changeParts, showChange, showSeconds, took } from './values.ts'
+import { mark } from './theme.ts'
+import type { Paint } from './theme.ts'
+import { hostMark, isForPerson, isMade, stepMark, verdict, worst } from '../run/report/counts.ts'
+import { count, cut, oneLine, pad, saidLines, widthOf, wrap } from '../format/wrap.ts'
+import { changeParts, showChange, showSeconds, took } from '../run/report/values.ts'
 
 /** What a line of the tree is drawn with. */
 export interface Look {

@@ -1,6 +1,6 @@
 import type { HostState, Model, StepState } from './model.ts'
-import { paint } from './paint.ts'
-import { widest } from './text.ts'
+import { paint } from './theme.ts'
+import { widest } from '../format/wrap.ts'
 import { drawHost, drawProject, drawStep, isQuiet } from './titles.ts'
 import type { Drawn, Look } from './titles.ts'
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import type { RunReport } from '../../lib/report.ts'
+import type { RunReport } from '../../lib/run/report/report.ts'
 import { report } from './support.ts'
 
 /** A real process whose verb is this, below `sh -c`. */
@@ -11,7 +11,10 @@ function real(shell: string, verb: string) {
   const folder = mkdtempSync(fileURLToPath(new URL('task-', import.meta.url)))
   try {
     const file = join(folder, 'task.mjs')
-    writeFileSync(file, `import { commandLine } from '../../../lib/cli/index.ts'\nawait commandLine(import.meta.url, ${verb})\n`)
+    writeFileSync(
+      file,
+      `import { commandLine } from '../../../lib/cli/command-line.ts'\nawait commandLine(import.meta.url, ${verb})\n`,
+    )
     return spawnSync('bash', ['-c', shell, 'bash', process.execPath, file], { encoding: 'utf8' })
   } finally {
     rmSync(folder, { recursive: true })

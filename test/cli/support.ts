@@ -1,4 +1,4 @@
-import type { RunReport } from '../../lib/report.ts'
+import type { RunReport } from '../../lib/run/report/report.ts'
 
 /** A run without hosts that ended well. */
 export const report: RunReport = {

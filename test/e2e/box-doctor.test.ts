@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { reports } from '../../lib/box.ts'
+import { reports } from '../../lib/verbs/box/index.ts'
 import type { StepReport } from '../../lib/engine/plan.ts'
 import { checkInventory } from '../../lib/inventory/index.ts'
 import { freshKey } from '../lab/index.ts'

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { connect } from '../../lib/host/connection.ts'
-import { loginProof } from '../../lib/proofs/login.ts'
+import { loginProof } from '../../lib/verbs/verify/login.ts'
 import type { Host } from '../../lib/inventory/index.ts'
 import { mustExecIn, openLab } from '../lab/index.ts'
 import type { Lab } from '../lab/index.ts'
-import { context } from '../steps/support.ts'
+import { context } from '../steps/common/support.ts'
 import { LAB, runVerb, stepsOf } from './support/run.ts'
 
 let lab: Lab

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { showChange } from '../../lib/view/values.ts'
+import { showChange } from '../../lib/run/report/values.ts'
 import { execIn, mustExecIn, neighbourFingerprint, openLab, renewHosts } from '../lab/index.ts'
 import type { Lab } from '../lab/index.ts'
-import { HAND_MADE, HAND_MADE_CONFIG } from '../steps/schedule-support.ts'
+import { HAND_MADE, HAND_MADE_CONFIG } from '../steps/other-schedules/support.ts'
 import { LAB, failures, notOk, runVerb, stepsOf } from './support/run.ts'
 
 let lab: Lab

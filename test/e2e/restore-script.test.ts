@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { manifest3 } from '../../lib/manifest.ts'
+import { manifest3 } from '../../lib/steps/backup/manifest.ts'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { Masker, Secret } from '../../lib/secret.ts'
+import { Masker, Secret } from '../../lib/text/secret.ts'
 import { execIn, mustExecIn, openLab, renewHosts } from '../lab/index.ts'
 import { labInventory, writeInventory } from '../lab/inventory.ts'
 import type { Lab } from '../lab/index.ts'

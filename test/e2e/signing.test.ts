@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { manifestSchema } from '../../lib/manifest.ts'
+import { manifestSchema } from '../../lib/steps/backup/manifest.ts'
 import { execIn, labInventory, mustExecIn, openLab, resetHost } from '../lab/index.ts'
 import type { Lab } from '../lab/index.ts'
 import { databaseContents } from './support/contents.ts'

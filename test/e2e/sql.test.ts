@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import { execIn, openLab } from '../lab/index.ts'
 import type { Lab } from '../lab/index.ts'
-import { id, literal } from '../../lib/sql.ts'
+import { id, literal } from '../../lib/text/sql.ts'
 import { LAB } from './support/run.ts'
 
 let lab: Lab

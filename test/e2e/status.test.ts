@@ -6,7 +6,7 @@ import { BRING_TABLE_BACK } from '../lab/meddling.ts'
 import { mustExecIn, openLab, setBox, startHost, stopHost } from '../lab/index.ts'
 import type { Lab } from '../lab/index.ts'
 import { status } from '../../lib/index.ts'
-import type { ProjectStatus, RunReport } from '../../lib/index.ts'
+import type { ProjectStatus, StatusReport } from '../../lib/index.ts'
 import { command, runTask } from './support/cli.ts'
 import { filesFingerprint } from './support/fingerprint.ts'
 import { LAB, notOk, runVerb } from './support/run.ts'
@@ -56,7 +56,7 @@ async function prove(what: string): Promise<void> {
 
 interface Looked {
   code: number
-  report: RunReport
+  report: StatusReport
   status: ProjectStatus
   problems: string[]
 }

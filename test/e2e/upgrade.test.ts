@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project, Settings } from './backup-script/project.ts'
-import { backupScript, restoreScript } from '../../lib/scripts.ts'
+import { backupScript, restoreScript } from '../../lib/steps/backup/scripts.ts'
 
 let project: Project
 const NAME = 'bs_old'

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { execIn, mustExecIn, openLab } from '../lab/index.ts'
 import type { Lab } from '../lab/index.ts'
-import { sshKey } from '../keys.ts'
+import { sshKey } from '../support/keys.ts'
 import { ROOT } from './support/cli.ts'
 import { LAB } from './support/run.ts'
 

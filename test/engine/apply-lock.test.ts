@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { LockBusyError, parseHolder } from '../../lib/engine/lock.ts'
-import { sh } from '../../lib/shell.ts'
+import { sh } from '../../lib/text/sh.ts'
 import { applying } from './applying.ts'
 
 const { LOCK, LOG, applied, change, drift, folder, holder, lastMark, ran } = applying()

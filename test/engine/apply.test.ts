@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import type { ApplyOptions } from '../../lib/engine/apply.ts'
 import { parseHolder } from '../../lib/engine/lock.ts'
 import type { Change } from '../../lib/engine/step.ts'
-import { sh } from '../../lib/shell.ts'
+import { sh } from '../../lib/text/sh.ts'
 import { applying } from './applying.ts'
 import { awaits, localMachine, scriptedMachine } from './support.ts'
 

@@ -7,9 +7,9 @@ import type { ApplyOptions } from '../../lib/engine/apply.ts'
 import type { Machine } from '../../lib/engine/machine.ts'
 import type { Planned } from '../../lib/engine/plan.ts'
 import type { Change, Step } from '../../lib/engine/step.ts'
-import { Masker, Secret } from '../../lib/secret.ts'
-import { sh } from '../../lib/shell.ts'
-import type { Script } from '../../lib/shell.ts'
+import { Masker, Secret } from '../../lib/text/secret.ts'
+import { sh } from '../../lib/text/sh.ts'
+import type { Script } from '../../lib/text/sh.ts'
 import { fixed, localMachine } from './support.ts'
 
 /** A folder of their own for a file's tests, with a lock file and a log of what ran, and what they apply. */

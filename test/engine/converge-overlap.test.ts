@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { Machine } from '../../lib/engine/machine.ts'
-import { Script, sh } from '../../lib/shell.ts'
+import { Script, sh } from '../../lib/text/sh.ts'
 import { localMachine } from './support.ts'
 import { converging } from './converging.ts'
 

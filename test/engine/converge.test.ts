@@ -7,7 +7,7 @@ import { LockBusyError } from '../../lib/engine/lock.ts'
 import type { Machine } from '../../lib/engine/machine.ts'
 import { step } from '../../lib/engine/step.ts'
 import type { Change, Step } from '../../lib/engine/step.ts'
-import { sh } from '../../lib/shell.ts'
+import { sh } from '../../lib/text/sh.ts'
 import { awaits, localMachine, scriptedMachine } from './support.ts'
 import { converging } from './converging.ts'
 

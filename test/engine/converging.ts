@@ -9,9 +9,9 @@ import { fileFact, shellFact } from '../../lib/engine/fact.ts'
 import type { Machine } from '../../lib/engine/machine.ts'
 import { step } from '../../lib/engine/step.ts'
 import type { Step } from '../../lib/engine/step.ts'
-import { Masker, Secret } from '../../lib/secret.ts'
-import { sh } from '../../lib/shell.ts'
-import type { Script } from '../../lib/shell.ts'
+import { Masker, Secret } from '../../lib/text/secret.ts'
+import { sh } from '../../lib/text/sh.ts'
+import type { Script } from '../../lib/text/sh.ts'
 import { localMachine } from './support.ts'
 
 /** A folder of its own for each of a file's tests, and steps that want files in it. */

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { FrameReader, newNonce, prologue } from '../../lib/engine/frames.ts'
 import type { Frame } from '../../lib/engine/frames.ts'
-import { Script, sh } from '../../lib/shell.ts'
+import { Script, sh } from '../../lib/text/sh.ts'
 
 const NONCE = `bitacora-${'0123456789abcdef'.repeat(2)}`
 const OTHER = `bitacora-${'fedcba9876543210'.repeat(2)}`

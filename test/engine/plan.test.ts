@@ -5,7 +5,7 @@ import { needed, planAll, reported } from '../../lib/engine/plan.ts'
 import type { Planned } from '../../lib/engine/plan.ts'
 import { step } from '../../lib/engine/step.ts'
 import type { Change, Step } from '../../lib/engine/step.ts'
-import { sh } from '../../lib/shell.ts'
+import { sh } from '../../lib/text/sh.ts'
 import { answers, fixed } from './support.ts'
 
 const small: Change = { what: 'x', from: 1, to: 2, run: sh`true` }

@@ -3,8 +3,8 @@ import { z } from 'zod'
 import type { Fact } from '../../lib/engine/fact.ts'
 import { copyFact, sqlFact } from '../../lib/engine/fact.ts'
 import { psqlApply, psqlCommand, psqlRead } from '../../lib/engine/psql.ts'
-import { Secret } from '../../lib/secret.ts'
-import { id, sql } from '../../lib/sql.ts'
+import { Secret } from '../../lib/text/secret.ts'
+import { id, sql } from '../../lib/text/sql.ts'
 
 const secret = new Secret('hunter2', 'x')
 

@@ -8,8 +8,8 @@ import { z } from 'zod'
 import { shellFact, textFact } from '../../lib/engine/fact.ts'
 import type { Fact } from '../../lib/engine/fact.ts'
 import { read } from '../../lib/engine/read.ts'
-import { Masker, Secret } from '../../lib/secret.ts'
-import { sh } from '../../lib/shell.ts'
+import { Masker, Secret } from '../../lib/text/secret.ts'
+import { sh } from '../../lib/text/sh.ts'
 import { localMachine } from './support.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'bitacora-'))

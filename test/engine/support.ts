@@ -5,8 +5,8 @@ import { LOCK_FILE } from '../../lib/engine/lock.ts'
 import type { Machine, RunResult } from '../../lib/engine/machine.ts'
 import type { Answer } from '../../lib/engine/answer.ts'
 import type { Change, Step } from '../../lib/engine/step.ts'
-import { sh } from '../../lib/shell.ts'
-import type { Script } from '../../lib/shell.ts'
+import { sh } from '../../lib/text/sh.ts'
+import type { Script } from '../../lib/text/sh.ts'
 
 /** Runs scripts by a real shell on this machine. `lockFile` stands in for the host's, which only root could write. */
 export function localMachine(lockFile = '/nonexistent/lock', shell = 'sh'): Machine & { scripts: string[] } {

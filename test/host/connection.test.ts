@@ -6,7 +6,7 @@ import { copyFileSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { connect as connectTo } from '../../lib/host/connection.ts'
 import type { Host } from '../../lib/inventory/index.ts'
-import { sh } from '../../lib/shell.ts'
+import { sh } from '../../lib/text/sh.ts'
 import { makeKey, temporaryFolder } from './support.ts'
 import { sshServer, sshWithConfig, weSay } from './server.ts'
 

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, readdirSync, writeFileSync } from 'node:fs'
 import { afterAll, describe, expect, test } from 'vitest'
 import { rootShell, sudoAdvice } from '../../lib/host/sudo.ts'
-import { Secret } from '../../lib/secret.ts'
-import { sh } from '../../lib/shell.ts'
+import { Secret } from '../../lib/text/secret.ts'
+import { sh } from '../../lib/text/sh.ts'
 import { temporaryFolder } from './support.ts'
 
 const password = new Secret("hunter2's", 'hosts.vps.sudoPassword')

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { alembicPasswordProblem } from '../../lib/inventory/index.ts'
-import { Secret } from '../../lib/secret.ts'
+import { Secret } from '../../lib/text/secret.ts'
 
 test.each(['Abc123-._~', 'x'])('%s needs no percent sign in a URL', (password) => {
   expect(alembicPasswordProblem(new Secret(password, 'p'))).toBeUndefined()

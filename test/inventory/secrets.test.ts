@@ -15,8 +15,8 @@ import {
 } from '../../lib/inventory/index.ts'
 import type { Selection } from '../../lib/inventory/index.ts'
 import { readSecret } from '../../lib/inventory/secret-source.ts'
-import { Masker } from '../../lib/secret.ts'
-import { sshKey } from '../keys.ts'
+import { Masker } from '../../lib/text/secret.ts'
+import { sshKey } from '../support/keys.ts'
 import { type Anything, good, project, set } from './support.ts'
 
 let folder: string

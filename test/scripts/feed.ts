@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { FEED_PARTS } from '../../lib/scripts.ts'
+import { FEED_PARTS } from '../../lib/steps/backup/scripts.ts'
 import { runPerl } from './perl.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'bitacora-feed-'))

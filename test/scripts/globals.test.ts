@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { templateText } from '../../lib/template.ts'
+import { templateText } from '../../lib/text/template.ts'
 import { ATTRIBUTES, END, database, left, right, role } from './globals.ts'
 import { runPerl } from './perl.ts'
 

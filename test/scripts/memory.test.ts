@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { templateText } from '../../lib/template.ts'
+import { templateText } from '../../lib/text/template.ts'
 
 const SIZE = 64 << 20
 const DUMP = Buffer.concat([

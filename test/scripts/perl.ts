@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { templateText } from '../../lib/template.ts'
+import { templateText } from '../../lib/text/template.ts'
 
 export interface Answer {
   code: number | null

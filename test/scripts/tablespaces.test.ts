@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { templateText } from '../../lib/template.ts'
+import { templateText } from '../../lib/text/template.ts'
 
 test.each([
   ['fast', 'fast=pg_default'],

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { templateText } from '../../lib/template.ts'
+import { templateText } from '../../lib/text/template.ts'
 
 function reason(which: 'first' | 'last', text: string | Buffer): string {
   const run = `set -Eeuo pipefail; ${templateText('scripts/words.sh')}\nreason ${which} <(cat)`

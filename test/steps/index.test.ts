@@ -5,7 +5,7 @@ import { keyOf } from '../../lib/engine/step.ts'
 import type { Step } from '../../lib/engine/step.ts'
 import { recipe } from '../../lib/steps/index.ts'
 import { HOST_KEY, project } from '../inventory/support.ts'
-import { context, expectMasked, expectUnreadable, plan, rows } from './support.ts'
+import { context, expectMasked, expectUnreadable, plan, rows } from './common/support.ts'
 
 const full = {
   'projects.onquota.database.readers': [{ name: 'report', password: { env: 'READER_PASSWORD' } }],

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { RunEvent } from '../../lib/events.ts'
+import type { RunEvent } from '../../lib/run/report/events.ts'
 import { createView, summary } from '../../lib/view/index.ts'
 import { anyEvent, anyReport } from './arbitraries.ts'
 import { TerminalStream } from './terminal-stream.ts'

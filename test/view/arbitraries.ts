@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import type { ReportedChange, StepReport } from '../../lib/engine/plan.ts'
 import type { Json } from '../../lib/engine/step.ts'
-import type { RunEvent } from '../../lib/events.ts'
-import type { HostReport, RunReport } from '../../lib/report.ts'
+import type { RunEvent } from '../../lib/run/report/events.ts'
+import type { HostReport, RunReport } from '../../lib/run/report/report.ts'
 
 // Few names, so that events meet; some with what a terminal, a path or a format would take for its own.
 const name = fc.constantFrom('vps', 'db', '', '__proto__', '%s', 'a/b', 'é\u001b[2J', 'x'.repeat(300))

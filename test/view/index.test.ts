@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { createView } from '../../lib/view/index.ts'
-import { hasColours } from '../../lib/view/paint.ts'
+import { hasColours } from '../../lib/view/theme.ts'
 import { hostReport, runReport, started, stepReport } from './support.ts'
 import { TerminalStream } from './terminal-stream.ts'
 

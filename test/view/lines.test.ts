@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { RunEvent } from '../../lib/events.ts'
+import type { RunEvent } from '../../lib/run/report/events.ts'
 import { linesView } from '../../lib/view/lines.ts'
 import { DROPPED, SUPERUSER, hostReport, runReport, started, stepReport } from './support.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { RunReport } from '../../lib/report.ts'
+import type { RunReport } from '../../lib/run/report/report.ts'
 import { summary } from '../../lib/view/summary.ts'
 import { DROPPED, SUPERUSER, hostReport, runReport, stepReport } from './support.ts'
 

@@ -1,6 +1,6 @@
 import type { ReportedChange, StepReport } from '../../lib/engine/plan.ts'
-import type { RunEvent } from '../../lib/events.ts'
-import type { HostReport, RunReport } from '../../lib/report.ts'
+import type { RunEvent } from '../../lib/run/report/events.ts'
+import type { HostReport, RunReport } from '../../lib/run/report/report.ts'
 
 export const SUPERUSER: ReportedChange = { what: 'role onquota_user SUPERUSER', from: true, to: false }
 export const DROPPED: ReportedChange = {

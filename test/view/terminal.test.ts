@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { HostReport } from '../../lib/report.ts'
+import type { HostReport } from '../../lib/run/report/report.ts'
 import { createView } from '../../lib/view/index.ts'
 import { terminalView } from '../../lib/view/terminal.ts'
 import { DROPPED, SUPERUSER, hostReport, runReport, started, stepReport } from './support.ts'

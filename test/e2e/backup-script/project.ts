@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { backupScript, restoreScript } from '../../../lib/scripts.ts'
+import { backupScript, restoreScript } from '../../../lib/steps/backup/scripts.ts'
 import { execIn, openLab } from '../../lab/index.ts'
 import type { Lab } from '../../lab/index.ts'
 

@@ -1,0 +1,111 @@
+import { Cron } from 'croner'
+import { z } from 'zod'
+import { textFact } from '../../engine/fact.ts'
+import { step } from '../../engine/step.ts'
+import type { Step } from '../../engine/step.ts'
+import type { Backup } from '../../inventory/index.ts'
+import { sh } from '../../text/sh.ts'
+import { ledgerFact } from './ledger-fact.ts'
+import type { Ledger } from './ledger-fact.ts'
+import { dateOf } from './document.ts'
+import { finishedOf, isAhead } from './known.ts'
+import { backupStatusFact } from './first-backup.ts'
+import type { BackupStatus } from './first-backup.ts'
+import { boxFact, looksOf } from './box-copy.ts'
+import type { BoxAnswer, BoxFact } from './box-copy.ts'
+
+/** A run may take as long as this before its backup counts as missing. */
+const GRACE_HOURS = 3
+
+/**
+ * The newest backup on the boxes is from the last time that the schedule asked for one, and the last run did not fail. Only what the host's
+ * ledger knows counts, where there is one: anything else may have been put on a box by somebody.
+ */
+export function freshBackupStep(
+  project: string,
+  backup: Backup,
+  {
+    box = boxFact(project),
+    ledger = ledgerFact(project),
+    now = () => new Date(),
+  }: { box?: BoxFact; ledger?: ReturnType<typeof ledgerFact>; now?: () => Date } = {},
+): Step {
+  return step({
+    project,
+    name: 'fresh-backup',
+    needs: ['package', 'script', 'config', 'known-host'],
+    facts: {
+      status: backupStatusFact(project),
+      ledger,
+      box,
+      // cron goes by the host's own time.
+      zone: textFact(
+        z.string().trim().nullable(),
+        sh`z=$(readlink /etc/localtime) || exit 0; case $z in */zoneinfo/*) printf '%s' "\${z#*/zoneinfo/}";; esac`,
+      ),
+    },
+    plan({ status, ledger: known, box: found, zone }) {
+      const help = `look into the log in /var/log/postgres-backup, then run: npx zx tasks/backup.mjs ${project}`
+      const newest = newestOf(found, status, known, now())
+      if (newest === undefined) return [{ what: `newest backup of ${project}`, from: null, to: 'there', help }]
+      const limit = oldestAllowed(backup.schedule, zone ?? 'UTC', now())
+      if (newest.finished < limit) {
+        return [
+          {
+            what: `newest backup of ${project}`,
+            from: `of ${seconds(newest.finished)}${newerSuspect(found, known)}`,
+            to: `not older than ${limit.toISOString()}`,
+            help,
+          },
+        ]
+      }
+      if (status?.ok === false) {
+        return [
+          {
+            what: `last backup run of ${project}`,
+            from: `failed at ${status.stage}: ${status.error ?? 'no reason given'}`,
+            to: 'ok',
+            help,
+          },
+        ]
+      }
+      return []
+    },
+    note: ({ status }) =>
+      status?.newest == null ? 'none' : `${status.newest.name}, ${status.newest.bytes} bytes, ${status.newest.grade}`,
+  })
+}
+
+/** The newest on any of the boxes, with its time: the host's own, else the one in its name. Where no box tells of any, the host's own word. */
+function newestOf(box: BoxAnswer, status: BackupStatus | null, ledger: Ledger | null, now: Date): { finished: Date } | undefined {
+  const own = status?.newest
+  const names = looksOf(box).flatMap(({ newest }) => newest?.name ?? [])
+  return (names.length === 0 && own != null ? [own.name] : names)
+    .filter((name) => (ledger === null || (ledger.made.has(name) && ledger.suspects?.has(name) !== true)) && !isAhead(name, now))
+    .flatMap((name) => {
+      const finished = (own?.name === name ? dateOf(own.finishedAt) : undefined) ?? finishedOf(name, ledger)
+      return finished === undefined ? [] : [{ finished }]
+    })
+    .toSorted((a, b) => a.finished.getTime() - b.finished.getTime())
+    .at(-1)
+}
+
+/** Of a later one that does not count, why. */
+function newerSuspect(box: BoxAnswer, ledger: Ledger | null): string {
+  const newest =
+    looksOf(box)
+      .flatMap((one) => one.newest?.name ?? [])
+      .toSorted()
+      .at(-1) ?? ''
+  const suspect = [...(ledger?.suspects ?? [])].findLast(([name]) => name > newest)
+  return suspect === undefined ? '' : `; ${suspect[0]} does not count: ${suspect[1]}`
+}
+
+const seconds = (date: Date) => date.toISOString().replace('.000Z', 'Z')
+
+/** The schedule's last time that is past by more than the grace, less the same grace for clocks that differ. */
+export function oldestAllowed(schedule: string, timezone: string, now: Date): Date {
+  const due = new Date(now.getTime() - GRACE_HOURS * 3_600_000)
+  const [last] = new Cron(schedule, { timezone }).previousRuns(1, due)
+  return new Date((last ?? due).getTime() - 60_000)
+}

@@ -1,0 +1,103 @@
+import { compareContents } from './compare.ts'
+import type { Comparison, Difference } from './compare.ts'
+import { contentsFacts, countedRowsFact } from './facts.ts'
+import { newestManifestFact } from './manifest-fact.ts'
+import { plainName } from './names.ts'
+import { nextOf, sentencesOf, subjectOf } from './sentences.ts'
+import { step } from '../../engine/step.ts'
+import type { Change, Step } from '../../engine/step.ts'
+import { ledgerFact } from '../backup/ledger-fact.ts'
+import { quote } from '../../text/sh.ts'
+import type { Context } from '../common/context.ts'
+import { printable } from '../common/granted.ts'
+import { declaredTables } from '../migrations/tables.ts'
+
+/** Named one by one; more are counted. */
+const MOST = 12
+
+/**
+ * The live database against the manifest of the newest backup on the host: what the backup has and the database lacks is for a person. Rows
+ * are counted where `count` says so, else estimated. With another head of Alembic than the backup's all of it is only noted.
+ */
+export function contentsStep(
+  { host, project }: Context,
+  { count = false, ledger = ledgerFact(project.name) }: { count?: boolean; ledger?: ReturnType<typeof ledgerFact> } = {},
+): Step {
+  const { name: database, owner } = project.database
+  const counting = count ? { counted: countedRowsFact(host.postgresql.port, database) } : {}
+  const facts = {
+    ...contentsFacts(database),
+    manifest: newestManifestFact(project.name, database),
+    ledger,
+    ...counting,
+  }
+  const comparison = (found: Parameters<Step<typeof facts>['plan']>[0]): Comparison | null => {
+    const { manifest, objects, rows, heads } = found
+    if (manifest === null || objects === null || rows === null) return null
+    const counted = ('counted' in found ? found.counted : null) ?? new Map<string, number>()
+    const declared = declaredTables(project.migrations)?.names ?? []
+    return compareContents(manifest, { objects, rows, heads, counted }, { owner, declared, ledger: found.ledger })
+  }
+  return step({
+    project: project.name,
+    name: 'contents',
+    needs: ['server', 'database'],
+    facts,
+    plan(found) {
+      const compared = comparison(found)
+      if (compared === null || compared.heads !== null) return []
+      if (compared.unfit !== null)
+        return [
+          {
+            what: `manifest of ${compared.backup}`,
+            from: compared.unfit,
+            to: 'the one that was written with the backup',
+            help: `compare it with the copy on the box, and make a new backup: npx zx tasks/backup.mjs ${project.name}`,
+          },
+        ]
+      const { backup, differences } = compared
+      const isTable = (one: Difference) => one.kind === 'missing' && one.things === 'tables'
+      const [tables, others] = [differences.filter(isTable), differences.filter((one) => !isTable(one))]
+      const changes = tables.slice(0, MOST).map((one) => change([one], backup, project.name, database))
+      if (tables.length > MOST) changes.push(change(tables.slice(MOST), backup, project.name, database))
+      for (const some of Map.groupBy(others, (one) => `${one.kind} ${one.kind === 'rows' ? '' : one.things}`).values())
+        changes.push(change(some, backup, project.name, database))
+      return changes
+    },
+    note(found) {
+      const compared = comparison(found)
+      if (compared === null) return 'no backup here to compare with'
+      const { backup, heads, differences, tables, counted } = compared
+      if (heads === null)
+        return `as in ${backup}: ${tables} tables, rows ${counted === tables ? 'counted' : `estimated for ${tables - counted} of them`}`
+      return `at ${heads.is ?? 'no revision'}, ${backup} was at ${heads.was ?? 'none'}${differences.length === 0 ? '' : `; since then missing or changed: ${sentencesOf(differences)}`}`
+    },
+  })
+}
+
+/** Differences of one kind as one change. */
+function change(some: readonly Difference[], backup: string, project: string, database: string): Change {
+  const first = some[0]!
+  const [verb = '', ...words] = nextOf(first, project, database)
+  const back = `npx zx tasks/${verb}.mjs ${words.map((word) => quote(printable(word))).join(' ')}`
+  const meant = `if that was meant, a new backup is what it is compared with: npx zx tasks/backup.mjs ${project}`
+  const what = `${subjectOf(first)}${some.length > 1 ? ` and ${some.length - 1} more` : ''}`
+  if (first.kind === 'owner') return { what, from: sentencesOf(some), to: `as in ${backup}`, help: meant }
+  if (first.kind === 'rows')
+    return {
+      what,
+      from: sentencesOf(some),
+      to: `more than half of those in ${backup}`,
+      help: `this puts the table as it was beside the live one: ${back}; ${meant}`,
+    }
+  const to = `there, as in ${backup}: ${sentencesOf(some, MOST)}`
+  if (first.after !== null)
+    return {
+      what,
+      from: null,
+      to,
+      help: `what fell with table ${printable(plainName(first.after))} comes back with it: ${back}; ${meant}`,
+    }
+  const how = first.things === 'tables' || first.of === null ? 'brings it back' : 'prints it'
+  return { what, from: null, to, help: `this ${how}: ${back}; ${meant}` }
+}

@@ -1,9 +1,0 @@
-import type { Host, Project, SecretRef } from '../inventory/index.ts'
-import type { Secret } from '../secret.ts'
-
-/** What a step of a project is made from. */
-export interface Context {
-  host: Host
-  project: Project
-  secret: (ref: SecretRef) => Secret
-}

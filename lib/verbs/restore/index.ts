@@ -1,0 +1,130 @@
+import type { StepReport } from '../../engine/plan.ts'
+import type { Connection } from '../../host/connection.ts'
+import { ifInstalled } from '../../steps/backup/installed.ts'
+import { runHostScript } from '../../run/host-script.ts'
+import type { Backup, Needs } from '../../inventory/index.ts'
+import { ALL_SECRETS, NO_SECRETS, loadInventory, secretsOf, select } from '../../inventory/index.ts'
+import type { RunReport } from '../../run/report/report.ts'
+import { run } from '../../run/run.ts'
+import type { Group } from '../../run/run.ts'
+import { Secret } from '../../text/secret.ts'
+import { sh } from '../../text/sh.ts'
+import type { Script } from '../../text/sh.ts'
+import type { Context } from '../../steps/common/context.ts'
+import { places } from '../../steps/backup/places.ts'
+import { forEachBackup, withBackup } from '../../run/with-backup.ts'
+import { restoreArguments, withIdentity } from '../../steps/backup/restore-command.ts'
+import { elsewhere } from './elsewhere.ts'
+import { loginWatch } from './login.ts'
+import { checkRestoreOptions, confirmRestore } from './options.ts'
+import type { RestoreOptions } from './options.ts'
+import { outcome } from './outcome.ts'
+import { checkTarget } from './target.ts'
+
+export type { RestoreOptions } from './options.ts'
+
+const DEADLINE = 24 * 3600
+
+/**
+ * Brings the newest backup back from the box: a drill into a database that is thrown away, or for real. The host's own restore script does
+ * it. Throws a UsageError for options that don't go together, and where what is done for real isn't confirmed.
+ */
+export async function restore(options: RestoreOptions): Promise<RunReport> {
+  checkRestoreOptions(options)
+  // Checked before anybody is asked. A drill and one table need no word.
+  if (options.into !== undefined || options.dropOld === true) {
+    const inventory = await loadInventory(options.inventory)
+    const [first] = select(inventory, { projects: options.projects })
+    checkTarget(inventory, first?.projects[0], options.into)
+    await confirmRestore(options, first?.projects[0]?.database.name ?? '')
+  }
+  const step = stepName(options)
+  return run('restore', false, options, {
+    ...(options.on === undefined ? {} : { on: options.on }),
+    // The logbook must tell that a copy was taken which nothing proved.
+    flags: options.trustBox === true ? ['--trust-box'] : [],
+    needs: needsOf(options),
+    steps: (group) => withBackup(group).map(({ context }) => ({ project: context.project.name, step })),
+    run: (group) =>
+      forEachBackup(group, async (connection, { context, backup }) => [
+        await restoreOne(connection, context, backup, options, group),
+      ]),
+  })
+}
+
+/** The host has its config. A drill logs in as the application; on another host it takes all of the config along. */
+export function needsOf({ dropOld, into, table, on }: Partial<RestoreOptions>): Needs {
+  if (dropOld === true) return NO_SECRETS
+  if (on !== undefined) return ALL_SECRETS
+  const identity = 'backup.encryption.identity'
+  return into !== undefined || table !== undefined ? secretsOf(identity) : secretsOf(identity, 'database.password')
+}
+
+function stepName({ into, table, dropOld }: RestoreOptions): string {
+  return into !== undefined ? 'restore' : table !== undefined ? 'restore-table' : dropOld === true ? 'drop-old' : 'drill'
+}
+
+async function restoreOne(
+  connection: Connection,
+  context: Context,
+  backup: Backup,
+  options: RestoreOptions,
+  group: Group,
+): Promise<StepReport> {
+  const { project } = context
+  const step = stepName(options)
+  const { restore: script } = places(project.name)
+  const identity = await identityOf(context, backup, options, group)
+  const withArguments = (one: Script) => withIdentity(sh`${one} ${restoreArguments(options)}`, identity)
+  const command =
+    options.on === undefined
+      ? ifInstalled(script, project.name, withArguments(sh`${script}`))
+      : elsewhere(context, backup, withArguments)
+  const change = { what: whatOf(project.name, options), from: fromOf(options), to: toOf(options) }
+  const watch = loginWatch(connection, context, group)
+  const result = await runHostScript(
+    connection,
+    {
+      key: `${project.name}/${step}`,
+      change,
+      command,
+      deadline: DEADLINE,
+      ...(options.dropOld === true ? {} : { catFile: `/run/postgres-backup/${project.name}.restore.json` }),
+    },
+    watch.group,
+  )
+  await watch.done()
+  return outcome(project.name, step, change, result)
+}
+
+function whatOf(project: string, { into, table, dropOld, on }: RestoreOptions): string {
+  if (dropOld === true) return `older databases of ${project}`
+  if (table !== undefined) return `table ${table} of ${project}`
+  return into === undefined ? `restore drill of ${project}${on === undefined ? '' : ` on ${on}`}` : `${project} into ${into}`
+}
+
+function fromOf({ dropOld, local }: RestoreOptions): string {
+  return dropOld === true ? 'kept' : local === true ? 'on the host' : 'on the box'
+}
+
+function toOf({ into, table, dropOld }: RestoreOptions): string {
+  if (dropOld === true) return 'dropped'
+  if (table !== undefined) return 'beside the live ones'
+  return into === undefined ? 'fetched, loaded, compared, and gone again' : 'restored, and equal to its manifest'
+}
+
+/** The private key: from where the inventory says, else asked of a person; none proves the hash only. */
+async function identityOf(
+  { project, secret }: Context,
+  { encryption }: Backup,
+  { ask }: RestoreOptions,
+  { masker }: Group,
+): Promise<Secret | undefined> {
+  if (encryption === undefined) return undefined
+  if (encryption.identity !== undefined) return secret(encryption.identity)
+  const typed = (await ask?.(`Private key of age for ${project.name} (empty: prove the hash only): `, true))?.trim()
+  if (typed === undefined || typed === '') return undefined
+  const identity = new Secret(typed, `projects.${project.name}.backup.encryption.identity`)
+  masker.add(identity)
+  return identity
+}

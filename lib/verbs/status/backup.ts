@@ -1,0 +1,225 @@
+import { Cron } from 'croner'
+import { median } from '../../steps/backup/growth.ts'
+import { formatOf } from '../../steps/backup/suspect.ts'
+import { oldestAllowed } from '../../steps/backup/fresh-backup.ts'
+import type { Context } from '../../steps/common/context.ts'
+import { dateOf, parseStatusFile } from '../../steps/backup/document.ts'
+import type { LookDocument, StatusFile } from '../../steps/backup/document.ts'
+import type { Ledger } from '../../steps/backup/ledger-fact.ts'
+import type { Answer } from '../../engine/answer.ts'
+import type { Found } from './facts.ts'
+import { counted, finishedOf, isAhead, sortCopies } from '../../steps/backup/known.ts'
+import { scheduleProblems } from './schedule.ts'
+import { strangerProblems } from './strangers.ts'
+import { showAge } from '../../format/units.ts'
+import { proofState } from './proof.ts'
+import type { BackupState, BoxState, Newest, Problem } from './types.ts'
+
+/** As the run itself compares: the last seven of the same format. */
+const COMPARED = 7
+/** Clocks differ; a name that lies further in the future would count as fresh for too long. */
+const AHEAD_MS = 3_600_000
+
+/** The backups, their copies, their proof; null where the script on the host gave no answer. */
+export function backupState(
+  context: Context,
+  found: Found & { look: Answer<LookDocument> },
+  now: Date,
+  problems: Problem[],
+): BackupState | null {
+  const { project } = context
+  if ('error' in found.look) {
+    problems.push({
+      kind: 'newest',
+      text: `the backup script on the host did not answer: ${found.look.error}`,
+      next: ['provision', project.name],
+      unseen: true,
+    })
+    return null
+  }
+  const document = found.look.value
+  const ledger = ledgerOf(project.name, found, problems)
+  const zone = zoneOf(document.zone)
+  const file = parseStatusFile(document.statusFile)
+  const schedule = project.backup?.schedule ?? '0 3 * * *'
+  const boxes = document.boxes.map((box, index) => boxState(project.backup?.boxes[index]?.name ?? box.host, box, ledger, now))
+  const newest = newestOf(document, boxes, ledger, now)
+  lastRunProblem(project.name, file, document.errors, now, problems)
+  const isScheduled = scheduleProblems(context, found, problems)
+  const limit = oldestAllowed(schedule, zone, now)
+  boxes.forEach((box, index) => boxProblems(project.name, box, document.boxes[index]!, { limit, now, ledger }, problems))
+  const local = localState(document, found, ledger, now)
+  strangerProblems(context, document, { found, ledger, boxes, now }, problems)
+  if (document.held !== null)
+    problems.push({
+      kind: 'size',
+      text: `nothing is pruned: ${document.held.trim()}`,
+      next: ['backup', project.name, '--acknowledge'],
+    })
+  const newestNames = boxes.flatMap((box) => box.newest?.name ?? [])
+  const { proof, drill } = proofState(context, { document, file: file ?? null, ledger, newestNames }, now, problems)
+  return {
+    newest,
+    proof,
+    drill,
+    local,
+    boxes,
+    nextRun: isScheduled ? (new Cron(schedule, { timezone: zone }).nextRun(now)?.toISOString() ?? null) : null,
+    zone,
+    lastRun: file == null ? null : { ok: file.ok, stage: file.stage, finishedAt: file.finishedAt, error: file.error ?? null },
+    errors: document.errors,
+    held: document.held?.trim() ?? null,
+  }
+}
+
+/** A ledger that can't be read proves nothing; what is shown then is as before there was one, and said so. */
+function ledgerOf(project: string, { ledger }: Found, problems: Problem[]): Ledger | null {
+  if (ledger === undefined || 'value' in ledger) return ledger?.value ?? null
+  problems.push({
+    kind: 'copies',
+    text: `the ledger of the host's own backups could not be read: ${ledger.error}`,
+    next: ['verify', project],
+    unseen: true,
+  })
+  return null
+}
+
+function localState({ local }: LookDocument, { dumps }: Found, ledger: Ledger | null, now: Date): BackupState['local'] {
+  const files = dumps !== undefined && 'value' in dumps ? dumps.value : local.copies
+  return {
+    copies: sortCopies(local.copies, ledger, now).known.length,
+    bytes: local.bytes,
+    unknown: counted(sortCopies(files, ledger, now).unknown),
+    freeBytes: local.free,
+    fullOn: null,
+  }
+}
+
+function boxState(name: string, box: LookDocument['boxes'][number], ledger: Ledger | null, now: Date): BoxState {
+  if (box.error !== null)
+    return { name, error: box.error, copies: null, bytes: null, newest: null, unknown: null, freeBytes: null, fullOn: null }
+  const { known, unknown, newest } = sortCopies(box.copies, ledger, now)
+  // As before there was a ledger: what the script calls the newest.
+  const isSaid = ledger === null && (box.newest === null || !isAhead(box.newest.name, now))
+  const [nameOf, bytes] = isSaid ? [box.newest?.name, box.newest?.bytes] : (newest ?? [])
+  const said = box.newest?.name === nameOf ? dateOf(box.newest?.finishedAt) : undefined
+  const finished = nameOf === undefined ? undefined : (said ?? finishedOf(nameOf, ledger))
+  return {
+    name,
+    error: null,
+    copies: known.length,
+    bytes: box.bytes,
+    newest:
+      nameOf === undefined || bytes === undefined || finished === undefined
+        ? null
+        : { name: nameOf, bytes, finishedAt: finished.toISOString() },
+    unknown: counted(unknown),
+    freeBytes: box.free,
+    fullOn: null,
+  }
+}
+
+function newestOf(document: LookDocument, boxes: readonly BoxState[], ledger: Ledger | null, now: Date): Newest | null {
+  const index = boxes.reduce(
+    (best, box, at) => ((box.newest?.finishedAt ?? '') > (boxes[best]?.newest?.finishedAt ?? '') ? at : best),
+    0,
+  )
+  const [newest, looked] = [boxes[index]?.newest, document.boxes[index]]
+  if (newest == null || looked === undefined || looked.error !== null) return null
+  const format = formatOf(newest.name)
+  const before = sortCopies(looked.copies, ledger, now)
+    .known.filter(([name]) => name < newest.name && formatOf(name) === format && ledger?.suspects?.has(name) !== true)
+    .slice(0, COMPARED)
+  return {
+    ...newest,
+    ageSeconds: Math.round((now.getTime() - new Date(newest.finishedAt).getTime()) / 1000),
+    usualBytes: before.length === 0 ? null : median(before.map(([, bytes]) => bytes)),
+  }
+}
+
+function lastRunProblem(
+  project: string,
+  file: StatusFile | null | undefined,
+  errors: readonly string[],
+  now: Date,
+  problems: Problem[],
+): void {
+  const next = ['backup', project]
+  if (file === undefined) problems.push({ kind: 'run', text: 'the status file on the host is damaged', next })
+  if (file == null || file.ok) return
+  const at = dateOf(file.finishedAt)
+  const when = at === undefined ? '' : `, ${showAge((now.getTime() - at.getTime()) / 1000)} ago`
+  problems.push({
+    kind: 'run',
+    text: `the last run failed at ${file.stage}${when}: ${file.error ?? errors.at(-1) ?? 'no reason given'}`,
+    next,
+  })
+}
+
+function boxProblems(
+  project: string,
+  { name: box, newest }: BoxState,
+  looked: LookDocument['boxes'][number],
+  { limit, now, ledger }: { limit: Date; now: Date; ledger: Ledger | null },
+  problems: Problem[],
+): void {
+  const tell = (text: string, verb: string, kind: Problem['kind'] = 'newest') =>
+    problems.push({ kind, text, next: [verb, project] })
+  if (looked.error !== null) {
+    problems.push({
+      kind: 'copies',
+      text: `the box ${box} could not be looked at: ${looked.error}`,
+      next: ['box', project],
+      unseen: true,
+    })
+    return
+  }
+  const said = ledger === null && looked.newest !== null && isAhead(looked.newest.name, now) ? looked.newest.name : undefined
+  const ahead = said ?? sortCopies(looked.copies, ledger, now).ahead?.[0]
+  if (ahead !== undefined) tell(`${ahead} lies in the future: is the host's clock right?`, 'verify')
+  if (looked.gone != null) tell(`on the box ${box}: ${looked.gone.text}`, 'box', 'copies')
+  if (newest === null) {
+    tell(`there is no backup on the box ${box}`, 'backup')
+    return
+  }
+  const finished = new Date(newest.finishedAt)
+  const seconds = (now.getTime() - finished.getTime()) / 1000
+  if (finished < limit) tell(`the newest on the box ${box} is ${showAge(seconds)} old; one was due at ${minute(limit)}`, 'backup')
+  const [suspect] = sortCopies(looked.copies, ledger, now).suspects.map(([name]) => name)
+  if (suspect !== undefined)
+    problems.push({
+      kind: 'size',
+      text: `${suspect} on the box ${box} does not count as the newest: ${ledger?.suspects?.get(suspect)}`,
+      next: ['backup', project, '--acknowledge'],
+    })
+  if (-seconds * 1000 > AHEAD_MS) tell(`${newest.name} lies in the future: is the host's clock right?`, 'verify')
+  sizeProblem(newest, box, looked, ledger, tell)
+}
+
+/** The host's own record says more than what lies beside the copy. */
+function sizeProblem(
+  { name, bytes }: NonNullable<BoxState['newest']>,
+  box: string,
+  looked: Extract<LookDocument['boxes'][number], { error: null }>,
+  ledger: Ledger | null,
+  tell: (text: string, verb: string) => void,
+): void {
+  const recorded = ledger?.made.get(name)?.bytes
+  const manifest = looked.newest?.name === name ? looked.newest.manifest.bytes : undefined
+  if (recorded !== undefined && recorded !== bytes)
+    tell(`${name} has ${bytes} bytes on the box ${box}, the host's ledger says ${recorded}`, 'verify')
+  else if (manifest === null) tell(`the manifest of ${name} on the box ${box} cannot be read`, 'verify')
+  else if (manifest !== undefined && manifest !== bytes)
+    tell(`${name} has ${bytes} bytes on the box ${box}, its manifest says ${manifest}`, 'verify')
+}
+
+/** croner would refuse a zone that this machine doesn't know. */
+function zoneOf(zone: string | null): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: zone ?? 'UTC' }).resolvedOptions().timeZone
+  } catch {
+    return 'UTC'
+  }
+}
+
+const minute = (date: Date) => `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`

@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest'
+import { freshBackupStep, oldestAllowed } from '../../../lib/steps/backup/fresh-backup.ts'
+import { context, expectUnreadable, help, plan, rows } from '../common/support.ts'
+
+const NOW = new Date('2026-11-24T12:00:00Z')
+const backup = { ...context().project.backup!, schedule: '0 3 * * *' }
+const step = freshBackupStep('onquota', backup, { now: () => NOW })
+const NAME = 'backup_onquota_db_20261124_030000.sql.gz'
+const newest = { name: NAME, bytes: 10, sha256: 'ab', grade: 'hashed on the box', finishedAt: '2026-11-24T03:01:00Z' }
+const status = { ok: true, stage: 'done', startedAt: '2026-11-24T03:00:00Z', finishedAt: '2026-11-24T03:01:00Z', newest }
+const of = (finishedAt: string) => ({ ...status, newest: { ...newest, finishedAt } })
+/** What the script says of the box. */
+const boxOf = (name: string | undefined) => ({
+  ok: name !== undefined,
+  newest: name === undefined ? null : { name, bytes: 10, sha256: 'ab', sha256OnBox: 'ab', equal: true },
+})
+const ledgerOf = (...names: string[]) =>
+  names
+    .map((name) => JSON.stringify({ entry: 'made', name, finishedAt: '2026-11-24T03:01:00Z', adopted: false, files: FILES }))
+    .join('\n')
+const FILES = { '': { bytes: 10, sha256: 'a'.repeat(64) } }
+const LIMIT = 'not older than 2026-11-24T02:59:00.000Z'
+
+test.each([
+  ['right', status, 'UTC', []],
+  ['just in time', of('2026-11-24T02:59:00Z'), null, []],
+  ['never', null, null, [['newest backup of onquota', null, 'there', 'person']]],
+  ['none', { ...status, newest: null }, null, [['newest backup of onquota', null, 'there', 'person']]],
+  ["yesterday's", of('2026-11-23T03:01:00Z'), null, [['newest backup of onquota', 'of 2026-11-23T03:01:00Z', LIMIT, 'person']]],
+  [
+    'fresh, but the last run failed',
+    { ...status, ok: false, stage: 'upload', error: 'no' },
+    null,
+    [['last backup run of onquota', 'failed at upload: no', 'ok', 'person']],
+  ],
+  [
+    'failed without a reason',
+    { ...status, ok: false, stage: 'dump' },
+    null,
+    [['last backup run of onquota', 'failed at dump: no reason given', 'ok', 'person']],
+  ],
+  [
+    "the schedule is the host's own time",
+    of('2026-11-23T08:01:00Z'),
+    'America/Lima',
+    [['newest backup of onquota', 'of 2026-11-23T08:01:00Z', 'not older than 2026-11-24T07:59:00.000Z', 'person']],
+  ],
+])('%s', (_what, found, zone, changes) => {
+  expect(rows(plan(step, { status: found, ledger: null, box: boxOf(found?.newest?.name), zone }))).toEqual(changes)
+})
+
+const OLD = 'backup_onquota_db_20261122_030000.sql.gz'
+const PLANTED = 'backup_onquota_db_20261124_040000.sql.gz'
+const AHEAD = 'backup_onquota_db_20261126_030000.sql.gz'
+const MISSING = [['newest backup of onquota', null, 'there', 'person']]
+
+test.each([
+  [
+    'the newest on the box is old, whatever the host says',
+    null,
+    OLD,
+    [['newest backup of onquota', 'of 2026-11-22T03:00:00Z', LIMIT, 'person']],
+  ],
+  ['one that the ledger does not know', ledgerOf(NAME), PLANTED, MISSING],
+  ['one that the ledger knows', ledgerOf(OLD, NAME), NAME, []],
+  ['one that lies more than a day ahead', ledgerOf(AHEAD), AHEAD, MISSING],
+  ["a box that tells of none: the host's own word", null, undefined, []],
+])('judged by the box: %s', (_what, ledger, onBox, changes) => {
+  expect(rows(plan(step, { status, ledger, box: boxOf(onBox), zone: null }))).toEqual(changes)
+})
+
+test('the note tells what is there, the help what to do', () => {
+  const found = (said: typeof status | null) =>
+    plan(step, { status: said, ledger: null, box: boxOf(said?.newest.name), zone: null })
+  expect(found(status).note).toBe(`${NAME}, 10 bytes, hashed on the box`)
+  expect(found(null).note).toBe('none')
+  expect(help(found(null))).toMatch(/\/var\/log\/postgres-backup.*backup.* onquota$/)
+})
+
+test.each([
+  ['0 3 * * *', 'UTC', '2026-11-24T12:00:00Z', '2026-11-24T02:59:00Z'],
+  ['0 3 * * *', 'UTC', '2026-11-24T05:59:00Z', '2026-11-23T02:59:00Z'],
+  ['0 3 * * *', 'UTC', '2026-11-24T06:00:01Z', '2026-11-24T02:59:00Z'],
+  ['0 3 * * 0', 'UTC', '2026-11-24T12:00:00Z', '2026-11-22T02:59:00Z'],
+  ['0 3 * * *', 'America/Lima', '2026-11-24T10:59:00Z', '2026-11-23T07:59:00Z'],
+  ['0 3 * * *', 'America/Lima', '2026-11-24T11:00:01Z', '2026-11-24T07:59:00Z'],
+  ['*/30 * * * *', 'UTC', '2026-11-24T12:10:00Z', '2026-11-24T08:59:00Z'],
+])('%s in %s: at %s not older than %s', (schedule, zone, now, limit) => {
+  expect(oldestAllowed(schedule, zone, new Date(now))).toEqual(new Date(limit))
+})
+
+test('unreadable', () => expectUnreadable(step))

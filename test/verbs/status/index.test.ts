@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest'
+import { exitCode } from '../../../lib/run/report/report.ts'
+import { concluded } from '../../../lib/verbs/status/index.ts'
+import { lookDocument } from '../../../lib/steps/backup/document.ts'
+import type { Found } from '../../../lib/verbs/status/facts.ts'
+import { judge } from '../../../lib/verbs/status/evaluate.ts'
+import { publicTables, NAME, NOW, box, look, project, wellFound } from './support.ts'
+
+test('all is well, with all of it as data', () => {
+  expect(judge(project, wellFound(), NOW)).toEqual({
+    database: {
+      name: 'onquota_db',
+      bytes: 12_400_000,
+      tables: 2,
+      declaredTables: 2,
+      missingTables: [],
+      extraTables: [],
+      revisions: ['022'],
+      heads: ['022'],
+      codeNotChecked: null,
+      sinceBackup: null,
+    },
+    backup: {
+      newest: { name: NAME, bytes: 1000, finishedAt: '2026-11-24T03:00:09.000Z', ageSeconds: 32_391, usualBytes: 850 },
+      proof: {
+        grade: 'restored',
+        at: '2026-11-22T04:00:00Z',
+        backup: 'backup_onquota_db_20261122_030000.sql.gz',
+        newest: 'not yet',
+      },
+      drill: { enabled: true, last: { result: 'ok', at: '2026-11-22T04:00:00Z', reason: null } },
+      local: { copies: 4, bytes: 4000, freeBytes: 5e9, fullOn: null, unknown: null },
+      boxes: [
+        {
+          name: 'box',
+          error: null,
+          copies: 4,
+          bytes: 4100,
+          newest: { name: NAME, bytes: 1000, finishedAt: '2026-11-24T03:00:09.000Z' },
+          freeBytes: 8e11,
+          fullOn: null,
+          unknown: null,
+        },
+      ],
+      nextRun: '2026-11-25T02:00:00.000Z',
+      zone: 'Europe/Berlin',
+      lastRun: { ok: true, stage: 'done', finishedAt: '2026-11-24T03:00:20Z', error: null },
+      errors: [],
+      held: null,
+    },
+    problems: [],
+  })
+})
+
+test('exit code: 0 all well, 2 something is not so, 1 something could not be looked at', () => {
+  const host = { name: 'vps', ok: true, roundTrips: 1, seconds: 1, steps: [] }
+  const of = (...found: Partial<Found>[]) => {
+    const all = found.map((one) => ({
+      host: 'vps',
+      project: project.project,
+      status: judge(project, { ...wellFound(), ...one }, NOW),
+      document: undefined,
+    }))
+    const report = concluded(host, all)
+    return [report.ok, report.steps.map(({ status }) => status), exitCode('status', false, [report])]
+  }
+  const dropped: Partial<Found> = { tables: publicTables('users') }
+  const away: Partial<Found> = { look: { value: look({ boxes: [box({ error: 'away' })] }) } }
+  expect(of({}, {})).toEqual([true, ['ok', 'ok'], 0])
+  expect(of({}, dropped)).toEqual([false, ['ok', 'drift'], 2])
+  expect(of(dropped, away)).toEqual([false, ['drift', 'failed'], 1])
+  expect(exitCode('status', false, [{ ...host, error: 'no answer' }])).toBe(1)
+})
+
+test('the support’s document is one that the script could print', () => {
+  expect(lookDocument.parse(look())).toEqual(look())
+})
