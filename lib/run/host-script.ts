@@ -5,7 +5,7 @@ import type { ReportedChange } from '../engine/plan.ts'
 import { lastLines } from '../text/lines.ts'
 import type { Machine } from '../engine/machine.ts'
 import type { Group } from './run.ts'
-import type { Secret } from '../text/secret.ts'
+import type { Text } from '../text/secret.ts'
 import { Script, sh } from '../text/sh.ts'
 
 export interface HostScript {
@@ -17,7 +17,7 @@ export interface HostScript {
   /** Seconds. */
   deadline: number
   /** Set for the command alone. */
-  env?: Readonly<Record<string, string | Secret>>
+  env?: Readonly<Record<string, string | Text>>
   /** A file whose content is wanted when the command has ended. */
   catFile?: string
 }

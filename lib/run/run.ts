@@ -10,7 +10,7 @@ import { Machines } from './one-machine.ts'
 import { noteEntry } from './refused.ts'
 import { exitCode, refusal, taskName, whoRuns } from './report/report.ts'
 import type { RunHead, RunReport, Task } from './report/report.ts'
-import { Masker } from '../text/secret.ts'
+import { Masker } from '../text/masker.ts'
 import { Stopped, untilStopped } from './stop.ts'
 import type { Frame, Planned, RunOptions, Work } from './work.ts'
 

@@ -1,5 +1,6 @@
 import type { Backup } from '../../inventory/index.ts'
 import { restoreScript } from '../../steps/backup/scripts.ts'
+import type { Text } from '../../text/secret.ts'
 import { Script, sh } from '../../text/sh.ts'
 import { configText } from '../../steps/backup/config.ts'
 import type { Context } from '../../steps/common/context.ts'
@@ -22,14 +23,21 @@ export function elsewhere(context: Context, backup: Backup, run: (script: Script
     ...(box.key === undefined ? {} : { STORAGEBOX_IDENTITY: '@DIRECTORY@/box-key' }),
   })
   // The folder's name is known only there; mktemp makes it of letters and digits.
-  const write = (content: string, name: string) => sh`printf '%s' ${content} > "$d"/${name}`
+  const write = (content: string | Text, name: string) => sh`printf '%s' ${content} > "$d"/${name}`
   return Script.join([
     sh`umask 077; d=$(mktemp -d /var/tmp/bitacora-drill.XXXXXXXX) || exit 1; trap 'rm -rf -- "$d"' EXIT; trap 'exit 1' HUP INT TERM`,
     write(restoreScript(), `restore-${project.name}.sh`),
     write(config, 'config'),
     sh`sed -i "s|@DIRECTORY@|$d|" "$d/config"`,
     write(knownHostsText(box), 'known-hosts'),
-    ...(box.key === undefined ? [] : [write(`${secret(box.key).reveal()}\n`, 'box-key')]),
+    ...(box.key === undefined
+      ? []
+      : [
+          write(
+            secret(box.key).map((text) => `${text}\n`),
+            'box-key',
+          ),
+        ]),
     run(sh`bash "$d"/${`restore-${project.name}.sh`} --config "$d/config" --on-other`),
   ])
 }

@@ -5,7 +5,7 @@ import { SECRETS, SIGNING_PUBLIC, context } from '../../steps/common/support.ts'
 
 const text = (changes = {}) => {
   const made = context(changes)
-  return elsewhere(made, made.project.backup!, (script) => sh`${script}`).text
+  return elsewhere(made, made.project.backup!, (script) => sh`${script}`).reveal()
 }
 
 test('another host gets the public half alone of the signing key', () => {
