@@ -68,6 +68,15 @@ test('an end that was not seen', async () => {
   expect(whyFailed(result)).toMatch(/outcome is not known/)
 })
 
+test('what it says to this program is no line for people, and all that it printed is kept', async () => {
+  const signals: string[][] = []
+  const command = sh`echo one; printf '\n%s login %s\n' "$BITACORA_FRAME" a_database; echo two`
+  const said = await ran(command, { onSignal: (...signal) => void signals.push(signal) })
+  expect(said).toMatchObject({ status: '0', out: 'one\ntwo\n', lines: ['one', 'two'] })
+  expect(signals).toEqual([['login', 'a_database']])
+  expect((await ran(sh`echo "[$BITACORA_FRAME]"`)).out).toBe('[]\n')
+})
+
 test('a script that is not there', async () => {
   const script = join(folder, 'backup.sh')
   const missing = await ran(ifInstalled(script, 'onquota', sh`${script}`))

@@ -1,5 +1,6 @@
 import type { Backup } from '../../inventory/index.ts'
 import { restoreScript } from '../../steps/backup/scripts.ts'
+import { UsageError } from '../../run/usage.ts'
 import type { Text } from '../../text/secret.ts'
 import { Script, sh } from '../../text/sh.ts'
 import { configText } from '../../steps/backup/config.ts'
@@ -7,13 +8,14 @@ import type { Context } from '../../steps/common/context.ts'
 import { knownHostsText } from '../../steps/backup/known-host.ts'
 
 /**
- * The restore script with all that it needs, in a folder of its own that goes away with it: for a host that isn't set up for this project.
- * Copies are kept below /var/tmp, since /run is memory.
+ * The restore script with all that it needs, in a folder of its own that goes away with it: for a host that isn't set up for this project. Of
+ * the boxes it gets the one to fetch from. Copies are kept below /var/tmp, since /run is memory. Throws a UsageError where there is no such box.
  */
-export function elsewhere(context: Context, backup: Backup, run: (script: Script) => Script): Script {
+export function elsewhere(context: Context, all: Backup, number: number, run: (script: Script) => Script): Script {
   const { project, secret } = context
-  const box = backup.boxes[0]
-  if (box === undefined) throw new Error(`projects.${project.name}.backup names no box`)
+  const box = all.boxes[number - 1]
+  if (box === undefined) throw new UsageError(`--box ${number}: projects.${project.name}.backup names ${all.boxes.length}`)
+  const backup = { ...all, boxes: [box] }
   const config = configText(context, backup, {
     BACKUP_DIR: '@DIRECTORY@/backups',
     LOG_DIR: '@DIRECTORY@/logs',
