@@ -70,10 +70,7 @@ afterAll(() => project?.remove())
 /** Runs all that reads the box: drills that trust it as far as they ever may, and what only looks. */
 async function runAll(): Promise<string> {
   const restore = `/opt/postgresql-backups/restore-${NAME}.sh`
-  const commands = [
-    `${restore} --trust-box`,
-    `${project.script} --prune --check`,
-  ]
+  const commands = [`${restore} --trust-box`, `${project.script} --prune --check`]
   // Without a ledger nothing is known to be ours, so that --trust-box goes as far as it can.
   const away = `cd ${project.backups}; mv ledger_${NAME}.jsonl kept; echo '{"entry":"seeded","at":"2026-01-01T00:00:00Z"}' > ledger_${NAME}.jsonl`
   const { stdout, stderr } = await project.host(

@@ -69,7 +69,6 @@ async function look(): Promise<Looked> {
     concurrency: 10,
     wait: 0,
     logbook: '/dev/null/none',
-    view: { show: () => {}, close: () => Promise.resolve() },
   })
   expect(report.warnings.filter((text) => text.includes('logbook'))).toEqual([])
   const found = report.hosts[0]?.projects?.[0]?.status
@@ -114,7 +113,9 @@ describe('a project where all is well', () => {
   })
 
   test('no login and no folder stays behind', async () => {
-    expect(await vps('ls -d /run/postgres-backup-check.* 2>/dev/null; ps -eo args | grep "[s]sh.*ControlMaster" || true')).toBe('')
+    expect(await vps('ls -d /run/postgres-backup-check.* 2>/dev/null; ps -eo args | grep "[s]sh.*ControlMaster" || true')).toBe(
+      '',
+    )
   })
 })
 

@@ -66,7 +66,7 @@ export function lookOf(
   const failed = Object.values(facts)
     .map((fact) => answers.get(fact as Fact<unknown>) ?? { error: 'not asked' })
     .find((answer) => 'error' in answer)
-  if (failed !== undefined) return failed as { error: string }
+  if (failed !== undefined) return failed
   const valueOf = (fact: unknown) => (answers.get(fact as Fact<unknown>) as { value: unknown }).value
   const files = valueOf(facts.files) as LocalFiles
   return {

@@ -15,7 +15,7 @@ import { PATIENCE } from '../../../lib/steps/backup/box/session.ts'
 import type { Patience } from '../../../lib/steps/backup/box/session.ts'
 import { ledgerFact } from '../../../lib/steps/backup/ledger-fact.ts'
 import type { Ledger } from '../../../lib/steps/backup/ledger-fact.ts'
-import { Masker } from '../../../lib/text/secret.ts'
+import { Masker } from '../../../lib/text/masker.ts'
 import type { Project } from './project.ts'
 
 /** What `verify` finds on a project's boxes. */
@@ -32,7 +32,7 @@ export interface Checked {
 /** What `verify` asks of the boxes in the project's config. */
 export async function checkBox(project: Project, patience: Partial<Patience> = {}): Promise<Checked> {
   const box = boxFact(await accesses(project), { hash: true, patience: { ...PATIENCE, ...patience } })
-  const { found, ledger } = await ask<BoxLook[]>(project, box)
+  const { found, ledger } = await ask(project, box)
   const boxes = 'error' in found ? [] : boxReports(found.value, ledger, new Date())
   return {
     error: 'error' in found ? found.error : undefined,
@@ -46,7 +46,7 @@ export async function checkBox(project: Project, patience: Partial<Patience> = {
 /** What `status` asks of them. */
 export async function listBoxes(project: Project, patience: Partial<Patience> = {}) {
   const box = boxFact(await accesses(project), { patience: { ...PATIENCE, ...patience } })
-  const { found, ledger } = await ask<BoxLook[]>(project, box)
+  const { found, ledger } = await ask(project, box)
   if ('error' in found) throw new Error(found.error)
   return { looks: found.value, ledger }
 }
@@ -60,10 +60,7 @@ export async function newestListed(project: Project): Promise<string | undefined
 
 /** What the box task asks of them. */
 export async function doctor(project: Project): Promise<DoctorBox[]> {
-  const { found, ledger } = await ask<(ledger: Ledger | null, now: Date) => DoctorBox[]>(
-    project,
-    doctorFact(await accesses(project)),
-  )
+  const { found, ledger } = await ask(project, doctorFact(await accesses(project)))
   if ('error' in found) throw new Error(found.error)
   return found.value(ledger, new Date())
 }
@@ -72,7 +69,7 @@ export async function doctor(project: Project): Promise<DoctorBox[]> {
 export const doctorScript = async (project: Project): Promise<string> =>
   (doctorFact(await accesses(project)) as unknown as { script: { text: string } }).script.text
 
-async function ask<T>(project: Project, fact: unknown): Promise<{ found: { value: T } | { error: string }; ledger: Ledger | null }> {
+async function ask<T>(project: Project, fact: Fact<T>): Promise<{ found: Answer<T>; ledger: Ledger | null }> {
   const machine: Machine = {
     async run(script, { onStdout, onStderr }) {
       const text = script.text.replaceAll('/var/backups/postgres/', `${project.backups}/`)
@@ -83,10 +80,10 @@ async function ask<T>(project: Project, fact: unknown): Promise<{ found: { value
     },
   }
   const ledger = ledgerFact(project.name)
-  const { answers } = await read(machine, [fact as Fact<unknown>, ledger], 5432, new Masker())
-  const [found, known] = [fact as Fact<unknown>, ledger].map((one) => answers.get(one) ?? { error: 'not asked' })
-  if ('error' in (known as Answer)) throw new Error((known as { error: string }).error)
-  return { found: found as { value: T } | { error: string }, ledger: (known as { value: Ledger | null }).value }
+  const { answers } = await read(machine, [fact, ledger], 5432, new Masker())
+  const known = answers.get(ledger) as Answer<Ledger | null>
+  if ('error' in known) throw new Error(known.error)
+  return { found: answers.get(fact) as Answer<T>, ledger: known.value }
 }
 
 /** As the config on the host has them. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ASPECTS, boxReports } from '../../../lib/verbs/box/findings.ts'
-import type { DoctorBox } from '../../../lib/verbs/box/schema.ts'
+import type { DoctorBox } from '../../../lib/steps/backup/box/doctor.ts'
 import { check, good } from '../../inventory/support.ts'
 
 const destination = check(good()).projects['onquota']!.backup!.boxes[0]!
@@ -63,7 +63,7 @@ test('fine: every aspect in order is ok, and says what was found', () => {
     ['onquota', 'folder', 'ok', '2 backups (1 restored as proof), 8 files, 3.0 KiB; newest b.sql.gz'],
     ['onquota', 'shell', 'ok', 'sha256sum runs there'],
     ['onquota', 'rename', 'ok', 'to a new name, also over a file that is there'],
-    ['onquota', 'delete', 'ok', expect.stringMatching(/^warning: allowed.*sub-account.*snapshots on/)],
+    ['onquota', 'delete', 'ok', expect.stringMatching(/^allowed.*sub-account.*snapshots on/)],
   ])
   expect(look({}, 2).map(({ step }) => step)).toEqual(ASPECTS.map((aspect) => `${aspect}-2`))
 })
@@ -135,7 +135,7 @@ test.each<[string, Partial<DoctorBox>, string[]]>([
   ],
   [
     'copies that are gone',
-    { gone: { count: 2, newest: 'b', oldest: 'a', remains: 0, text: '2 backups … b, a' } },
+    { gone: { count: 2, newest: 'b', oldest: 'a', remains: 0, text: '2 backups … b, a', names: [] } },
     ['folder: backups in /home/b: 2 backups … b, a true'],
   ],
   [

@@ -46,7 +46,7 @@ export function failureOf(answer: Answer | undefined, box: BoxAccess, seconds: n
 
 /** Why, in the program's own words: the last line on stderr that says something. */
 export function reasonOf({ status, out, err }: Answer, seconds: number): string {
-  if (status === 'many') return `the box lists ${out.trim()}`
+  if (status === 'many') return `the box lists ${out.trim()} that are read`
   if (status === '124' || status === '137') return `no answer from the box within ${seconds} s`
   const last = err
     .split('\n')

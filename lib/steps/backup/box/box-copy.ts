@@ -28,7 +28,11 @@ export interface BoxReport {
  */
 export function boxCopyStep(
   project: string,
-  { box, ledger = ledgerFact(project), now = () => new Date() }: { box: BoxFact; ledger?: ReturnType<typeof ledgerFact>; now?: () => Date },
+  {
+    box,
+    ledger = ledgerFact(project),
+    now = () => new Date(),
+  }: { box: BoxFact; ledger?: ReturnType<typeof ledgerFact>; now?: () => Date },
 ): Step {
   return step({
     project,

@@ -85,8 +85,7 @@ function foundOf(answers: Answers, box: BoxAccess, ledger: Ledger | null, now: D
   const state = folder?.status === '0' ? 'there' : /not found|no such file/i.test(folder?.err ?? '') ? 'absent' : 'unreadable'
   const inside: DoctorBox = { ...common, space: roomIn(room?.out ?? '') ?? null, folder: state }
   if (state !== 'there') return inside
-  if (names?.status !== '0')
-    return { ...inside, unread: failureOf(names, box, PATIENCE.seconds + PATIENCE.listSeconds).text }
+  if (names?.status !== '0') return { ...inside, unread: failureOf(names, box, PATIENCE.seconds + PATIENCE.listSeconds).text }
   return { ...inside, ...filesOf(names.out, answers, box, { ledger, now }), ...tried(answers, box) }
 }
 

@@ -4,11 +4,9 @@ import type { Step } from '../../../engine/step.ts'
 import type { Backup } from '../../../inventory/index.ts'
 import { ledgerFact } from '../ledger-fact.ts'
 import type { Ledger } from '../ledger-fact.ts'
-import { dateOf } from '../document.ts'
-import { finishedOf, isAhead } from '../known.ts'
+import { finishedOf } from '../known.ts'
 import { zoneFact } from '../on-host.ts'
 import { backupStatusFact } from '../first-backup.ts'
-import type { BackupStatus } from '../first-backup.ts'
 import { newestOf } from './listing.ts'
 import type { BoxFact, BoxLook } from './look.ts'
 
@@ -40,7 +38,7 @@ export function freshBackupStep(
     },
     plan({ status, ledger: known, box: found, zone }) {
       const help = `look into the log in /var/log/postgres-backup, then run: npx zx tasks/backup.mjs ${project}`
-      const newest = newestBackup(found, status, known, now())
+      const newest = newestBackup(found, known, now())
       if (newest === undefined) return [{ what: `newest backup of ${project}`, from: null, to: 'there', help }]
       const limit = oldestAllowed(backup.schedule, zone ?? 'UTC', now())
       if (newest.finished < limit) {
@@ -75,22 +73,17 @@ interface Newest {
   finished: Date
 }
 
-/** The newest on any of the boxes, with its time: the host's own, else the one in its name. Where no box has any, the host's own word. */
-function newestBackup(looks: readonly BoxLook[], status: BackupStatus | null, ledger: Ledger | null, now: Date): Newest | undefined {
-  const own = status?.newest
-  const onBoxes = looks.flatMap((look) => (look.error === null ? (newestOf(look.listing, ledger, now)?.name ?? []) : []))
-  const names = onBoxes.length === 0 && own != null && isKnown(own.name, ledger, now) ? [own.name] : onBoxes
-  return names
+/** The newest on any of the boxes, with its time: the box is right, whatever the host says of its own. */
+function newestBackup(looks: readonly BoxLook[], ledger: Ledger | null, now: Date): Newest | undefined {
+  return looks
+    .flatMap((look) => (look.error === null ? (newestOf(look.listing, ledger, now)?.name ?? []) : []))
     .flatMap((name): Newest[] => {
-      const finished = (own?.name === name ? dateOf(own.finishedAt) : undefined) ?? finishedOf(name, ledger)
+      const finished = finishedOf(name, ledger)
       return finished === undefined ? [] : [{ name, finished }]
     })
     .toSorted((a, b) => a.finished.getTime() - b.finished.getTime())
     .at(-1)
 }
-
-const isKnown = (name: string, ledger: Ledger | null, now: Date) =>
-  (ledger === null || (ledger.made.has(name) && ledger.suspects?.has(name) !== true)) && !isAhead(name, now)
 
 /** Of a later one that does not count, why. */
 function newerSuspect(newest: string, ledger: Ledger | null): string {

@@ -68,13 +68,16 @@ export function goneFrom(
 
 const newestFirst = (a: { name: string }, b: { name: string }) => (stampText(a.name) > stampText(b.name) ? -1 : 1)
 
-const isOf = (box: BoxAccess, name: string) => BACKUP_NAME.test(name) && name.replace(/_\d{8}_\d{6}\..*$/, '') === `backup_${box.file}`
+const isOf = (box: BoxAccess, name: string) =>
+  BACKUP_NAME.test(name) && name.replace(/_\d{8}_\d{6}\..*$/, '') === `backup_${box.file}`
 
 /** The newest that reached any box. */
 function latestUploaded(box: BoxAccess, ledger: Ledger | null, now: Date): string {
-  return (ledger?.onBoxes ?? [])
-    .filter(({ entry, name }) => entry === 'uploaded' && isOf(box, name) && !isAhead(name, now))
-    .toSorted(newestFirst)[0]?.name ?? ''
+  return (
+    (ledger?.onBoxes ?? [])
+      .filter(({ entry, name }) => entry === 'uploaded' && isOf(box, name) && !isAhead(name, now))
+      .toSorted(newestFirst)[0]?.name ?? ''
+  )
 }
 
 /** What was brought to this box and should lie there, the newest first; and what a person has accepted as gone. */
@@ -115,9 +118,7 @@ function goneText(gone: readonly Missed[], latest: string): string[] {
   })
   const more = gone.length <= NAMED ? '' : ` and ${gone.length - NAMED} more, the oldest ${gone.at(-1)?.name}`
   const backups = gone.length === 1 ? 'backup' : 'backups'
-  return [
-    `${gone.length} ${backups} that this host uploaded, gone from the box or incomplete there: ${each.join(', ')}${more}`,
-  ]
+  return [`${gone.length} ${backups} that this host uploaded, gone from the box or incomplete there: ${each.join(', ')}${more}`]
 }
 
 function remainsText(remains: readonly Missed[]): string[] {

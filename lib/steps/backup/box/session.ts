@@ -27,7 +27,9 @@ type Part = 'box-look' | 'box-hash' | 'box-doctor'
 export function boxSessions(accesses: readonly BoxAccess[], parts: readonly Part[], command: Script, patience: Patience): Script {
   const nonce = newNonce()
   const functions = ['box-session', ...parts].map((part) => hostFunctions(`host/${part}.sh`))
-  const sessions = accesses.map((box) => Script.join([sh`(`, variables(box, nonce, patience), ...functions, command, sh`:\n) || exit`]))
+  const sessions = accesses.map((box) =>
+    Script.join([sh`(`, variables(box, nonce, patience), ...functions, command, sh`:\n) || exit`]),
+  )
   // A signal is for the session, which ends by itself.
   return Script.join([sh`trap : TERM INT HUP; printf '%s\\n' ${nonce}`, ...sessions])
 }
