@@ -72,11 +72,12 @@ const CALENDAR = 28 * 365 + 7
 
 /** The longest time in seconds from one start to the next, on a clock that is never set. */
 export function longestInterval(schedule: string): number {
-  const { minutes, on } = parseSchedule(schedule)
+  const parsed = parseSchedule(schedule)
+  const { minutes } = parsed
   const within = minutes.slice(1).map((minute, index) => minute - minutes[index]!)
   const days = Array.from({ length: CALENDAR }, (_, index) => index).filter((index) => {
     const date = new Date(Date.UTC(2001, 0, 1 + index))
-    return on({ month: date.getUTCMonth() + 1, day: date.getUTCDate(), weekday: date.getUTCDay() })
+    return parsed.on({ month: date.getUTCMonth() + 1, day: date.getUTCDate(), weekday: date.getUTCDay() })
   })
   const gaps = days.map((day, index) => (days[index + 1] ?? days[0]! + CALENDAR) - day)
   return Math.max(...within.map((gap) => gap * 60), Math.max(...gaps) * 86_400 + (minutes[0]! - minutes.at(-1)!) * 60)
