@@ -1,5 +1,5 @@
 import { Script, sh } from '../text/sh.ts'
-import type { Masker } from '../text/secret.ts'
+import type { Masker } from '../text/masker.ts'
 import { answersIn, bodyOf, framesOf } from './answer.ts'
 import type { Answer, Frames } from './answer.ts'
 import { exchange } from './exchange.ts'

@@ -7,7 +7,7 @@ import { places } from './places.ts'
 export function signingKeyStep(project: string, key: Secret): Step {
   return managedFileStep(project, 'signing-key', {
     path: places(project).signingKey,
-    content: `${key.reveal().trimEnd()}\n`,
+    content: key.map((text) => `${text.trimEnd()}\n`),
     mode: '0600',
     unmarked: true,
   })

@@ -3,6 +3,7 @@ import type { FileState } from '../../engine/file.ts'
 import { fileFact } from '../../engine/fact.ts'
 import { step } from '../../engine/step.ts'
 import type { Change, Json, Step } from '../../engine/step.ts'
+import { Text } from '../../text/secret.ts'
 import { sh } from '../../text/sh.ts'
 import type { Script } from '../../text/sh.ts'
 import { atomicWrite } from './atomic-write.ts'
@@ -16,7 +17,7 @@ export interface ManagedFile {
   path: string
   /** The format allows no mark, and the place is ours alone. */
   unmarked?: true
-  content: string
+  content: string | Text
   /** Octal, four digits. */
   mode: string
   /** Its settings that hold no secret, where others do: of a file made by hand only these are kept with their values. */
@@ -40,7 +41,7 @@ export function planFile(wanted: ManagedFile, found: FileState | null): Change[]
       },
     ]
   }
-  if (found.sha256 !== createHash('sha256').update(wanted.content).digest('hex')) {
+  if (found.sha256 !== createHash('sha256').update(Text.of(wanted.content).reveal()).digest('hex')) {
     const ours = wanted.unmarked === true || found.head?.includes(MARK) === true
     const kept = keptPath(path, found.sha256?.slice(0, 12) ?? '')
     const { from, to } = (ours && found.text !== undefined ? wanted.difference?.(found.text) : undefined) ?? {

@@ -4,7 +4,9 @@ import { NO_SECRETS } from '../../inventory/index.ts'
 import type { HostReport } from '../../run/report/report.ts'
 import { run } from '../../run/run.ts'
 import type { RunOptions } from '../../run/run.ts'
+import { defineVerb } from '../../run/verb.ts'
 import { questions } from './facts.ts'
+import { statusSummary } from './table.ts'
 import { judge } from './evaluate.ts'
 import { judgeSpace } from './space.ts'
 import type { Looked } from './space.ts'
@@ -12,17 +14,33 @@ import type { Problem, ProjectStatus, StatusReport } from './types.ts'
 
 const STEP = 'status'
 
+const verb = defineVerb<{}, ProjectStatus>({
+  name: 'status',
+  usage: ['[PROJECT…]'],
+  help: `Shows each project's tables and head, the newest backup as it lies on the box, its age and size, how it is proven, the copies, the next run, and how long there is room; below a project that is not as it should be what is wrong, and the next command. Read-only, one exec a host, and nothing is written into the logbook.
+Exit 0: all is well. 1: could not look. 2: something is not so.`,
+  options: {},
+  looks: true,
+  isBrief: true,
+  isUnlogged: true,
+  words: { summary: statusSummary },
+  run: look,
+})
+export default verb
+
 /**
  * How all projects stand, read-only and with one exec a host: tables and head, the newest backup as it lies on the box, its proof, the next
  * run, how long there is room. It leaves no logbook entry, since it may be run every few minutes.
  */
-export function status(options: RunOptions, now: Date = new Date()): Promise<StatusReport> {
+export const status = verb.run
+
+function look(options: RunOptions): Promise<StatusReport> {
+  const now = new Date()
   const looked: Looked[] = []
-  // What `conclude` puts in is all that is in it.
   return run('status', false, options, {
     needs: NO_SECRETS,
     steps: () => [],
-    logbook: false,
+    isUnlogged: true,
     async run({ host, projects, masker, emit, connect }) {
       const connection = await connect()
       const asked = projects.map((context) => ({ context, ...questions(context) }))
@@ -45,7 +63,7 @@ export function status(options: RunOptions, now: Date = new Date()): Promise<Sta
         ),
       )
     },
-  }) as Promise<StatusReport>
+  })
 }
 
 /** A host's report with its projects in it. */

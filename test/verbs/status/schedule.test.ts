@@ -8,7 +8,7 @@ import { NOW, project, told, wellFound } from './support.ts'
 
 const { script, restore, cronLog: log, cron } = places('onquota')
 const { schedule, drill } = project.project.backup!
-const text = fillTemplate('cron', { schedule, drill, script, restore, log })
+const { text } = fillTemplate('cron', { schedule, drill, script, restore, log })
 const well: Partial<Found> = { cronFile: { value: file(text) }, cronDaemon: { value: true } }
 const nextRun = (found: Partial<Found>) => judge(project, { ...wellFound(), ...found }, NOW).backup?.nextRun
 
