@@ -1,6 +1,5 @@
 import type { StepReport } from '../../engine/plan.ts'
 import { read } from '../../engine/read.ts'
-import { NO_SECRETS } from '../../inventory/index.ts'
 import type { HostReport } from '../../run/report/report.ts'
 import { run } from '../../run/run.ts'
 import type { RunOptions } from '../../run/run.ts'
@@ -39,7 +38,7 @@ function look(options: RunOptions): Promise<StatusReport> {
   const now = new Date()
   const looked: Looked[] = []
   return run('status', false, options, {
-    needs: NO_SECRETS,
+    needs: [],
     steps: () => [],
     isUnlogged: true,
     async run({ host, projects, masker, emit, connect }) {
