@@ -48,7 +48,7 @@ function look(options: RunOptions): Promise<StatusReport> {
       emit({ type: 'reading', facts: facts.length })
       const { answers } = await read(connection, facts, host.postgresql.port, masker)
       for (const { context, found } of asked) {
-        const all = found(answers)
+        const all = found(answers, now)
         const document = all.look !== undefined && 'value' in all.look ? all.look.value : undefined
         looked.push({ host: host.name, project: context.project, status: masker.json(judge(context, all, now)), document })
       }
