@@ -1,10 +1,10 @@
 export { alembicPasswordProblem } from './alembic-password.ts'
 export { InventoryError, SecretError } from './error.ts'
 export { exampleAddress } from './example.ts'
-export { checkInventory, loadInventory } from './load.ts'
+export { GIVEN, checkInventory, loadInventory } from './load.ts'
 export { boxesOf, hostOf, machine, namedHost } from './machines.ts'
-export { ALL_SECRETS, NO_SECRETS, SETUP_SECRETS, resolveSecrets, secretsOf } from './secrets.ts'
-export type { Needs } from './secrets.ts'
+export type { Purpose } from './secret-ref.ts'
+export { resolveSecrets } from './secrets.ts'
 export { select } from './select.ts'
 export type { Selected, Selection } from './select.ts'
 export { defineInventory, defineProject, jsonSchema } from './types.ts'
@@ -17,6 +17,7 @@ export type {
   Inventory,
   InventoryInput,
   Migrations,
+  OwnSteps,
   Project,
   ProjectInput,
   SecretRef,

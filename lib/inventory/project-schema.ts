@@ -31,7 +31,7 @@ function databaseSchema(directory: string) {
   return object({
     name: databaseName,
     owner: ownerName,
-    password: secretRef(directory, { guessable: true }),
+    password: secretRef(directory, { for: ['setup', 'drill'], guessable: true }),
     encoding: encoding.default('UTF8'),
     locale: localeName.default('en_US.UTF-8'),
     tablespace: tablespaceName.default('pg_default'),
@@ -139,5 +139,10 @@ export function projectSchema(directory: string) {
     migrations: migrationsSchema(directory).optional(),
     backup: backupSchema(directory).optional(),
     envFile: envFileSchema.optional(),
+    /** Steps of the project's own; only a module can hold them. */
+    steps: z
+      .custom<(...args: never[]) => unknown>((value) => typeof value === 'function')
+      .describe('a function that is given the project and returns a list of steps')
+      .optional(),
   })
 }

@@ -1,5 +1,4 @@
 import { converge } from '../engine/converge.ts'
-import { ALL_SECRETS, SETUP_SECRETS } from '../inventory/index.ts'
 import { flag } from '../run/option.ts'
 import { run } from '../run/run.ts'
 import type { Group } from '../run/run.ts'
@@ -10,6 +9,7 @@ import { recipe } from '../steps/index.ts'
 
 const verb = defineVerb({
   name: 'provision',
+  summary: 'makes hosts, databases, migrations and backups as the inventory says',
   usage: ['[PROJECT…] [--check] [--from-backup [--trust-box]]'],
   help: `Reads each host in one go, applies only what differs from the inventory, reads again; nothing to do means nothing is touched.
 Exit 0: all is as the inventory says. 1: something failed, or a person must act. 2: with --check, something differs.`,
@@ -30,7 +30,7 @@ Exit 0: all is as the inventory says. 1: something failed, or a person must act.
     const steps = (group: Pick<Group, 'host' | 'projects'>) => recipe(group.host, group.projects, { fromBackup, trustBox })
     return run('provision', check, options, {
       flags: [...(fromBackup ? ['--from-backup'] : []), ...(trustBox ? ['--trust-box'] : [])],
-      needs: fromBackup ? ALL_SECRETS : SETUP_SECRETS,
+      needs: fromBackup ? ['setup', 'decrypt'] : ['setup'],
       warnings: unsigned,
       steps: (group) => steps(group).map((step) => ({ project: step.project, step: step.name })),
       async run(group) {

@@ -2,6 +2,7 @@ import { taskName } from '../run/report/report.ts'
 import type { HostReport, RunReport } from '../run/report/report.ts'
 import { tally } from '../run/report/counts.ts'
 import { oneLine, shortPath } from '../format/wrap.ts'
+import { quote } from '../text/quoting.ts'
 
 /** What to do next. `command` is left out where what was asked for can't be told from the report: a host that was not reached. */
 export interface Next {
@@ -65,7 +66,4 @@ function inventory(report: Pick<RunReport, 'inventory'>, defaultInventory: strin
   return report.inventory === defaultInventory ? [] : ['--inventory', quoted(shortPath(report.inventory))]
 }
 
-function quoted(name: string): string {
-  const word = oneLine(name)
-  return /^[\w./:@=+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
-}
+const quoted = (name: string) => quote(oneLine(name))

@@ -1,5 +1,4 @@
 import { converge } from '../../engine/converge.ts'
-import { SETUP_SECRETS } from '../../inventory/index.ts'
 import { loginProof } from './login.ts'
 import type { Project } from '../../inventory/index.ts'
 import { proofSteps } from '../../steps/proofs.ts'
@@ -11,6 +10,7 @@ import { recipe } from '../../steps/index.ts'
 
 const verb = defineVerb({
   name: 'verify',
+  summary: 'proves, read-only, that all of it works',
   usage: ['[PROJECT…]'],
   help: `Proves, read-only: nothing differs from the inventory, the tables and the migration head are there, the application's role logs in through an SSH tunnel and reads, cron will run, the newest backup is fresh, and its copy on the box has the same checksum.
 Exit 0: all proven. 1: could not look. 2: something is not so.`,
@@ -19,7 +19,7 @@ Exit 0: all proven. 1: could not look. 2: something is not so.`,
   words: { well: () => 'all is proven' },
   run(options) {
     return run('verify', true, options, {
-      needs: SETUP_SECRETS,
+      needs: ['setup'],
       steps: (group) => [
         ...stepsOf(group).map((step) => ({ project: step.project, step: step.name })),
         ...group.projects.flatMap(({ project }) => loginsOf(project).map(([step]) => ({ project: project.name, step }))),

@@ -62,17 +62,19 @@ test('files that this host did not make are told below its project, and all is w
   const own = look().local.copies
   const found: Partial<Found> = {
     ledger: { value: ledger(...own.map(([name]) => name)) },
-    dumps: { value: [...own, [named('20251124_120000'), 2_000_000]] },
     look: {
-      value: look({ boxes: [box({ copies: [...own, [named('20260101_000000'), 1000], [named('20260102_000000'), 1000]] })] }),
+      value: look({
+        local: { ...look().local, copies: [...own, [named('20251124_120000'), 2_000_000]] },
+        boxes: [box({ copies: [...own, [named('20260101_000000'), 1000], [named('20260102_000000'), 1000]] })],
+      }),
     },
   }
   const lines = told(report([host('vps', { onquota: found, facturas: {} })]), { width: 130 })
   expect(lines.slice(1, 5)).toEqual([
     expect.stringMatching(/^✔ onquota .* 4\+4 /),
-    '    on the host, not created by bitacora on this host: 1 file named like backups, 2.0 MB, up to 365 days old; never pruned, never',
+    '    on the host, not created by bitacora on this host: 1 file named like backups, 2.0 MB, up to 365 d old; never pruned, never',
     '    restored unasked',
-    '    on the box box, not created by bitacora on this host: 2 files named like backups, 2.0 kB, up to 328 days old; never pruned,',
+    '    on the box box, not created by bitacora on this host: 2 files named like backups, 2.0 kB, up to 328 d old; never pruned, never',
   ])
   expect(lines.at(-1)).toBe('status: all is well')
 })
@@ -160,6 +162,6 @@ test('colours: the cells that are not so, the mark, and no others', () => {
 test('what a host says cannot move the cursor', () => {
   const answer = { error: 'exit 1: \u001B[2J\u001B[31mboo\nsecond line' }
   const text = told(report([host('vps', { onquota: { look: answer } })])).join('\n')
-  expect(text).toContain('did not answer: exit 1: boo second line')
+  expect(text).toContain('could not be checked: exit 1: boo second line')
   expect(text).not.toContain('\u001B')
 })
