@@ -1,3 +1,4 @@
+import { asTyped } from '../format/command.ts'
 import { parseArgs } from 'node:util'
 import type { ParseArgsOptionsConfig } from 'node:util'
 import { fileURLToPath } from 'node:url'
@@ -36,6 +37,8 @@ export interface Verb {
   help: string
   options?: ParseArgsOptionsConfig
   run: (options: RunOptions, flags: Readonly<Record<string, unknown>>) => Promise<RunReport>
+  /** It may be run every few minutes: not written into the logbook, and off a terminal only its result is shown. */
+  often?: boolean
   /** Tells the result in a way of its own. */
   summary?: (report: RunReport) => string
 }
@@ -62,21 +65,21 @@ export async function commandLine(moduleUrl: string, verb: Verb, leave: () => vo
       process.stdout.write(`${verb.help.trim()}\n${COMMON_HELP}\n`)
       return
     }
-    const report = await verb.run({ ...runOptions(values, json, verb.task), projects: positionals, stop }, values)
+    const report = await verb.run({ ...runOptions(values, json, verb.often), projects: positionals, stop }, values)
     process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${(verb.summary ?? summary)(report)}\n`)
     process.exitCode = report.exitCode
     if (report.stopped === 'error') process.stderr.write(`${stackOf((stop.signal.reason as Error).cause)}\n`)
   } catch (error) {
     process.exitCode = error instanceof Stopped ? error.exitCode : 1
     const message = error instanceof Error ? error.message : String(error)
-    const { logbook, problem } = writeDown({ task: verb.task, args, startedAt, error, message })
+    const { logbook, problem } = verb.often === true ? {} : writeDown({ task: verb.task, args, startedAt, error, message })
     if (json)
       process.stdout.write(
         `${JSON.stringify({ task: verb.task, ok: false, exitCode: process.exitCode, error: message, hosts: [], ...(logbook === undefined ? {} : { logbook }) })}\n`,
       )
     else
       process.stderr.write(
-        `bitacora ${verb.task}: ${message}\n${problem === undefined ? '' : `${problem}\n`}${isUsage(error) ? `Try: npx zx tasks/${verb.task}.mjs --help\n` : ''}`,
+        `bitacora ${verb.task}: ${message}\n${problem === undefined ? '' : `${problem}\n`}${isUsage(error) ? `Try: ${asTyped([verb.task, '--help'])}\n` : ''}`,
       )
     if (!isExpected(error)) process.stderr.write(`${stackOf(error)}\n`)
   } finally {
@@ -108,7 +111,7 @@ function argumentsOf(moduleUrl: string): string[] {
   return process.argv.slice(at < 0 ? 2 : at + 1)
 }
 
-function runOptions(values: Readonly<Record<string, unknown>>, json: boolean, task: Task): Omit<RunOptions, 'projects'> {
+function runOptions(values: Readonly<Record<string, unknown>>, json: boolean, brief = false): Omit<RunOptions, 'projects'> {
   const text = (name: string) => (typeof values[name] === 'string' ? values[name] : undefined)
   return {
     inventory: inventoryFile(place('inventory', text('inventory'))),
@@ -116,7 +119,7 @@ function runOptions(values: Readonly<Record<string, unknown>>, json: boolean, ta
     concurrency: whole('concurrency', text('concurrency') ?? '10', 1, 1000),
     wait: whole('wait', text('wait') ?? '0', 0, 86_400),
     logbook: logbookFolder(place('logbook', text('logbook'))),
-    view: createView({ json, brief: task === 'status' }),
+    view: createView({ json, brief }),
   }
 }
 

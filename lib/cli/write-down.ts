@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { openJournal } from '../run/logbook/index.ts'
 import { entryOf } from '../run/refused.ts'
-import { isLogged, refusal, whoRuns } from '../run/report/report.ts'
+import { refusal, whoRuns } from '../run/report/report.ts'
 import type { Task } from '../run/report/report.ts'
 
 /** The logbook's folder: what --logbook says, else BITACORA_LOGBOOK, else `logbook`. */
@@ -24,7 +24,6 @@ export function writeDown(refused: { task: Task; args: readonly string[]; starte
   const { task, args, startedAt, error, message } = refused
   const before = entryOf(error)
   if (before !== undefined) return { logbook: before.entry }
-  if (!isLogged(task)) return {}
   // As far as the arguments make sense.
   const { values } = parseArgs({
     args: [...args],
@@ -33,9 +32,11 @@ export function writeDown(refused: { task: Task; args: readonly string[]; starte
     strict: false,
   })
   const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined)
+  const check = values['check'] === true
   const head = {
     task,
-    check: task === 'verify' || task === 'box' || (task === 'provision' && values['check'] === true),
+    check,
+    ...(check ? { flags: ['--check'] } : {}),
     run: randomBytes(4).toString('hex'),
     startedAt,
     by: whoRuns(),

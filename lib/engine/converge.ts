@@ -117,8 +117,9 @@ function record(done: readonly Applied[], applied: Map<string, Applied[]>, faile
   for (const one of done) {
     applied.set(one.key, [...(applied.get(one.key) ?? []), one])
     if (one.outcome === 'failed' && !failed.has(one.key)) {
-      const { what, help } = one.change
-      failed.set(one.key, { error: `${what}: ${one.error ?? 'failed'}`, ...(help === undefined ? {} : { help }) })
+      const { what, help, next } = one.change
+      const wayOut = { ...(help === undefined ? {} : { help }), ...(next === undefined ? {} : { next }) }
+      failed.set(one.key, { error: `${what}: ${one.error ?? 'failed'}`, ...wayOut })
     }
   }
 }
@@ -155,6 +156,7 @@ function report(one: Planned, applied: readonly Applied[]): StepReport {
     changes,
     ...(one.error === undefined ? {} : { error: one.error }),
     ...(one.help === undefined ? {} : { help: one.help }),
+    ...(one.next === undefined ? {} : { next: one.next }),
     ...(one.reason === undefined ? {} : { reason: one.reason }),
     ...(one.note === undefined ? {} : { note: one.note }),
   }

@@ -12,7 +12,11 @@ export interface ReportedChange {
   to: Json
   /** A person must act. */
   manual?: true
+  /** What is said instead of `what from → to`. */
+  text?: string
   help?: string
+  /** The next command: a verb and its words. */
+  next?: string[]
   seconds?: number
 }
 
@@ -34,6 +38,8 @@ export interface StepReport {
   error?: string
   /** What to do about the error. */
   help?: string
+  /** The next command: a verb and its words. */
+  next?: string[]
   /** Why a step is unknown or skipped. */
   reason?: string
   /** What was found, in a few words. */
@@ -46,6 +52,7 @@ export interface StepReport {
 export interface Failure {
   error: string
   help?: string
+  next?: string[]
 }
 
 /** A step with what the answers say of it. */
@@ -55,6 +62,7 @@ export interface Planned {
   changes: Change[]
   error?: string
   help?: string
+  next?: string[]
   reason?: string
   note?: string
 }
@@ -118,6 +126,8 @@ export function reported(change: Change): ReportedChange {
     from: change.from,
     to: change.to,
     ...(change.run === undefined ? { manual: true as const } : {}),
+    ...(change.text === undefined ? {} : { text: change.text }),
     ...(change.help === undefined ? {} : { help: change.help }),
+    ...(change.next === undefined ? {} : { next: change.next }),
   }
 }

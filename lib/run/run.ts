@@ -9,7 +9,7 @@ import { openJournal } from './logbook/index.ts'
 import { Machines } from './one-machine.ts'
 import { noteEntry } from './refused.ts'
 import { exitCode, refusal, taskName, whoRuns } from './report/report.ts'
-import type { RunHead, RunReport, Task } from './report/report.ts'
+import type { Asks, RunHead, RunReport, Task } from './report/report.ts'
 import { Masker } from '../text/secret.ts'
 import { Stopped, untilStopped } from './stop.ts'
 import type { Frame, Planned, RunOptions, Work } from './work.ts'
@@ -20,11 +20,11 @@ export type { Group, RunOptions, Work } from './work.ts'
  * Inventory, secrets, every host, logbook: the frame of every verb. Throws InventoryError, SecretError or Stopped before any host is
  * touched, which leave an entry in the logbook as well; what goes wrong on a host stands in the report.
  */
-export async function run(task: Task, check: boolean, options: RunOptions, work: Work): Promise<RunReport> {
+export async function run(task: Task, asks: Asks, options: RunOptions, work: Work): Promise<RunReport> {
   const flags = work.flags ?? []
   const head: RunHead = {
     task,
-    check,
+    check: asks === 'look',
     ...(flags.length === 0 ? {} : { flags: [...flags] }),
     run: randomBytes(4).toString('hex'),
     startedAt: new Date().toISOString(),
@@ -53,7 +53,7 @@ export async function run(task: Task, check: boolean, options: RunOptions, work:
 
 async function runIn(frame: Frame, options: RunOptions, work: Work): Promise<RunReport> {
   const { head, view, masker, stop, journal } = frame
-  const { task, check, flags = [] } = head
+  const { task, check } = head
   const inventory = await loadInventory(options.inventory)
   // Not before: while a module of somebody else's is loaded, a signal ends the process, whatever the module does.
   options.stop?.listen()
@@ -77,7 +77,7 @@ async function runIn(frame: Frame, options: RunOptions, work: Work): Promise<Run
   )
   view.show({
     type: 'run-started',
-    title: taskName({ task, check, flags }),
+    title: taskName(head),
     hosts: groups.map((group) => ({
       name: group.host.name,
       projects: group.projects.map(({ project }) => project.name),
@@ -98,7 +98,7 @@ async function runIn(frame: Frame, options: RunOptions, work: Work): Promise<Run
   )
   const hosts = work.conclude?.(done) ?? done
   const stopped = stop?.aborted === true && hosts.some((host) => !host.ok) ? (stop.reason as Stopped) : undefined
-  const code = stopped?.exitCode ?? exitCode(task, check, hosts)
+  const code = stopped?.exitCode ?? exitCode(check ? 'look' : 'change', hosts)
   const report: RunReport = {
     ...head,
     ok: code === 0,
@@ -119,7 +119,7 @@ async function runIn(frame: Frame, options: RunOptions, work: Work): Promise<Run
 async function groupsOf(
   inventory: Inventory,
   options: RunOptions,
-  { on, needs }: Work,
+  { on, needs, strict = false }: Work,
   masker: Masker,
   holder: Holder,
 ): Promise<{ groups: Planned[]; warnings: string[] }> {
@@ -132,7 +132,6 @@ async function groupsOf(
   // Before their secrets are missed: those of the example that comes along are nobody's.
   const [example, ...others] = selected.map((group) => exampleOf(group))
   if (example !== undefined && others.every((other) => other !== undefined)) throw new InventoryError(inventory.file, [example])
-  const strict = holder.task === 'provision'
   const { secret, warnings } = await resolveSecrets(inventory, selected, { needs, masker, strict })
   const groups = selected.map(({ host, projects }) => ({
     host,

@@ -51,6 +51,8 @@ export interface Work {
   on?: string
   /** The secrets that it needs. */
   needs: Needs
+  /** A password that is too short is refused, not warned about. */
+  strict?: boolean
   /** False: the run is not written down. */
   logbook?: boolean
   /** What works but is probably not meant, for this verb alone. */

@@ -33,7 +33,7 @@ export interface BackupOptions extends RunOptions {
 /** Runs the host's own backup script now, the one that cron runs, one project after the other, and shows its stages. */
 export function backup(options: BackupOptions): Promise<RunReport> {
   const action = actionOf(options)
-  return run('backup', false, options, {
+  return run('backup', action.looks ? 'look' : 'change', options, {
     flags: action.flags,
     needs: NO_SECRETS,
     steps: (group) => withBackup(group).map(({ context }) => ({ project: context.project.name, step: action.step })),

@@ -22,8 +22,9 @@ export async function provision(options: ProvisionOptions): Promise<RunReport> {
   if (trustBox && !fromBackup) throw new UsageError('--trust-box goes with --from-backup: it says which backups may be taken')
   if (trustBox && names.length !== 1) throw new UsageError('--trust-box takes one project: look at its folder on the box first')
   const steps = (group: Pick<Group, 'host' | 'projects'>) => recipe(group.host, group.projects, { fromBackup, trustBox })
-  return run('provision', check, options, {
-    flags: [...(fromBackup ? ['--from-backup'] : []), ...(trustBox ? ['--trust-box'] : [])],
+  return run('provision', check ? 'look' : 'change', options, {
+    flags: [...(check ? ['--check'] : []), ...(fromBackup ? ['--from-backup'] : []), ...(trustBox ? ['--trust-box'] : [])],
+    strict: true,
     needs: fromBackup ? ALL_SECRETS : SETUP_SECRETS,
     warnings: unsigned,
     steps: (group) => steps(group).map((step) => ({ project: step.project, step: step.name })),

@@ -35,6 +35,7 @@ async function typed(
   vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((stderr += String(text)), true))
   const verb: Verb = {
     task,
+    ...(task === 'status' ? { often: true } : {}),
     help: '\nUsage: pnpm task provision\n',
     options: { check: { type: 'boolean' } },
     run(options, flags) {

@@ -62,7 +62,8 @@ function copyChanges(project: string, { newest, error, place, gone }: Look) {
       what: `copy of ${project} on ${place}`,
       from: error ?? (newest === null ? 'no complete backup there' : `${newest.name} has another checksum there`),
       to: 'there, and equal',
-      help: `make a new one: npx zx tasks/backup.mjs ${project}; the damaged copy stays where it is for you to look at`,
+      help: 'make a new one; the damaged copy stays where it is for you to look at',
+      next: ['backup', project],
     },
   ]
 }

@@ -45,9 +45,10 @@ export function freshBackupStep(
       ),
     },
     plan({ status, ledger: known, box: found, zone }) {
-      const help = `look into the log in /var/log/postgres-backup, then run: npx zx tasks/backup.mjs ${project}`
+      const next = ['backup', project]
+      const help = 'look into the log in /var/log/postgres-backup, then run it again'
       const newest = newestOf(found, status, known, now())
-      if (newest === undefined) return [{ what: `newest backup of ${project}`, from: null, to: 'there', help }]
+      if (newest === undefined) return [{ what: `newest backup of ${project}`, from: null, to: 'there', help, next }]
       const limit = oldestAllowed(backup.schedule, zone ?? 'UTC', now())
       if (newest.finished < limit) {
         return [
@@ -56,6 +57,7 @@ export function freshBackupStep(
             from: `of ${seconds(newest.finished)}${newerSuspect(found, known)}`,
             to: `not older than ${limit.toISOString()}`,
             help,
+            next,
           },
         ]
       }
@@ -66,6 +68,7 @@ export function freshBackupStep(
             from: `failed at ${status.stage}: ${status.error ?? 'no reason given'}`,
             to: 'ok',
             help,
+            next,
           },
         ]
       }

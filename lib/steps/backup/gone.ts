@@ -1,3 +1,4 @@
+import { asTyped } from '../../format/command.ts'
 import { z } from 'zod'
 
 /**
@@ -17,4 +18,4 @@ export const goneCopies = z
 
 /** What a person can do about it. */
 export const goneHelp = (project: string): string =>
-  `if you removed them on purpose: npx zx tasks/backup.mjs ${project} --acknowledge; if not, somebody else can delete there: the box's snapshots may still have them. Remains that this host did not make: look at them, and remove them with sftp`
+  `if you removed them on purpose: ${asTyped(['backup', project, '--acknowledge'])}; if not, somebody else can delete there: the box's snapshots may still have them. Remains that this host did not make: look at them, and remove them with sftp`

@@ -7,7 +7,7 @@ import { nextOf, sentencesOf, subjectOf } from './sentences.ts'
 import { step } from '../../engine/step.ts'
 import type { Change, Step } from '../../engine/step.ts'
 import { ledgerFact } from '../backup/ledger-fact.ts'
-import { quote } from '../../text/sh.ts'
+import { asTyped } from '../../format/command.ts'
 import type { Context } from '../common/context.ts'
 import { printable } from '../common/granted.ts'
 import { declaredTables } from '../migrations/tables.ts'
@@ -52,7 +52,8 @@ export function contentsStep(
             what: `manifest of ${compared.backup}`,
             from: compared.unfit,
             to: 'the one that was written with the backup',
-            help: `compare it with the copy on the box, and make a new backup: npx zx tasks/backup.mjs ${project.name}`,
+            help: 'compare it with the copy on the box, and make a new backup',
+            next: ['backup', project.name],
           },
         ]
       const { backup, differences } = compared
@@ -78,17 +79,17 @@ export function contentsStep(
 /** Differences of one kind as one change. */
 function change(some: readonly Difference[], backup: string, project: string, database: string): Change {
   const first = some[0]!
-  const [verb = '', ...words] = nextOf(first, project, database)
-  const back = `npx zx tasks/${verb}.mjs ${words.map((word) => quote(printable(word))).join(' ')}`
-  const meant = `if that was meant, a new backup is what it is compared with: npx zx tasks/backup.mjs ${project}`
+  const next = nextOf(first, project, database).map(printable)
+  const meant = `if that was meant, a new backup is what it is compared with: ${asTyped(['backup', project])}`
   const what = `${subjectOf(first)}${some.length > 1 ? ` and ${some.length - 1} more` : ''}`
-  if (first.kind === 'owner') return { what, from: sentencesOf(some), to: `as in ${backup}`, help: meant }
+  if (first.kind === 'owner') return { what, from: sentencesOf(some), to: `as in ${backup}`, help: meant, next }
   if (first.kind === 'rows')
     return {
       what,
       from: sentencesOf(some),
       to: `more than half of those in ${backup}`,
-      help: `this puts the table as it was beside the live one: ${back}; ${meant}`,
+      help: `${meant}; else this puts the table as it was beside the live one`,
+      next,
     }
   const to = `there, as in ${backup}: ${sentencesOf(some, MOST)}`
   if (first.after !== null)
@@ -96,8 +97,9 @@ function change(some: readonly Difference[], backup: string, project: string, da
       what,
       from: null,
       to,
-      help: `what fell with table ${printable(plainName(first.after))} comes back with it: ${back}; ${meant}`,
+      help: `${meant}; else what fell with table ${printable(plainName(first.after))} comes back with it`,
+      next,
     }
   const how = first.things === 'tables' || first.of === null ? 'brings it back' : 'prints it'
-  return { what, from: null, to, help: `this ${how}: ${back}; ${meant}` }
+  return { what, from: null, to, help: `${meant}; else this ${how}`, next }
 }

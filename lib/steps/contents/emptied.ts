@@ -70,7 +70,8 @@ export function emptiedStep({ name, database }: Names, ledger = ledgerFact(name)
           what: `data of ${database.name}`,
           from,
           to,
-          help: `bring it back: npx zx tasks/${next[0]}.mjs ${next.slice(1).join(' ')}`,
+          help: 'bring it back',
+          next,
         },
       ]
     },

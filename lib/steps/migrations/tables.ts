@@ -4,7 +4,6 @@ import { step } from '../../engine/step.ts'
 import type { Change, Step } from '../../engine/step.ts'
 import type { Migrations } from '../../inventory/index.ts'
 import { heads } from './alembic.ts'
-import { quote } from '../../text/sh.ts'
 import { sql } from '../../text/sql.ts'
 import type { Context } from '../common/context.ts'
 import { printable } from '../common/granted.ts'
@@ -64,7 +63,8 @@ export function tablesStep({ project }: Context, migrations: Migrations, revisio
           what: `table ${name}`,
           from: null,
           to: 'there',
-          help: `Alembic says that ${current?.join(', ')} has run, so somebody dropped it, with its rows. ${project.backup === undefined ? 'Bring it back' : `Bring it back: npx zx tasks/restore.mjs ${project.name} --table ${quote(printable(name))}`}, or take it out of projects.${project.name}.migrations.tables if that was meant`,
+          help: `Alembic says that ${current?.join(', ')} has run, so somebody dropped it, with its rows. Bring it back, or take it out of projects.${project.name}.migrations.tables if that was meant`,
+          ...(project.backup === undefined ? {} : { next: ['restore', project.name, '--table', printable(name)] }),
         })
       }
       if (extra.length > 0) {

@@ -25,7 +25,7 @@ const DEADLINE = 600
 
 /** Looks at each project's boxes from the project's own host, which is who uploads. Takes no lock, and disturbs no upload. */
 export async function box(options: RunOptions): Promise<RunReport> {
-  const done = await run('box', true, options, {
+  const done = await run('box', 'look', options, {
     needs: NO_SECRETS,
     steps: (group) =>
       withBackup(group).flatMap(({ context: { project } }) => stepsOf(project).map((step) => ({ project: project.name, step }))),

@@ -39,7 +39,7 @@ export async function restore(options: RestoreOptions): Promise<RunReport> {
     await confirmRestore(options, first?.projects[0]?.database.name ?? '')
   }
   const step = stepName(options)
-  return run('restore', false, options, {
+  return run('restore', 'change', options, {
     ...(options.on === undefined ? {} : { on: options.on }),
     // The logbook must tell that a copy was taken which nothing proved.
     flags: options.trustBox === true ? ['--trust-box'] : [],

@@ -1,3 +1,4 @@
+import { asTyped } from '../../format/command.ts'
 import { z } from 'zod'
 import type { StepReport } from '../../engine/plan.ts'
 import type { HostScriptResult } from '../../run/host-script.ts'
@@ -130,6 +131,6 @@ function sqlNotes({ dropped, sql = [] }: Proof): string[] {
 
 function advice(project: string, { at, contents, stage }: Proof): string {
   if (contents === 'differ' || stage === 'hash')
-    return `this backup cannot be trusted: try an older one with --at (this was tried ${at.slice(0, 10)}), make a new one with npx zx tasks/backup.mjs ${project}, and keep the damaged copy to find out why`
+    return `this backup cannot be trusted: try an older one with --at (this was tried ${at.slice(0, 10)}), make a new one with ${asTyped(['backup', project])}, and keep the damaged copy to find out why`
   return `nothing that was there before is changed; the log in /var/log/postgres-backup on the host has all stages`
 }

@@ -19,7 +19,7 @@ const STEP = 'status'
 export function status(options: RunOptions, now: Date = new Date()): Promise<StatusReport> {
   const looked: Looked[] = []
   // What `conclude` puts in is all that is in it.
-  return run('status', false, options, {
+  return run('status', 'look', options, {
     needs: NO_SECRETS,
     steps: () => [],
     logbook: false,
@@ -68,7 +68,7 @@ function stepOf(project: string, problems: readonly Problem[]): StepReport {
       from: text,
       to: 'ok',
       manual: true as const,
-      help: `npx zx tasks/${next[0]}.mjs ${next.slice(1).join(' ')}`,
+      next,
     }))
   return {
     project,

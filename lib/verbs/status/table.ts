@@ -179,7 +179,7 @@ function problemLines(
   const colour = unseen === true ? paints.attention : paints.bad
   return [
     ...wrap(saidLines(text).join(' '), width - 4).map((each) => `    ${colour(each)}`),
-    `      ${paints.strong(taskCommand(next[0] ?? 'verify', next.slice(1), report, defaultInventory))}`,
+    `      ${paints.strong(taskCommand(next, report, defaultInventory))}`,
   ]
 }
 

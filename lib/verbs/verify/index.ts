@@ -11,7 +11,7 @@ import { recipe } from '../../steps/index.ts'
 
 /** Proves that it works, read-only: nothing planned, the newest backup fresh and equal on the box, the application's own login, and read-only roles that can't write. */
 export function verify(options: RunOptions): Promise<RunReport> {
-  return run('verify', true, options, {
+  return run('verify', 'look', options, {
     needs: SETUP_SECRETS,
     steps: (group) => [
       ...stepsOf(group).map((step) => ({ project: step.project, step: step.name })),

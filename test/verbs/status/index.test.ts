@@ -62,14 +62,14 @@ test('exit code: 0 all well, 2 something is not so, 1 something could not be loo
       document: undefined,
     }))
     const report = concluded(host, all)
-    return [report.ok, report.steps.map(({ status }) => status), exitCode('status', false, [report])]
+    return [report.ok, report.steps.map(({ status }) => status), exitCode('look', [report])]
   }
   const dropped: Partial<Found> = { tables: publicTables('users') }
   const away: Partial<Found> = { look: { value: look({ boxes: [box({ error: 'away' })] }) } }
   expect(of({}, {})).toEqual([true, ['ok', 'ok'], 0])
   expect(of({}, dropped)).toEqual([false, ['ok', 'drift'], 2])
   expect(of(dropped, away)).toEqual([false, ['drift', 'failed'], 1])
-  expect(exitCode('status', false, [{ ...host, error: 'no answer' }])).toBe(1)
+  expect(exitCode('look', [{ ...host, error: 'no answer' }])).toBe(1)
 })
 
 test('the support’s document is one that the script could print', () => {
