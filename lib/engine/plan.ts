@@ -44,6 +44,8 @@ export interface StepReport {
   reason?: string
   /** What was found, in a few words. */
   note?: string
+  /** What was left out of the comparison. */
+  notChecked?: string[]
   /** What is left to a person, as SQL. */
   sql?: SqlFile[]
 }
@@ -65,6 +67,7 @@ export interface Planned {
   next?: string[]
   reason?: string
   note?: string
+  notChecked?: string[]
 }
 
 /** Compares every step with its answers, in order. `failed` holds steps that are beyond help in this run, with the reason. */
@@ -94,16 +97,23 @@ function planOne(step: Step, answers: ReadonlyMap<Fact<unknown>, Answer>, before
       return { step, status: 'failed', changes: [], error: `could not read ${name}: ${answer?.error ?? 'not asked'}` }
     found[name] = answer.value
   }
-  let result, note
+  let result, note, notChecked
   try {
     result = step.plan(found)
     note = 'unknown' in result ? undefined : step.note?.(found)
+    notChecked = step.notChecked?.(found)
   } catch (error) {
     // A fault of ours, or a host like none that was thought of: the trouble of this step alone.
     return { step, status: 'failed', changes: [], error: `what was found could not be compared: ${(error as Error).message}` }
   }
   if ('unknown' in result) return { step, status: 'unknown', changes: [], reason: result.unknown }
-  return { step, status: result.length === 0 ? 'ok' : 'drift', changes: result, ...(note === undefined ? {} : { note }) }
+  return {
+    step,
+    status: result.length === 0 ? 'ok' : 'drift',
+    changes: result,
+    ...(note === undefined ? {} : { note }),
+    ...(notChecked === undefined ? {} : { notChecked }),
+  }
 }
 
 /** The steps before this one that it names, its own project's first. Throws when a recipe names one that isn't there. */

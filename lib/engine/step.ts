@@ -40,6 +40,8 @@ export interface Step<F extends Facts = Facts> {
   plan(found: Found<F>): Change[] | Unknown
   /** What is worth telling of what was found, in a few words. */
   note?(found: Found<F>): string
+  /** What was left out, a text each, since this run has no secrets or runs none of the project's code. Such a step is never applied. */
+  notChecked?(found: Found<F>): string[]
 }
 
 /** Keeps a step's facts and its `plan` typed together. */

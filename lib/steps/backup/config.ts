@@ -6,6 +6,7 @@ import { readSigningKey } from '../../inventory/signing-key.ts'
 import { boxPlaces } from './box-places.ts'
 import type { Context } from '../common/context.ts'
 import { managedFileStep } from '../common/managed.ts'
+import { holdsUnread, isUnread } from '../common/unread.ts'
 import type { ManagedFile } from '../common/managed.ts'
 import { BACKUP_DIR, LOG_DIR, places } from './places.ts'
 import { declaredTables } from '../migrations/tables.ts'
@@ -32,6 +33,9 @@ export function configStep(context: Context, backup: Backup): Step {
       from: `another ${differingKeys(found, content).join(', ') || 'order or comment'}`,
       to: 'as the inventory says',
     }),
+    ...(holdsUnread(content)
+      ? { isRight: (found) => isSame(found, content), notChecked: [`${unreadKeys(content).join(', ')} of the config`] }
+      : {}),
   }
   // An older script refuses keys that it doesn't know.
   return managedFileStep(context.project.name, 'config', file, ['script', 'restore-script'])
@@ -75,6 +79,8 @@ function settings({ host, project, secret }: Context, backup: Backup): Record<st
 /** The public half is made from the inventory's key, never taken from a box. */
 function signing(project: string, { signingKey }: Backup, secret: Context['secret']): Record<string, string> {
   if (signingKey === undefined) return {}
+  if (isUnread(secret(signingKey)))
+    return { SIGNING_KEY: places(project).signingKey, SIGNING_PUBLIC: secret(signingKey).reveal() }
   const key = readSigningKey(secret(signingKey).reveal(), project)
   if ('problem' in key) throw new Error(`projects.${project}.backup.signingKey: ${key.problem}`)
   return { SIGNING_KEY: places(project).signingKey, SIGNING_PUBLIC: key.public }
@@ -109,10 +115,29 @@ function notifications(notify: Backup['notify'], secret: Context['secret']): Rec
 
 const yes = (value: boolean) => (value ? 'yes' : 'no')
 
+const unreadKeys = (content: string) =>
+  content
+    .split('\n')
+    .filter(holdsUnread)
+    .map((line) => line.slice(0, line.indexOf('=')))
+
+/** But for values that were not read. */
+function isSame(found: string, wanted: string): boolean {
+  const [there, lines] = [found.split('\n'), wanted.split('\n')]
+  return (
+    there.length === lines.length &&
+    lines.every((line, index) =>
+      holdsUnread(line) ? there[index]?.startsWith(line.slice(0, line.indexOf('=') + 1)) : line === there[index],
+    )
+  )
+}
+
 /** Names only: the values may be secrets. */
 function differingKeys(found: string, wanted: string): string[] {
   const parse = (text: string) =>
     new Map([...text.matchAll(/^([A-Z0-9_]+)=(.*)$/gm)].map(([, key = '', value = '']) => [key, value]))
   const [a, b] = [parse(found), parse(wanted)]
-  return [...new Set([...a.keys(), ...b.keys()])].filter((key) => a.get(key) !== b.get(key))
+  return [...new Set([...a.keys(), ...b.keys()])].filter(
+    (key) => a.get(key) !== b.get(key) && !(a.has(key) && holdsUnread(b.get(key) ?? '')),
+  )
 }

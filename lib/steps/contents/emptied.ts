@@ -68,6 +68,7 @@ export function emptiedStep({ name, database }: Names, ledger = ledgerFact(name)
       return [
         {
           what: `data of ${database.name}`,
+          text: `the database ${database.name} has ${from}; its backups do: ${to}`,
           from,
           to,
           help: 'bring it back',

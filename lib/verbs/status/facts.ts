@@ -5,10 +5,7 @@ import { newestManifestFact } from '../../steps/contents/manifest-fact.ts'
 import type { NewestManifest } from '../../steps/contents/manifest-fact.ts'
 import { shellFact, sqlFact } from '../../engine/fact.ts'
 import type { Fact } from '../../engine/fact.ts'
-import type { FileState } from '../../engine/file.ts'
 import type { Answer } from '../../engine/answer.ts'
-import { heldFact } from '../../steps/contents/emptied.ts'
-import type { Held } from '../../steps/contents/emptied.ts'
 import { selfFacts } from '../../steps/backup/folder-owner.ts'
 import { ifInstalled } from '../../steps/backup/installed.ts'
 import { ledgerFact } from '../../steps/backup/ledger-fact.ts'
@@ -16,7 +13,6 @@ import type { Ledger } from '../../steps/backup/ledger-fact.ts'
 import { sh } from '../../text/sh.ts'
 import { sql } from '../../text/sql.ts'
 import type { Context } from '../../steps/common/context.ts'
-import { cronFacts } from '../../steps/backup/cron.ts'
 import { places } from '../../steps/backup/places.ts'
 import { codeRevisions, currentRevisions } from '../../steps/migrations/revisions.ts'
 import type { Code } from '../../steps/migrations/revisions.ts'
@@ -30,7 +26,7 @@ import type { LookDocument } from '../../steps/backup/document.ts'
 /** For one project's boxes. */
 const LOOK_SECONDS = 300
 
-/** What a host says of a project. Left out is what the project doesn't have. */
+/** What a host says of a project, for its figures. Left out is what the project doesn't have. */
 export interface Found {
   tables: Answer<PublicTables | null>
   objects: Answer<Objects | null>
@@ -42,13 +38,10 @@ export interface Found {
   current?: Answer<string[] | null>
   look?: Answer<LookDocument>
   ledger?: Answer<Ledger | null>
-  live?: Answer<Held>
   dumps?: Answer<Dump[]>
   host?: Answer<string | null>
   cluster?: Answer<string | null>
   manifest?: Answer<NewestManifest | null>
-  cronFile?: Answer<FileState | null>
-  cronDaemon?: Answer<boolean>
 }
 
 /** All questions of a project, and how their answers become its `Found`. */
@@ -58,7 +51,6 @@ export function questions({ project }: Context): {
 } {
   const { database, migrations, backup } = project
   const { script } = places(project.name)
-  const cron = cronFacts(project.name)
   const facts = {
     tables: publicTablesFact(database.name),
     ...contentsFacts(database.name),
@@ -71,11 +63,8 @@ export function questions({ project }: Context): {
       : {
           look: shellFact(lookDocument, ifInstalled(script, project.name, sh`${script} --status`), { deadline: LOOK_SECONDS }),
           ledger: ledgerFact(project.name),
-          live: heldFact(database.name),
           dumps: dumpsFact(database.name),
           manifest: newestManifestFact(project.name, database.name),
-          cronFile: cron.found,
-          cronDaemon: cron.daemon,
           ...selfFacts(database.name),
         }),
   } satisfies Record<string, Fact<unknown>>

@@ -1,14 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import type { LookDocument, Proof } from '../../../lib/steps/backup/document.ts'
-import { judge } from '../../../lib/verbs/status/evaluate.ts'
-import { NAME, NOW, box, ledger, look, lookedAt, named, project, proofText, statusFile, told, wellFound } from './support.ts'
+import { judge, NAME, box, ledger, look, lookedAt, named, project, proofText, statusFile, told, wellFound } from './support.ts'
 
 describe('proof', () => {
   const OLDER = named('20261122_030000')
   const NONE = 'proof: no backup has been restored yet, so none is proven → restore onquota'
   const without = (proof: object | null) => ({ statusFile: statusFile({ proof }), boxes: [box({ proof: null })] })
   const grade = (changes: Partial<LookDocument>) =>
-    judge(project, { ...wellFound(), look: { value: look(changes) } }, NOW).backup?.proof
+    judge(project, { ...wellFound(), look: { value: look(changes) } }).backup?.proof
 
   test('none yet: how far the newest came', () => {
     expect(lookedAt(without(null))).toEqual([NONE])
@@ -77,7 +76,7 @@ describe('proof', () => {
       local: { free: 5e9, bytes: 4000, copies: [] },
     })
     const found = { ...wellFound(), look: { value: document }, ledger: { value: ledger(NAME) } }
-    expect(judge(project, found, NOW).problems.map(({ text }) => text)).toEqual([`restoring ${NAME} failed: rows differ`])
+    expect(judge(project, found).problems.map(({ text }) => text)).toEqual([`restoring ${NAME} failed: rows differ`])
   })
 
   test('what ended before it tested a backup is no failed one: of the schedule it is told, and the proof stays', () => {
