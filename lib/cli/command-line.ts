@@ -1,54 +1,21 @@
-import { asTyped } from '../format/command.ts'
 import { parseArgs } from 'node:util'
-import type { ParseArgsOptionsConfig } from 'node:util'
-import { fileURLToPath } from 'node:url'
-import { resolve } from 'node:path'
-import type { RunReport, Task } from '../run/report/report.ts'
-import type { RunOptions } from '../run/run.ts'
-import { Stopped, ProcessStop } from '../run/stop.ts'
-import { createView, summary } from '../view/index.ts'
-import { outputProblem, watchOutput } from './output.ts'
-import { inventoryFile, logbookFolder, writeDown } from './write-down.ts'
+import { asTyped } from '../format/command.ts'
+import { parseConfig, valuesOf } from '../run/option.ts'
+import type { RunReport } from '../run/report/report.ts'
+import { ProcessStop, Stopped } from '../run/stop.ts'
 import { UsageError } from '../run/usage.ts'
+import type { Verb } from '../run/verb.ts'
+import { createView, summary } from '../view/index.ts'
+import { askPerson } from './ask.ts'
+import { COMMON, runOptions } from './common.ts'
+import { helpOf } from './help.ts'
+import { outputProblem, watchOutput } from './output.ts'
+import { writeDown } from './write-down.ts'
 
-const COMMON = {
-  inventory: { type: 'string' },
-  host: { type: 'string' },
-  json: { type: 'boolean' },
-  concurrency: { type: 'string' },
-  wait: { type: 'string' },
-  logbook: { type: 'string' },
-  help: { type: 'boolean', short: 'h' },
-} as const satisfies ParseArgsOptionsConfig
+const SWITCHES = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const
 
-const COMMON_HELP = `
-Options of all verbs:
-  --inventory FILE   what should be true (default: BITACORA_INVENTORY, else inventory/index.ts)
-  --host NAME        only the projects of this host
-  --json             one JSON document on stdout, progress on stderr is off
-  --concurrency N    hosts at a time (default 10)
-  --wait SECONDS     wait for another run that is changing the same host (default 0)
-  --logbook FOLDER   where the run is written down (default: BITACORA_LOGBOOK, else logbook)
-  -h, --help         this text`
-
-export interface Verb {
-  task: Task
-  /** What --help says above the common options. */
-  help: string
-  options?: ParseArgsOptionsConfig
-  run: (options: RunOptions, flags: Readonly<Record<string, unknown>>) => Promise<RunReport>
-  /** It may be run every few minutes: not written into the logbook, and off a terminal only its result is shown. */
-  often?: boolean
-  /** Tells the result in a way of its own. */
-  summary?: (report: RunReport) => string
-}
-
-/**
- * A task's whole command line: arguments → the verb → what is printed → exit code. `moduleUrl` is the task's import.meta.url: its arguments
- * are those after its own name, whether zx or a script started it. `leave` is called at the very end.
- */
-export async function commandLine(moduleUrl: string, verb: Verb, leave: () => void = leaveProcess): Promise<void> {
-  const args = argumentsOf(moduleUrl)
+/** A verb's whole command line: arguments → what it does → what is printed → exit code. `leave` is called at the very end. */
+export async function commandLine(verb: Verb, args: readonly string[], leave: () => void = leaveProcess): Promise<void> {
   // Errors of the command line itself must be JSON as well where JSON is asked for.
   const json = args.includes('--json')
   const startedAt = new Date().toISOString()
@@ -56,44 +23,85 @@ export async function commandLine(moduleUrl: string, verb: Verb, leave: () => vo
   const stop = new ProcessStop()
   try {
     const { values, positionals } = parseArgs({
-      args,
-      options: { ...COMMON, ...verb.options },
+      args: [...args],
+      options: { ...parseConfig({ ...COMMON, ...verb.options }), ...SWITCHES },
       allowPositionals: true,
       strict: true,
     })
     if (values.help === true) {
-      process.stdout.write(`${verb.help.trim()}\n${COMMON_HELP}\n`)
+      process.stdout.write(`${helpOf(verb, commandOf(verb))}\n`)
       return
     }
-    const report = await verb.run({ ...runOptions(values, json, verb.often), projects: positionals, stop }, values)
-    process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${(verb.summary ?? summary)(report)}\n`)
+    const report = await runShown(verb, { values, projects: positionals, json, stop })
+    process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${summary(report, { words: verb.words })}\n`)
     process.exitCode = report.exitCode
     if (report.stopped === 'error') process.stderr.write(`${stackOf((stop.signal.reason as Error).cause)}\n`)
   } catch (error) {
     process.exitCode = error instanceof Stopped ? error.exitCode : 1
-    const message = error instanceof Error ? error.message : String(error)
-    const { logbook, problem } = verb.often === true ? {} : writeDown({ task: verb.task, args, startedAt, error, message })
-    if (json)
-      process.stdout.write(
-        `${JSON.stringify({ task: verb.task, ok: false, exitCode: process.exitCode, error: message, hosts: [], ...(logbook === undefined ? {} : { logbook }) })}\n`,
-      )
-    else
-      process.stderr.write(
-        `bitacora ${verb.task}: ${message}\n${problem === undefined ? '' : `${problem}\n`}${isUsage(error) ? `Try: ${asTyped([verb.task, '--help'])}\n` : ''}`,
-      )
-    if (!isExpected(error)) process.stderr.write(`${stackOf(error)}\n`)
+    refuse(verb, error, { args, startedAt, json })
   } finally {
     stop.release()
     // A pipe and a file are written at once; what went wrong is known now, or in the next round of the event loop.
     await new Promise((next) => setImmediate(next))
     const problem = outputProblem()
     if (problem !== undefined) {
-      process.stderr.write(`bitacora ${verb.task}: the output could not be written: ${problem.message}\n`)
+      process.stderr.write(`bitacora ${verb.name}: the output could not be written: ${problem.message}\n`)
       if (process.exitCode === 0) process.exitCode = 1
     }
     leave()
   }
 }
+
+interface Typed {
+  values: Readonly<Record<string, unknown>>
+  projects: readonly string[]
+  json: boolean
+  stop: ProcessStop
+}
+
+/** Runs the verb, and shows what goes on. */
+async function runShown(verb: Verb, { values, projects, json, stop }: Typed): Promise<RunReport> {
+  const common = runOptions(valuesOf(COMMON, values))
+  const own = valuesOf(verb.options, values)
+  const view = createView({ json, brief: verb.isBrief === true })
+  const report = await verb.run({
+    ...common,
+    ...own,
+    projects,
+    ask: askPerson(),
+    signal: stop.signal,
+    onEvent(event) {
+      // Not before: while a module of somebody else's is loaded, a signal ends the process, whatever the module does.
+      if (event.type === 'inventory-loaded') stop.listen()
+      else view.show(event)
+    },
+  })
+  await view.close()
+  return report
+}
+
+/** Tells why nothing was run, here and in the logbook. */
+function refuse(
+  verb: Verb,
+  error: unknown,
+  { args, startedAt, json }: { args: readonly string[]; startedAt: string; json: boolean },
+) {
+  const message = error instanceof Error ? error.message : String(error)
+  const { logbook, problem } = writeDown({ verb, args, startedAt, error, message })
+  const head = { task: verb.name, ok: false, exitCode: process.exitCode, error: message, hosts: [] }
+  if (json) process.stdout.write(`${JSON.stringify({ ...head, ...(logbook === undefined ? {} : { logbook }) })}\n`)
+  else {
+    const lines = [
+      `bitacora ${verb.name}: ${message}`,
+      ...(problem === undefined ? [] : [problem]),
+      ...(isUsage(error) ? [`Try: ${commandOf(verb)} --help`] : []),
+    ]
+    process.stderr.write(`${lines.join('\n')}\n`)
+  }
+  if (!isExpected(error)) process.stderr.write(`${stackOf(error)}\n`)
+}
+
+const commandOf = ({ name }: Verb) => asTyped([name])
 
 const stackOf = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error))
 
@@ -103,36 +111,6 @@ const LINGER = 1000
 /** Ends the process even where something keeps it alive: a timer of the inventory's module, a prompt that was given up. */
 function leaveProcess(): void {
   setTimeout(() => process.exit(), LINGER).unref()
-}
-
-function argumentsOf(moduleUrl: string): string[] {
-  const file = fileURLToPath(moduleUrl)
-  const at = process.argv.findIndex((word, index) => index > 0 && resolve(word) === file)
-  return process.argv.slice(at < 0 ? 2 : at + 1)
-}
-
-function runOptions(values: Readonly<Record<string, unknown>>, json: boolean, brief = false): Omit<RunOptions, 'projects'> {
-  const text = (name: string) => (typeof values[name] === 'string' ? values[name] : undefined)
-  return {
-    inventory: inventoryFile(place('inventory', text('inventory'))),
-    host: text('host'),
-    concurrency: whole('concurrency', text('concurrency') ?? '10', 1, 1000),
-    wait: whole('wait', text('wait') ?? '0', 0, 86_400),
-    logbook: logbookFolder(place('logbook', text('logbook'))),
-    view: createView({ json, brief }),
-  }
-}
-
-/** An empty path would be the current folder; an empty variable is one that isn't set. */
-function place(name: string, text: string | undefined): string | undefined {
-  if (text === '') throw new UsageError(`--${name} needs a path, not ""`)
-  return text
-}
-
-function whole(name: string, text: string, least: number, most: number): number {
-  const value = Number(text)
-  if (/^\d+$/.test(text) && value >= least && value <= most) return value
-  throw new UsageError(`--${name} takes a whole number from ${least} to ${most}, not ${JSON.stringify(text)}`)
 }
 
 function isUsage(error: unknown): boolean {

@@ -1,4 +1,4 @@
-import type { Masker } from '../text/secret.ts'
+import type { Masker } from '../text/masker.ts'
 import type { Fact, FileFact, ShellFact, SqlFact } from './fact.ts'
 import { parseStat, parseSums } from './file.ts'
 import type { FileState } from './file.ts'

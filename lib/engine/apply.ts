@@ -1,4 +1,4 @@
-import type { Masker } from '../text/secret.ts'
+import type { Masker } from '../text/masker.ts'
 import { Script, sh } from '../text/sh.ts'
 import { exchange } from './exchange.ts'
 import { newNonce } from './frames.ts'
@@ -84,7 +84,7 @@ export async function apply(
   }
   const script = applyScript(nonce, jobs, options)
   // What was made from a secret, such as a password's verifier, may stand in an error that quotes its statement.
-  masker.add(...script.secrets)
+  masker.add(script)
   const { out, err, code } = await exchange(machine, script, {
     nonce,
     deadline: 60 + options.wait + jobs.reduce((sum, job) => sum + (job.change.deadline ?? 300), 0),

@@ -1,4 +1,4 @@
-import type { Masker } from '../text/secret.ts'
+import type { Masker } from '../text/masker.ts'
 import { apply } from './apply.ts'
 import type { Applied } from './apply.ts'
 import type { ConvergeEvent } from './event.ts'

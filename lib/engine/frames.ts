@@ -40,7 +40,7 @@ unset x l
 unset IFS
 umask 077; cd /
 ${FIND_PSQL}
-owners=${OWNERS.text}; eval "$owners"
+owners=${OWNERS.reveal()}; eval "$owners"
 e() { printf '\\n%s %s %s\\n' ${nonce} "$1" "$2"; printf '\\n%s %s %s\\n' ${nonce} "$1" "$2" >&2; }
 e start 0`
 }

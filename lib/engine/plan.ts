@@ -48,6 +48,10 @@ export interface StepReport {
   notChecked?: string[]
   /** What is left to a person, as SQL. */
   sql?: SqlFile[]
+  /** Of an action: what it did or found, as its verb types it. */
+  data?: unknown
+  /** What is allowed, and works, but had better not be. */
+  warnings?: string[]
 }
 
 /** Why a step is beyond help in this run. */

@@ -1,6 +1,5 @@
 import { Script, hereDocument, sh } from '../text/sh.ts'
-import { literal } from '../text/sql.ts'
-import type { Sql } from '../text/sql.ts'
+import { Sql, sql } from '../text/sql.ts'
 import type { SqlFact } from './fact.ts'
 
 /**
@@ -56,21 +55,18 @@ export function otherDatabases(facts: Iterable<SqlFact<unknown>>): string[] {
  */
 export function psqlRead(nonce: string, port: number, facts: ReadonlyMap<string, SqlFact<unknown>>): Script {
   const others = otherDatabases(facts.values())
-  const frame = (id: string, status: string) => ['echo', 'warn'].flatMap((to) => [`\\${to}`, `\\${to} ${nonce} ${id} ${status}`])
-  const session = (database: string, first: readonly string[] = []) => {
+  const frame = (id: string, status: string) =>
+    new Sql(['echo', 'warn'].flatMap((to) => [`\\${to}`, `\\${to} ${nonce} ${id} ${status}`]).join('\n'))
+  const session = (database: string, first: readonly Sql[] = []) => {
     const here = [...facts].filter(([, fact]) => fact.database === database)
-    const lines = here.flatMap(([id, fact]) => [`${fact.query.text}\n;`, ...frame(id, ':SQLSTATE')])
-    const input = new Script(
-      [...first, ...lines].join('\n'),
-      here.flatMap(([, fact]) => fact.query.secrets),
-    )
+    const input = Sql.join([...first, ...here.flatMap(([id, fact]) => [sql`${fact.query}\n;`, frame(id, ':SQLSTATE')])])
     return sh`${psqlCommand(port, database, READING, sh`timeout -k 5 ${SQL_DEADLINE} `)} <<'${new Script(`${nonce}-sql`)}'
-${input}
+${input.as(Script)}
 ${new Script(`${nonce}-sql`)}`
   }
   const there = others.flatMap((name, index) => [
-    `SELECT EXISTS (SELECT FROM pg_database WHERE datname = ${literal(name)} AND datallowconn) AS there \\gset`,
-    ...frame(`there${index}`, ':there'),
+    sql`SELECT EXISTS (SELECT FROM pg_database WHERE datname = ${name} AND datallowconn) AS there \\gset`,
+    frame(`there${index}`, ':there'),
   ])
   return Script.join([
     sh`${session('postgres', there)}\nup=$?; e psql $up`,
@@ -87,10 +83,7 @@ export interface PsqlOptions {
 
 /** Statements that change something, as superuser, in one transaction, stopping at the first error. */
 export function psqlApply(port: number, database: string, statements: readonly Sql[], options: PsqlOptions = {}): Script {
-  const input = new Script(
-    statements.map((statement) => `${statement.text}\n;`).join('\n'),
-    statements.flatMap((statement) => statement.secrets),
-  )
+  const input = Sql.join(statements.map((statement) => sql`${statement}\n;`))
   const single = options.transaction === false ? sh`` : sh` --single-transaction`
   const settings = options.schema === undefined ? CHANGING : [...CHANGING, `search_path=${options.schema}`]
   return sh`${psqlCommand(port, database, settings)} -v ON_ERROR_STOP=1${single}${hereDocument(input)}`

@@ -1,5 +1,6 @@
+import { Text } from '../text/secret.ts'
 import { Script, sh } from '../text/sh.ts'
-import type { Masker } from '../text/secret.ts'
+import type { Masker } from '../text/masker.ts'
 import { answersIn, bodyOf, framesOf } from './answer.ts'
 import type { Answer, Frames } from './answer.ts'
 import { exchange } from './exchange.ts'
@@ -63,7 +64,8 @@ function idsOf(facts: readonly Fact<unknown>[]): Map<Fact<unknown>, string> {
   return new Map(
     facts.map((fact) => {
       const { schema: _, ...question } = fact
-      const key = JSON.stringify(question)
+      const asked = fact.kind === 'shell' ? fact.script : fact.kind === 'sql' ? fact.query : Text.of('')
+      const key = JSON.stringify([question, asked.reveal()])
       const id = questions.get(key) ?? `f${questions.size}`
       questions.set(key, id)
       return [fact, id]

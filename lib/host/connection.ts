@@ -7,7 +7,6 @@ import type { Machine, RunOptions, RunResult } from '../engine/machine.ts'
 import type { Host } from '../inventory/index.ts'
 import type { Secret } from '../text/secret.ts'
 import { Script } from '../text/sh.ts'
-import type { Script as ScriptType } from '../text/sh.ts'
 import { HostError } from './error.ts'
 import { loginMethods } from './identity.ts'
 import { hostKeyCheck } from './host-key-check.ts'
@@ -45,10 +44,10 @@ export class Connection implements Machine {
     ssh.connection?.on('error', (error) => (this.#lost = error))
   }
 
-  async run(script: ScriptType, options: RunOptions): Promise<RunResult> {
+  async run(script: Script, options: RunOptions): Promise<RunResult> {
     this.roundTrips += 1
     const { command, before } = rootShell(this.target.user, this.#sudoPassword)
-    const input = Script.join([before, script], '').text
+    const input = Script.join([before, script], '').reveal()
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(

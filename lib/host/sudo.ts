@@ -34,7 +34,7 @@ export function rootShell(user: string, password: Secret | undefined): { command
     command: shell(
       `IFS= read -r p; if sudo -n true 2>/dev/null </dev/null; then p=; ${WITHOUT_PASSWORD}; else ${WITH_PASSWORD}; fi; ${AROUND_SUDO}`,
     ),
-    before: new Script(`${password.reveal()}\n`, [password]),
+    before: password.map((line) => `${line}\n`).as(Script),
   }
 }
 

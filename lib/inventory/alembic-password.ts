@@ -1,4 +1,4 @@
-import { percentEncoded } from '../text/secret.ts'
+import { percentEncoded } from '../text/quoting.ts'
 import type { Secret } from '../text/secret.ts'
 
 /**

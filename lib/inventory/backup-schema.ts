@@ -48,6 +48,9 @@ function signingKeyProblem(value: string, project: string): string | undefined {
 
 const boxName = z.string().describe('the name of an entry of boxes')
 
+/** Boxes that a project may have. */
+export const MOST_BOXES = 4
+
 const boxesSchema = z
   .array(
     z.union([boxName, object({ box: boxName, remoteDirectory: boxPath.optional() })], {
@@ -55,7 +58,7 @@ const boxesSchema = z
     }),
   )
   .min(1)
-  .max(4)
+  .max(MOST_BOXES)
   .describe('a list of one to four boxes')
 
 /** What a project's backups are, where they go, how long they stay, how they are proven, and who hears of it. */

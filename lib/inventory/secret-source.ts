@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { quote } from '../text/sh.ts'
+import { quote } from '../text/quoting.ts'
 import type { SecretRef } from './types.ts'
 
 const COMMAND_MS = 20_000

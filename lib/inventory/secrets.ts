@@ -1,5 +1,5 @@
 import { Secret } from '../text/secret.ts'
-import type { Masker } from '../text/secret.ts'
+import type { Masker } from '../text/masker.ts'
 import { SecretError } from './error.ts'
 import { boxesOf } from './machines.ts'
 import { secretTraits } from './secret-ref.ts'

@@ -15,7 +15,7 @@ const GRACE = 3000
 /** The work on one host. Whatever cuts it, what it had done until then is in the result. */
 export async function onHost(planned: Planned, work: Work, frame: Frame): Promise<HostResult> {
   const { host, sudoPassword, masker } = planned
-  const { view, stop, journal } = frame
+  const { show, stop, journal } = frame
   const record = new HostRecord()
   const ended = Promise.withResolvers<void>()
   let connection: Connection | undefined
@@ -26,18 +26,18 @@ export async function onHost(planned: Planned, work: Work, frame: Frame): Promis
         const event = plain.type === 'step' ? { ...plain, report: advised(plain.report, host) } : plain
         record.note(event)
         journal?.event(host.name, event)
-        view.show({ ...event, host: host.name })
+        show({ ...event, host: host.name })
       },
       connect: async () => {
         const started = performance.now()
-        view.show({ type: 'connecting', host: host.name, address: host.address })
+        show({ type: 'connecting', host: host.name, address: host.address })
         connection = await connect(host, sudoPassword)
         if (stop?.aborted === true) {
           connection.close()
           throw stop.reason
         }
         await frame.machines.arrive(host.name, connection.hostKey, ended.promise)
-        view.show({ type: 'connected', host: host.name, ms: Math.round(performance.now() - started) })
+        show({ type: 'connected', host: host.name, ms: Math.round(performance.now() - started) })
         return connection
       },
     })

@@ -5,7 +5,7 @@ import type { ReportedChange } from '../engine/plan.ts'
 import { lastLines } from '../text/lines.ts'
 import type { Machine } from '../engine/machine.ts'
 import type { Group } from './run.ts'
-import type { Secret } from '../text/secret.ts'
+import type { Text } from '../text/secret.ts'
 import { Script, sh } from '../text/sh.ts'
 
 export interface HostScript {
@@ -14,10 +14,12 @@ export interface HostScript {
   /** What the run is to bring about. */
   change: ReportedChange
   command: Script
+  /** What the script says to this program rather than to people, in a frame: a line of BITACORA_FRAME, a name, a value. */
+  onSignal?: (name: string, value: string) => void
   /** Seconds. */
   deadline: number
   /** Set for the command alone. */
-  env?: Readonly<Record<string, string | Secret>>
+  env?: Readonly<Record<string, string | Text>>
   /** A file whose content is wanted when the command has ended. */
   catFile?: string
 }
@@ -33,19 +35,25 @@ export interface HostScriptResult {
   file?: string
 }
 
+/** Frames that end the script, and what is read after it. */
+const OURS = ['script', 'file', 'end']
 /** Bytes of what a script prints that are kept: far more than any document of ours, and the end of a log that has run wild. */
 const KEPT = 8 * 2 ** 20
 
 /** Runs one script of the host in one exec and shows its lines as they come. Throws HostError when the connection is lost or the deadline is over. */
 export async function runHostScript(
   machine: Machine,
-  { key, change, command, deadline, env = {}, catFile }: HostScript,
+  { key, change, command, deadline, env = {}, catFile, onSignal }: HostScript,
   { masker, emit }: Pick<Group, 'masker' | 'emit'>,
 ): Promise<HostScriptResult> {
   const nonce = newNonce()
   const started = performance.now()
   emit({ type: 'applying', key, change: masker.json(change) })
-  const exports = Object.entries(env).map(([name, value]) => sh`export ${new Script(`${checked(name)}=`)}${value}`)
+  // Not in its arguments, which all users of the host can see.
+  const frame = onSignal === undefined ? {} : { BITACORA_FRAME: nonce }
+  const exports = Object.entries({ ...env, ...frame }).map(
+    ([name, value]) => sh`export ${new Script(`${checked(name)}=`)}${value}`,
+  )
   const file = catFile === undefined ? [] : [sh`cat -- ${catFile} </dev/null; e file $?`]
   const { out, err } = await exchange(
     machine,
@@ -54,12 +62,19 @@ export async function runHostScript(
       nonce,
       deadline,
       most: KEPT,
+      onFrame({ id, status }) {
+        if (id !== 'start' && !OURS.includes(id)) onSignal?.(id, status)
+      },
       onLine(line, after, stream) {
-        if (after === 'start' && stream === 'stdout') emit({ type: 'line', key, line: masker.text(line) })
+        if (after !== '' && !OURS.includes(after) && stream === 'stdout') emit({ type: 'line', key, line: masker.text(line) })
       },
     },
   )
-  const said = (reader: FrameReader) => (reader.find('script')?.body ?? reader.rest()).toString()
+  const said = (reader: FrameReader) => {
+    const upTo = reader.frames.findIndex(({ id }) => id === 'script')
+    const parts = (upTo < 0 ? reader.frames : reader.frames.slice(0, upTo + 1)).filter(({ id }) => id !== 'start')
+    return [...parts.map(({ body }) => body), ...(upTo < 0 ? [reader.rest()] : [])].map(String).join('')
+  }
   const content = out.find('file')
   return {
     status: out.find('script')?.status,

@@ -9,9 +9,9 @@ import { openJournal } from './logbook/index.ts'
 import { Machines } from './one-machine.ts'
 import { noteEntry } from './refused.ts'
 import { exitCode, refusal, taskName, whoRuns } from './report/report.ts'
-import type { Asks, RunHead, RunReport, Task } from './report/report.ts'
-import { Masker } from '../text/secret.ts'
-import { Stopped, untilStopped } from './stop.ts'
+import type { Asks, HostReport, RunHead, RunReport, Task } from './report/report.ts'
+import { Masker } from '../text/masker.ts'
+import { Stopped, stoppedBy, untilStopped } from './stop.ts'
 import type { Frame, Planned, RunOptions, Work } from './work.ts'
 
 export type { Group, RunOptions, Work } from './work.ts'
@@ -20,7 +20,7 @@ export type { Group, RunOptions, Work } from './work.ts'
  * Inventory, secrets, every host, logbook: the frame of every verb. Throws InventoryError, SecretError or Stopped before any host is
  * touched, which leave an entry in the logbook as well; what goes wrong on a host stands in the report.
  */
-export async function run(task: Task, asks: Asks, options: RunOptions, work: Work): Promise<RunReport> {
+export async function run<Status>(task: Task, asks: Asks, options: RunOptions, work: Work<Status>): Promise<RunReport<Status>> {
   const flags = work.flags ?? []
   const head: RunHead = {
     task,
@@ -33,10 +33,10 @@ export async function run(task: Task, asks: Asks, options: RunOptions, work: Wor
   }
   const frame: Frame = {
     head,
-    view: options.view,
+    show: options.onEvent ?? (() => {}),
     masker: new Masker(),
-    stop: options.stop?.signal,
-    journal: work.logbook === false ? undefined : openJournal(options.logbook, head),
+    stop: options.signal && stoppedBy(options.signal),
+    journal: work.isUnlogged === true || !options.logbook ? undefined : openJournal(options.logbook, head),
     machines: new Machines(),
   }
   try {
@@ -51,18 +51,17 @@ export async function run(task: Task, asks: Asks, options: RunOptions, work: Wor
   }
 }
 
-async function runIn(frame: Frame, options: RunOptions, work: Work): Promise<RunReport> {
-  const { head, view, masker, stop, journal } = frame
-  const { task, check } = head
+async function runIn<Status>(frame: Frame, options: RunOptions, work: Work<Status>): Promise<RunReport<Status>> {
+  const { head, show, masker, stop, journal } = frame
+  const { check } = head
   const inventory = await loadInventory(options.inventory)
-  // Not before: while a module of somebody else's is loaded, a signal ends the process, whatever the module does.
-  options.stop?.listen()
+  show({ type: 'inventory-loaded' })
   stop?.addEventListener('abort', () => {
     const reason = stop.reason as Stopped
-    view.show({ type: 'stopping', reason: masker.error(reason).message })
+    show({ type: 'stopping', reason: masker.error(reason).message })
   })
   const { groups, warnings: short } = await untilStopped(
-    groupsOf(inventory, options, work, masker, newHolder(head.run, task)),
+    groupsOf(inventory, options, work, masker, newHolder(head.run, head.task)),
     stop,
   )
   const warnings = masker.json([
@@ -75,7 +74,7 @@ async function runIn(frame: Frame, options: RunOptions, work: Work): Promise<Run
     groups.map(({ host }) => host.name),
     warnings,
   )
-  view.show({
+  show({
     type: 'run-started',
     title: taskName(head),
     hosts: groups.map((group) => ({
@@ -87,33 +86,39 @@ async function runIn(frame: Frame, options: RunOptions, work: Work): Promise<Run
   })
   const done = await fleet(
     groups,
-    options.concurrency,
+    options.concurrency ?? 10,
     (group) => onHost(group, work, frame),
     (error, group) => masker.text(describe(error, group.host)),
     (report) => {
       journal?.host(report)
-      view.show({ type: 'host-done', host: report.name, report })
+      show({ type: 'host-done', host: report.name, report })
     },
     ({ host }) => machine(host),
   )
-  const hosts = work.conclude?.(done) ?? done
+  const hosts = work.conclude?.(done as HostReport<Status>[]) ?? (done as HostReport<Status>[])
   const stopped = stop?.aborted === true && hosts.some((host) => !host.ok) ? (stop.reason as Stopped) : undefined
   const code = stopped?.exitCode ?? exitCode(check ? 'look' : 'change', hosts)
-  const report: RunReport = {
+  const report: RunReport<Status> = {
     ...head,
     ok: code === 0,
     exitCode: code,
     ...(stopped === undefined ? {} : { stopped: stopped.by }),
     seconds: (Date.now() - new Date(head.startedAt).getTime()) / 1000,
-    warnings: [...warnings, ...frame.machines.warnings],
+    warnings: [...warnings, ...frame.machines.warnings, ...hosts.flatMap(warningsOf)],
     hosts,
   }
   const entry = journal?.finish(report)
   if (entry !== undefined) report.logbook = entry
   report.warnings = [...new Set([...report.warnings, ...(journal?.warnings ?? [])])]
-  view.show({ type: 'run-done', report })
-  await view.close()
+  show({ type: 'run-done', report })
   return report
+}
+
+/** Those of its steps, with their places. */
+function warningsOf({ name, steps }: HostReport): string[] {
+  return steps.flatMap(({ project, step, warnings = [] }) =>
+    warnings.map((text) => `${name} ${project === null ? '' : `${project}, `}${step}: ${text}`),
+  )
 }
 
 async function groupsOf(
@@ -124,7 +129,7 @@ async function groupsOf(
   holder: Holder,
 ): Promise<{ groups: Planned[]; warnings: string[] }> {
   const chosen = select(inventory, {
-    projects: [...options.projects],
+    projects: [...(options.projects ?? [])],
     ...(options.host === undefined ? {} : { host: options.host }),
   })
   const selected =
@@ -138,7 +143,7 @@ async function groupsOf(
     projects: projects.map((project) => ({ host, project, secret })),
     sudoPassword: host.sudoPassword === undefined ? undefined : secret(host.sudoPassword),
     holder,
-    wait: options.wait,
+    wait: options.wait ?? 0,
     masker,
   }))
   return { groups, warnings }

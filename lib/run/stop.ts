@@ -5,30 +5,35 @@ export type StopSignal = keyof typeof SIGNAL_CODES
 /** Why a run was stopped before its end: the reason of its AbortSignal. */
 export class Stopped extends Error {
   override name = 'Stopped'
-  /** In a few words: `SIGINT`, or `error`. */
-  readonly by: StopSignal | 'error'
+  /** In a word: `SIGINT`; `error` of this program; `caller` for the AbortSignal of a program that runs a verb. */
+  readonly by: StopSignal | 'error' | 'caller'
 
-  constructor(by: StopSignal | Error) {
+  constructor(by: StopSignal | 'caller' | Error) {
     super(
       by instanceof Error
         ? `stopped by an error in this program: ${by.message}`
         : by === 'SIGINT'
           ? 'stopped by Ctrl-C (SIGINT)'
-          : `stopped by ${by}`,
+          : by === 'caller'
+            ? 'stopped by the program that ran it'
+            : `stopped by ${by}`,
       by instanceof Error ? { cause: by } : undefined,
     )
     this.by = by instanceof Error ? 'error' : by
   }
 
   get exitCode(): 1 | 129 | 130 | 143 {
-    return this.by === 'error' ? 1 : SIGNAL_CODES[this.by]
+    return this.by === 'error' || this.by === 'caller' ? 1 : SIGNAL_CODES[this.by]
   }
 }
 
-/** What may stop a run. It takes signals only once `listen` is called. */
-export interface Stop {
-  readonly signal: AbortSignal
-  listen(): void
+/** A signal that is aborted when the other is, with a Stopped as its reason. */
+export function stoppedBy(signal: AbortSignal): AbortSignal {
+  const controller = new AbortController()
+  const stop = () => controller.abort(signal.reason instanceof Stopped ? signal.reason : new Stopped('caller'))
+  if (signal.aborted) stop()
+  else signal.addEventListener('abort', stop, { once: true })
+  return controller.signal
 }
 
 /** npm and a terminal both pass on the same Ctrl-C. */
@@ -38,7 +43,7 @@ const ECHO_MS = 500
  * Stops this process's run by the first SIGINT, SIGTERM or SIGHUP, or by an error that nobody caught. A second signal ends the process at once.
  * Before `listen` and after `release` a signal does what it always does.
  */
-export class ProcessStop implements Stop {
+export class ProcessStop {
   readonly #controller = new AbortController()
   #undo: (() => void) | undefined
   #since = 0

@@ -1,4 +1,4 @@
-import { dotenvQuoted } from './secret.ts'
+import { Text, joined } from './secret.ts'
 
 /**
  * Sets variables in the text of a .env file. A line that defines one keeps its place, its `export` and its comment; one that is missing is added at the
@@ -7,34 +7,38 @@ import { dotenvQuoted } from './secret.ts'
  * @returns the new text, and the names whose value was another or missing.
  * @throws TypeError for a value with a line break, which readers of .env files don't agree on.
  */
-export function setVariables(text: string, variables: Readonly<Record<string, string>>): { text: string; changed: string[] } {
-  for (const [name, value] of Object.entries(variables))
-    if (/[\r\n]/.test(value)) throw new TypeError(`${name}: a .env file cannot hold a value with a line break`)
+export function setVariables(
+  text: string,
+  variables: Readonly<Record<string, string | Text>>,
+): { text: Text; changed: string[] } {
+  const values = new Map(Object.entries(variables).map(([name, value]) => [name, Text.of(value)]))
+  for (const [name, value] of values)
+    if (/[\r\n]/.test(value.reveal())) throw new TypeError(`${name}: a .env file cannot hold a value with a line break`)
   const changed = new Set<string>()
   const seen = new Set<string>()
-  const lines = text.split('\n').map((line) => {
+  const lines = text.split('\n').map((line): string | Text => {
     const match = /^(\s*(?:export\s+)?)([A-Za-z_][A-Za-z0-9_]*)([ \t]*=[ \t]*)(.*?)(\r?)$/s.exec(line)
     const [, before = '', name = '', equals = '', value = '', end = ''] = match ?? []
-    const wanted = Object.hasOwn(variables, name) ? variables[name] : undefined
+    const wanted = values.get(name)
     if (match === null || wanted === undefined) return line
     seen.add(name)
     const { text: found, rest } = parsed(value, equals)
-    if (found === wanted) return line
+    if (found === wanted.reveal()) return line
     changed.add(name)
-    return before + name + equals + quoted(wanted) + rest + end
+    return joined([before + name + equals, wanted.map(quoted), rest + end], '')
   })
-  const added = Object.entries(variables).filter(([name]) => !seen.has(name))
+  const added = [...values].filter(([name]) => !seen.has(name))
   if (added.length > 0) {
     const newline = text.includes('\r\n') ? '\r' : ''
     if (lines.at(-1) === '') lines.pop()
-    else lines.push(`${lines.pop()}${newline}`)
+    else lines.push(joined([lines.pop() ?? '', newline], ''))
     for (const [name, value] of added) {
       changed.add(name)
-      lines.push(`${name}=${quoted(value)}${newline}`)
+      lines.push(joined([`${name}=`, value.map(quoted), newline], ''))
     }
     lines.push('')
   }
-  return { text: lines.join('\n'), changed: [...changed] }
+  return { text: joined(lines, '\n'), changed: [...changed] }
 }
 
 /** Whether the text of a .env file gives the variable a value. */
@@ -55,5 +59,5 @@ function parsed(value: string, equals: string): { text: string; rest: string } {
 /** Bare where no reader of .env files sees anything special in it; single quotes, where nothing is expanded; else double ones. */
 function quoted(value: string): string {
   if (/^[A-Za-z0-9_/.:@%+,=?&-]*$/.test(value)) return value
-  return value.includes("'") ? `"${dotenvQuoted(value)}"` : `'${value}'`
+  return value.includes("'") ? `"${value.replace(/["\\$`]/g, '\\$&')}"` : `'${value}'`
 }

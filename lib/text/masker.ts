@@ -1,8 +1,7 @@
-import { encodedForms } from './secret-encoded.ts'
-import { formsOf, passwordEnds } from './secret-parts.ts'
-import type { Around, Form } from './secret-parts.ts'
-import type { Secret } from './secret.ts'
-import { SHOWN } from './shown.ts'
+import { encodedForms, formsOf, passwordEnds } from './secret-forms.ts'
+import type { Around, Form } from './secret-forms.ts'
+import { SHOWN } from './secret.ts'
+import type { Text } from './secret.ts'
 
 const AROUND: Readonly<Record<Around, [before: string, after: string]>> = {
   anything: ['', ''],
@@ -59,8 +58,9 @@ export class Masker {
   #ends: [number, Set<string>][] = []
   #isCompiled = false
 
-  add(...secrets: Secret[]): this {
-    for (const secret of secrets) {
+  /** The secrets in these texts. */
+  add(...texts: Text[]): this {
+    for (const secret of texts.flatMap(({ secrets }) => secrets)) {
       const value = secret.reveal()
       if (this.#values.has(value)) continue
       this.#values.add(value)

@@ -1,43 +1,19 @@
-import { Secret } from './secret.ts'
+import { Text, interleaved } from './secret.ts'
 
-/** One SQL statement, with the secrets that stand in it. Made by `sql` only. */
-export class Sql {
-  readonly text: string
-  readonly secrets: readonly Secret[]
-
-  constructor(text: string, secrets: readonly Secret[] = []) {
-    this.text = text
-    this.secrets = secrets
-  }
-
-  static join(parts: readonly Sql[], separator: string): Sql {
-    return new Sql(
-      parts.map((part) => part.text).join(separator),
-      parts.flatMap((part) => part.secrets),
-    )
-  }
+/** An SQL statement, or a part of one. Made by `sql`, so that every value in it is a literal. */
+export class Sql extends Text {
+  readonly language = 'sql'
 }
 
 /** SQL in which every interpolated value is one literal (an array: a list of them), and Sql is spliced in as it is. */
-export function sql(
-  strings: TemplateStringsArray,
-  ...values: (string | number | boolean | Secret | Sql | readonly string[])[]
-): Sql {
-  const secrets: Secret[] = []
-  let text = strings[0] ?? ''
-  values.forEach((value, index) => {
-    if (value instanceof Secret) secrets.push(value)
-    if (value instanceof Sql) secrets.push(...value.secrets)
-    text += written(value) + (strings[index + 1] ?? '')
-  })
-  return new Sql(text, secrets)
+export function sql(strings: TemplateStringsArray, ...values: (string | number | boolean | Text | readonly string[])[]): Sql {
+  return interleaved(strings, values.map(written)).as(Sql)
 }
 
-function written(value: string | number | boolean | Secret | Sql | readonly string[]): string {
-  if (value instanceof Sql) return value.text
-  if (value instanceof Secret) return literal(value.reveal())
-  if (Array.isArray(value)) return value.map((item: string) => literal(item)).join(', ')
-  return typeof value === 'string' ? literal(value) : String(value)
+function written(value: string | number | boolean | Text | readonly string[]): Text {
+  if (value instanceof Text) return value instanceof Sql ? value : value.map(literal)
+  if (Array.isArray(value)) return new Text(value.map((item: string) => literal(item)).join(', '))
+  return new Text(typeof value === 'string' ? literal(value) : String(value))
 }
 
 /** A string literal. Source: PostgreSQL documentation, Lexical Structure, 4.1.2.1 and 4.1.2.2. */

@@ -1,4 +1,4 @@
-import type { View } from '../run/report/events.ts'
+import type { View } from './view.ts'
 import { linesView } from './lines.ts'
 import { hasColours } from './theme.ts'
 import { terminalView } from './terminal.ts'

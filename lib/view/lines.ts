@@ -1,4 +1,4 @@
-import type { RunEvent, View } from '../run/report/events.ts'
+import type { ShownEvent, View } from './view.ts'
 import { describeHolder } from '../engine/lock.ts'
 import { keyOf } from '../engine/step.ts'
 import type { StepReport } from '../engine/plan.ts'
@@ -25,7 +25,7 @@ function clock(date: Date): string {
 }
 
 /** Remembers which changes and failures it has told of, since a step's report at the end names them again. */
-function lineWriter(): (event: RunEvent) => string[] {
+function lineWriter(): (event: ShownEvent) => string[] {
   const told = new Set<string>()
   return (event) => {
     switch (event.type) {

@@ -1,4 +1,4 @@
-import type { RunEvent } from '../run/report/events.ts'
+import type { ShownEvent } from './view.ts'
 import { describeHolder } from '../engine/lock.ts'
 import { keyOf } from '../engine/step.ts'
 import type { ReportedChange, StepReport } from '../engine/plan.ts'
@@ -44,7 +44,7 @@ export function newModel(): Model {
 }
 
 /** Takes an event in. Any order will do: a view must not be what stops a run. */
-export function follow(model: Model, event: RunEvent, now: number): void {
+export function follow(model: Model, event: ShownEvent, now: number): void {
   if (event.type === 'run-started') {
     for (const { name, steps } of event.hosts) for (const { project, step } of steps) stepOf(hostOf(model, name), project, step)
     for (const { name } of event.hosts) hostOf(model, name)
@@ -59,7 +59,7 @@ export function follow(model: Model, event: RunEvent, now: number): void {
   }
 }
 
-type HostEvent = Exclude<RunEvent, { type: 'run-started' | 'run-done' | 'stopping' }>
+type HostEvent = Exclude<ShownEvent, { type: 'run-started' | 'run-done' | 'stopping' }>
 
 function onHost(host: HostState, event: HostEvent, now: number): void {
   switch (event.type) {

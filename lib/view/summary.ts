@@ -3,17 +3,20 @@ import { keyOf } from '../engine/step.ts'
 import type { ReportedChange, StepReport } from '../engine/plan.ts'
 import { taskName } from '../run/report/report.ts'
 import type { HostReport, RunReport } from '../run/report/report.ts'
+import type { Words } from '../run/verb.ts'
 import { nextStep, taskCommand } from './next.ts'
 import { hasColours, mark, paint } from './theme.ts'
 import type { Paint } from './theme.ts'
 import { hostMark, isForPerson, tally, verdict } from '../run/report/counts.ts'
 import { sqlLines } from './sql-files.ts'
-import { count, linesOf, oneLine, pad, saidLines, shortPath, widest, wrap } from '../format/wrap.ts'
+import { clean, count, oneLine, pad, saidLines, shortPath, widest, wrap } from '../format/wrap.ts'
 import { showChange, showSeconds } from '../run/report/values.ts'
 
 export { taskName } from '../run/report/report.ts'
 
 export interface SummaryOptions {
+  /** What the verb says in words of its own. */
+  words?: Words | undefined
   colours?: boolean
   /** The inventory that is taken when none is named: a command need not name that one. */
   defaultInventory?: string
@@ -25,14 +28,18 @@ const usualInventory = () => resolve(process.env['BITACORA_INVENTORY'] || 'inven
 
 /** The end of a run, for people: how each host stands, what is wrong, what to do next; the most pressing is lowest, next to the prompt. */
 export function summary(report: RunReport, options: SummaryOptions = {}): string {
+  const { words = {} } = options
+  const whole = words.summary?.(report)
+  if (whole !== undefined) return whole
   const paints = paint(options.colours ?? hasColours(process.stdout))
   const width = (options.width ?? (process.stdout.isTTY ? process.stdout.columns : Infinity)) - 6
   const { defaultInventory = usualInventory() } = options
-  const help: HelpLines = (one) => helpLines(one, width, (words) => paints.strong(taskCommand(words, report, defaultInventory)))
+  const help: HelpLines = (one) =>
+    helpLines(one, width, (command) => paints.strong(taskCommand(command, report, defaultInventory)))
+  const own = words.section?.(report, width) ?? { title: '', lines: [] }
   const sections = [
-    [headline(report, paints), '', ...hostLines(report.hosts, paints)],
-    section('Said', said(report), (text) => text),
-    section('Proven', proven(report, width), paints.good),
+    [headline(report, words, paints), '', ...hostLines(report.hosts, paints)],
+    section(own.title, own.lines.map(clean), paints.good),
     sqlSection(report.hosts, paints),
     section('Not known yet', waiting(report.hosts), paints.faint),
     section('Warnings', report.warnings.map(oneLine), paints.attention),
@@ -47,7 +54,7 @@ export function summary(report: RunReport, options: SummaryOptions = {}): string
     .join('\n\n')
 }
 
-function headline(report: RunReport, paints: Paint): string {
+function headline(report: RunReport, words: Words, paints: Paint): string {
   const name = paints.strong(`${taskName(report)}:`)
   const steps = report.hosts.flatMap((host) => host.steps)
   const sum = tally(steps)
@@ -65,16 +72,11 @@ function headline(report: RunReport, paints: Paint): string {
     sum.changed > 0 && `${count(sum.changed, 'change')} made`,
     sum.unknown + sum.skipped > 0 && `${count(sum.unknown + sum.skipped, 'step')} not known yet`,
   ].filter((part) => part !== false)
-  if (report.ok && report.task === 'restore') return `${name} ${paints.good(restored(report))}`
-  if (report.ok)
-    return `${name} ${paints.good(sum.changed === 0 ? well(report) : `${count(sum.changed, 'change')}, all is well now`)}`
+  if (report.ok) {
+    const usual = sum.changed === 0 ? 'nothing differs' : `${count(sum.changed, 'change')}, all is well now`
+    return `${name} ${paints.good(words.well?.(report, sum.changed) ?? usual)}`
+  }
   return `${name} ${parts.join('; ')}`
-}
-
-function well(report: RunReport): string {
-  if (report.task === 'backup') return report.flags === undefined ? 'nothing to back up' : 'looked, and changed nothing'
-  if (report.task === 'box') return 'all is as it should be'
-  return report.task === 'verify' ? 'all is proven' : 'nothing differs'
 }
 
 function hostLines(hosts: readonly HostReport[], paints: Paint): string[] {
@@ -119,31 +121,6 @@ function waiting(hosts: readonly HostReport[]): string[] {
     }
   }
   return [...groups.values()].map(({ where, steps, reason }) => oneLine(`${where}: ${steps.join(', ')} (${reason})`))
-}
-
-/** What the script on the host said, where that is what was asked for. */
-function said({ task, flags = [], hosts }: RunReport): string[] {
-  if (task !== 'backup' || flags.length === 0) return []
-  return hosts.flatMap((host) => host.steps.flatMap(({ note }) => linesOf(note ?? '')))
-}
-
-/** What a restore proved: the copy first, then one line for each thing. */
-function proven({ task, hosts }: RunReport, width: number): string[] {
-  if (task !== 'restore') return []
-  return hosts.flatMap((host) =>
-    host.steps
-      .filter(({ status, note }) => status === 'changed' && note !== undefined)
-      .flatMap((step) => {
-        const [copy = '', ...things] = oneLine(step.note ?? '').split('; ')
-        return [`${named(host, step)}  ${copy}`, ...things.flatMap((thing) => wrap(thing, width - 2).map((line) => `  ${line}`))]
-      }),
-  )
-}
-
-function restored({ hosts }: RunReport): string {
-  const notes = hosts.flatMap((host) => host.steps.flatMap(({ note }) => note ?? []))
-  const equal = notes.filter((note) => note.includes('equal to its manifest')).length
-  return equal === notes.length && equal > 0 ? `${count(equal, 'backup')} restored, and equal` : 'done'
 }
 
 function forPerson(hosts: readonly HostReport[], paints: Paint, help: HelpLines): string[] {

@@ -1,4 +1,4 @@
-import type { RunEvent, View } from '../run/report/events.ts'
+import type { ShownEvent, View } from './view.ts'
 import type { Drawing } from './drawing.ts'
 import { follow, newModel } from './model.ts'
 import { mark, paint } from './theme.ts'
@@ -59,7 +59,7 @@ export function terminalView(stream: NodeJS.WriteStream, options: TerminalOption
   }
 }
 
-function heading(event: Extract<RunEvent, { type: 'run-started' }>, colours: boolean): string {
+function heading(event: Extract<ShownEvent, { type: 'run-started' }>, colours: boolean): string {
   const paints = paint(colours)
   const projects = new Set(event.hosts.flatMap((host) => host.projects)).size
   const line = `${paints.strong(oneLine(event.title))}  ${paints.faint(`${count(event.hosts.length, 'host')}, ${count(projects, 'project')}`)}`

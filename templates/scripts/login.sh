@@ -1,3 +1,5 @@
+# The word that lines to the program begin with that started this one: kept from others, so it comes in the environment.
+readonly FRAME=${BITACORA_FRAME:-}
 LOGIN=null WAIT_LOGIN=0
 
 # Of what lies in a foreign table, or has one below it, nothing is read: the other server may not be there.
@@ -118,6 +120,7 @@ wait_for_login() {
   local file=$RUN_DIR/$PROJECT.login tries=$((WAIT_LOGIN * 10)) answer
   rm -f -- "$file"
   say login "waiting for a login from outside to $TEMPORARY"
+  [[ -z $FRAME ]] || printf '\n%s login %s\n' "$FRAME" "$TEMPORARY"
   while [[ ! -s $file ]]; do
     ((tries-- > 0)) || die "nobody logged in from outside within $WAIT_LOGIN s"
     await exec_tied sleep 0.1

@@ -13,7 +13,7 @@ function real(shell: string, verb: string) {
     const file = join(folder, 'task.mjs')
     writeFileSync(
       file,
-      `import { commandLine } from '../../../lib/cli/command-line.ts'\nawait commandLine(import.meta.url, ${verb})\n`,
+      `import { commandLine } from '../../../lib/cli/command-line.ts'\nawait commandLine(${verb}, process.argv.slice(2))\n`,
     )
     return spawnSync('bash', ['-c', shell, 'bash', process.execPath, file], { encoding: 'utf8' })
   } finally {
@@ -21,7 +21,7 @@ function real(shell: string, verb: string) {
   }
 }
 
-const verbOf = (run: string) => `{ task: 'provision', help: 'x', run: async (options) => { ${run} } }`
+const verbOf = (run: string) => `{ name: 'provision', usage: [''], help: 'x', options: {}, run: async (options) => { ${run} } }`
 const result = (rest: string) => `return { ...${JSON.stringify(report)}, ${rest} }`
 
 test('a real process sets its exit code and ends by itself', () => {

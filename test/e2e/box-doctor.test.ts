@@ -80,9 +80,7 @@ describe('of a box', () => {
       ),
       shell: 'sha256sum runs there',
       rename: 'to a new name, also over a file that is there',
-      delete: expect.stringMatching(
-        /^warning: allowed, so whoever has this credential can wipe all backups: one sub-account per project/,
-      ),
+      delete: expect.stringMatching(/^allowed, so whoever has this credential can wipe all backups: one sub-account per project/),
     })
     expect((await project.host(`find ${box.home} | sort`)).stdout).toBe(before)
   })
@@ -139,7 +137,7 @@ describe('of a box', () => {
       expect(one['delete']?.note).toMatch(/^refused: .*; of this look's own files 2 had to stay/)
     }
     expect(left).toBe('2\n')
-    expect((await look())['delete']?.note).toMatch(/^warning: allowed/)
+    expect((await look())['delete']?.note).toMatch(/^allowed/)
     expect((await project.host(`ls -A ${folder} | grep bitacora-doctor`)).stdout).toBe('')
   })
 

@@ -53,7 +53,7 @@ describe('tasks as typed', () => {
 
   test.each([
     [['--chekc'], /--chekc/],
-    [['--concurrency', 'many'], /--concurrency takes a whole number from 1 to 1000, not "many"/],
+    [['--concurrency', 'many'], /--concurrency takes an integer from 1 to 1000, not "many"/],
     [['onqouta'], /onqouta.*onquota/s],
     [['--inventory', 'no-such.json'], /no-such\.json/],
   ])('%j: what is wrong and what would be right, exit 1', async (args, message) => {

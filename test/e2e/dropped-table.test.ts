@@ -55,8 +55,7 @@ function listingNoTables(): string {
 }
 
 async function problems(): Promise<string[]> {
-  const view = { show: () => {}, close: () => Promise.resolve() }
-  const report = await status({ inventory, projects: [], concurrency: 10, wait: 0, logbook: '/dev/null/none', view })
+  const report = await status({ inventory, projects: [], concurrency: 10, wait: 0, logbook: '/dev/null/none' })
   expect(report.hosts[0]).toMatchObject({ roundTrips: 1 })
   const found = report.hosts[0]?.projects?.[0]?.status
   return (found?.problems ?? [])

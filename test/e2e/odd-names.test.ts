@@ -151,7 +151,7 @@ test('it is backed up, proven, verified and shown', async () => {
   const files = await mustExecIn(lab, HOST, 'ls /var/backups/postgres')
   for (const file of FILES) expect(files).toMatch(new RegExp(`^backup_${file}_\\d{8}_\\d{6}\\.sql\\.gz\\.manifest\\.json$`, 'm'))
   expect(notOk((await run('verify')).report)).toEqual([])
-  const shown = await status({ inventory, projects: PROJECTS, concurrency: 10, wait: 0, logbook: '/dev/null/none', view: { show: () => {}, close: () => Promise.resolve() } }) // prettier-ignore
+  const shown = await status({ inventory, projects: PROJECTS, concurrency: 10, wait: 0, logbook: '/dev/null/none' }) // prettier-ignore
   expect(shown.hosts[0]?.projects?.map((project) => [project.status?.problems, project.status?.backup?.newest?.name?.replace(/_\d.*/, '')])).toEqual(FILES.map((file) => [[], `backup_${file}`])) // prettier-ignore
 })
 

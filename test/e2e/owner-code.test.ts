@@ -131,7 +131,6 @@ describe.each(VERSIONS)('with %s as alembic_version', (_what, version) => {
           concurrency: 1,
           wait: 0,
           logbook: lab.directory,
-          view: { show: () => {}, close: async () => {} },
         }),
       backup: () => runVerb('backup', { ...onquota, inventory }),
       drill: () => runVerb('restore', { ...onquota, inventory }),

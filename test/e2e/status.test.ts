@@ -69,7 +69,6 @@ async function look(): Promise<Looked> {
     concurrency: 10,
     wait: 0,
     logbook: '/dev/null/none',
-    view: { show: () => {}, close: () => Promise.resolve() },
   })
   expect(report.warnings.filter((text) => text.includes('logbook'))).toEqual([])
   const found = report.hosts[0]?.projects?.[0]?.status

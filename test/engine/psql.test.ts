@@ -39,7 +39,10 @@ test('a read frames each query, in one session a database, and asks first which 
   const script = psqlRead('NONCE', 5432, facts as never)
   expect(script.secrets).toEqual([secret])
   const out = (name: string, status: string) => [`\\echo NONCE ${name} ${status}`, `\\warn NONCE ${name} ${status}`]
-  const lines = script.text.split('\n').filter((line) => !['', ';', '\\echo', '\\warn', 'NONCE-sql'].includes(line))
+  const lines = script
+    .reveal()
+    .split('\n')
+    .filter((line) => !['', ';', '\\echo', '\\warn', 'NONCE-sql'].includes(line))
   expect(lines.map((line) => line.replace(/^PG.* -d (.*) <<.*$/, 'session $1'))).toEqual([
     'session postgres',
     `SELECT EXISTS (SELECT FROM pg_database WHERE datname = 'other"s' AND datallowconn) AS there \\gset`,
@@ -67,7 +70,7 @@ test('a read frames each query, in one session a database, and asks first which 
 
 test('a change stops at the first error, in one transaction unless that is forbidden; its statements travel on stdin', () => {
   const script = psqlApply(5432, 'app', [sql`ALTER ROLE ${id('u')} PASSWORD ${secret}`, sql`SELECT 1`])
-  const [command = '', ...input] = script.text.split('\n')
+  const [command = '', ...input] = script.reveal().split('\n')
   expect(command).toContain('-v ON_ERROR_STOP=1 --single-transaction <<')
   expect(command).not.toContain('hunter2')
   expect(input.slice(0, 4)).toEqual([`ALTER ROLE "u" PASSWORD 'hunter2'`, ';', 'SELECT 1', ';'])

@@ -15,7 +15,7 @@ export function localMachine(lockFile = '/nonexistent/lock', shell = 'sh'): Mach
     scripts,
     run: (script, { deadline, onStdout, onStderr, isEnded }) =>
       new Promise<RunResult>((resolve, reject) => {
-        const text = script.text.replaceAll(LOCK_FILE, lockFile)
+        const text = script.reveal().replaceAll(LOCK_FILE, lockFile)
         scripts.push(text)
         const child = spawn(shell, ['-s'], { timeout: deadline * 1000 })
         const take = (hand: (chunk: Buffer) => void) => (chunk: Buffer) => {

@@ -15,7 +15,7 @@ test('root needs no sudo; others use it without a password, or with one that is 
   expect(rootShell('deploy', undefined)).toMatchObject({ command: expect.stringContaining('sudo -n'), before: sh`` })
   const { command, before } = rootShell('deploy', password)
   expect(command).not.toContain('hunter2')
-  expect(before).toMatchObject({ text: "hunter2's\n", secrets: [password] })
+  expect([before.reveal(), before.text, before.secrets]).toEqual(["hunter2's\n", '••••', [password]])
 })
 
 /** Played by a script that knows sudo's -n and -S: the password on the first line of stdin, and no more than that. */
@@ -50,7 +50,7 @@ describe.each(['sh', 'bash'])('with %s as the login shell', (shell) => {
     const left = readdirSync('/tmp').filter((name) => name.startsWith('bitacora.'))
     const { command, before } = rootShell('deploy', given)
     const result = spawnSync(shell, ['-c', command], {
-      input: `${before.text}echo ran\ncat; exit\n`,
+      input: `${before.reveal()}echo ran\ncat; exit\n`,
       encoding: 'utf8',
       env: { PATH: fakeSudo(needsPassword) },
     })

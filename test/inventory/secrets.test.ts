@@ -15,7 +15,7 @@ import {
 } from '../../lib/inventory/index.ts'
 import type { Selection } from '../../lib/inventory/index.ts'
 import { readSecret } from '../../lib/inventory/secret-source.ts'
-import { Masker } from '../../lib/text/secret.ts'
+import { Masker } from '../../lib/text/masker.ts'
 import { sshKey } from '../support/keys.ts'
 import { type Anything, good, project, set } from './support.ts'
 

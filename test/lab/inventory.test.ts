@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { SETUP_SECRETS, loadInventory, resolveSecrets, select } from '../../lib/inventory/index.ts'
-import { Masker } from '../../lib/text/secret.ts'
+import { Masker } from '../../lib/text/masker.ts'
 import { labInventory, labProject, openLab, readSecret } from './index.ts'
 
 const theLab = () => openLab(process.env['BITACORA_LAB'] ?? 'test')

@@ -6,7 +6,8 @@ import type { ConvergeEvent } from '../../lib/engine/converge.ts'
 import { ifInstalled } from '../../lib/steps/backup/installed.ts'
 import { runHostScript, whyFailed } from '../../lib/run/host-script.ts'
 import type { HostScript } from '../../lib/run/host-script.ts'
-import { Masker, Secret } from '../../lib/text/secret.ts'
+import { Masker } from '../../lib/text/masker.ts'
+import { Secret } from '../../lib/text/secret.ts'
 import { Script, sh } from '../../lib/text/sh.ts'
 import { localMachine } from '../engine/support.ts'
 
@@ -65,6 +66,15 @@ test('an end that was not seen', async () => {
   const result = await ran(sh`echo begun; kill -9 $$`)
   expect(result.status).toBeUndefined()
   expect(whyFailed(result)).toMatch(/outcome is not known/)
+})
+
+test('what it says to this program is no line for people, and all that it printed is kept', async () => {
+  const signals: string[][] = []
+  const command = sh`echo one; printf '\n%s login %s\n' "$BITACORA_FRAME" a_database; echo two`
+  const said = await ran(command, { onSignal: (...signal) => void signals.push(signal) })
+  expect(said).toMatchObject({ status: '0', out: 'one\ntwo\n', lines: ['one', 'two'] })
+  expect(signals).toEqual([['login', 'a_database']])
+  expect((await ran(sh`echo "[$BITACORA_FRAME]"`)).out).toBe('[]\n')
 })
 
 test('a script that is not there', async () => {

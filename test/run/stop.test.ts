@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { Stopped, untilStopped } from '../../lib/run/stop.ts'
+import { Stopped, stoppedBy, untilStopped } from '../../lib/run/stop.ts'
 
 const never = new Promise<never>(() => {})
 
@@ -36,6 +36,17 @@ test.each([
   ['SIGHUP', 129, 'stopped by SIGHUP'],
 ] as const)('%s gives %i, as shells have it', (signal, code, message) => {
   expect(new Stopped(signal)).toMatchObject({ by: signal, exitCode: code, message })
+})
+
+test('a program stops a run by its own signal, before as well as during', () => {
+  const controller = new AbortController()
+  const during = stoppedBy(controller.signal)
+  expect(during.aborted).toBe(false)
+  controller.abort()
+  for (const signal of [during, stoppedBy(controller.signal)])
+    expect(signal.reason).toMatchObject({ by: 'caller', exitCode: 1, message: 'stopped by the program that ran it' })
+  const own = new Stopped('SIGINT')
+  expect(stoppedBy(AbortSignal.abort(own)).reason).toBe(own)
 })
 
 /** A process that listens, says what stopped it, and does `body`. */

@@ -1,6 +1,24 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { setVariables } from '../../lib/text/dotenv.ts'
+import { setVariables as setTexts } from '../../lib/text/dotenv.ts'
+import { Secret } from '../../lib/text/secret.ts'
+
+/** With secrets, as plain text. */
+function setVariables(before: string, values: Readonly<Record<string, string>>): { text: string; changed: string[] } {
+  const secrets = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, new Secret(value, name)]))
+  const { text, changed } = setTexts(before, secrets)
+  return { text: text.reveal(), changed }
+}
+
+test('what it writes knows its secrets, and shows none', () => {
+  const password = new Secret('hunter2 x', 'password')
+  const { text } = setTexts('A=old # why\n', { A: password, B: 'plain' })
+  expect([text.reveal(), text.text, text.secrets]).toEqual([
+    "A='hunter2 x' # why\nB=plain\n",
+    'A=•••• # why\nB=plain\n',
+    [password],
+  ])
+})
 
 test.each([
   ['an empty file', '', 'A=new\n', ['A']],

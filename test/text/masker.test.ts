@@ -3,8 +3,10 @@ import { spawnSync } from 'node:child_process'
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import { setVariables } from '../../lib/text/dotenv.ts'
-import { Masker, Secret, percentEncoded } from '../../lib/text/secret.ts'
-import { quote, sh } from '../../lib/text/sh.ts'
+import { Masker } from '../../lib/text/masker.ts'
+import { percentEncoded, quote } from '../../lib/text/quoting.ts'
+import { Secret } from '../../lib/text/secret.ts'
+import { sh } from '../../lib/text/sh.ts'
 import { literal } from '../../lib/text/sql.ts'
 
 const SHOWN = '••••'
@@ -159,7 +161,7 @@ test('no secret survives in a .env file, nor in the script that writes it', () =
       value.filter((text) => text.trim() === text),
       (text) => {
         const { text: file } = setVariables('', { K_: text })
-        for (const written of [file, sh`printf ${file}`.text])
+        for (const written of [file.reveal(), sh`printf ${file}`.reveal()])
           expect(masker(text).text(written).replaceAll(/[^•]/g, '')).toBe(SHOWN)
       },
     ),

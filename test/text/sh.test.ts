@@ -1,15 +1,17 @@
 import * as fc from 'fast-check'
 import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
+import { quote } from '../../lib/text/quoting.ts'
 import { Secret } from '../../lib/text/secret.ts'
-import { Script, quote, sh } from '../../lib/text/sh.ts'
+import { Script, sh } from '../../lib/text/sh.ts'
+import { sql } from '../../lib/text/sql.ts'
 
 const secret = new Secret("it's", 'x')
 
 /** What a real shell prints for each word, apart by NUL bytes. */
 function printed(shell: string, script: Script): string[] {
   const { stdout, stderr, status } = spawnSync(shell, ['-s'], {
-    input: script.text,
+    input: script.reveal(),
     env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8' },
     maxBuffer: 1 << 26,
   })
@@ -70,9 +72,10 @@ test.each([
 })
 
 test('numbers, secrets, arrays and scripts', () => {
-  expect(sh`a ${1} ${secret} ${['x', 'y z', 2, secret]} ${sh`b ${'c d'}`} ${[]}.`.text).toBe(
+  expect(sh`a ${1} ${secret} ${['x', 'y z', 2, secret]} ${sh`b ${'c d'}`} ${[]}.`.reveal()).toBe(
     `a 1 'it'\\''s' x 'y z' 2 'it'\\''s' b 'c d' .`,
   )
+  expect(sh`a ${secret} ${sql`SELECT ${secret}`}`.text).toBe("a •••• 'SELECT ••••'")
 })
 
 test('it knows its secrets, wherever they stand', () => {

@@ -41,7 +41,7 @@ test.each([
 })
 
 test('values are literals, an array is a list of them, Sql is spliced in', () => {
-  expect(sql`SELECT ${'a'}, ${1}, ${-1.5}, ${true}, ${secret}, ARRAY[${['x', "y'"]}], ${id('t')}`.text).toBe(
+  expect(sql`SELECT ${'a'}, ${1}, ${-1.5}, ${true}, ${secret}, ARRAY[${['x', "y'"]}], ${id('t')}`.reveal()).toBe(
     `SELECT 'a', 1, -1.5, true, 'it''s', ARRAY['x', 'y'''], "t"`,
   )
   expect(sql`ARRAY[${[]}]::text[]`.text).toBe('ARRAY[]::text[]')
@@ -51,5 +51,5 @@ test('it knows its secrets, wherever they stand', () => {
   const inner = sql`PASSWORD ${secret}`
   expect(sql`SELECT ${'a'}`.secrets).toEqual([])
   expect(sql`ALTER ${inner} ${secret}`.secrets).toEqual([secret, secret])
-  expect(Sql.join([inner, id('a')], '.')).toMatchObject({ text: `PASSWORD 'it''s'."a"`, secrets: [secret] })
+  expect(Sql.join([inner, id('a')], '.')).toMatchObject({ text: 'PASSWORD ••••."a"', secrets: [secret] })
 })

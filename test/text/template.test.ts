@@ -28,7 +28,7 @@ test('each value is one single-quoted shell word, whatever is in it', () => {
       ),
       (values) => {
         const settings = Object.fromEntries(values.map((value, index) => [`K${index}`, value]))
-        const text = fillTemplate('config', { settings })
+        const { text } = fillTemplate('config', { settings })
         const script = `${text}\nprintf '%s\\0' ${values.map((_, index) => `"$K${index}"`).join(' ')}`
         expect(spawnSync('sh', ['-s'], { input: script }).stdout.toString().split('\0').slice(0, -1)).toEqual(values)
       },

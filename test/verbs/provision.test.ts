@@ -8,7 +8,6 @@ const options = (more: Partial<ProvisionOptions>): ProvisionOptions => ({
   concurrency: 1,
   wait: 0,
   logbook: 'logbook',
-  view: { show: () => {}, close: async () => {} },
   check: false,
   ...more,
 })

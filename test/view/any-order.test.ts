@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { RunEvent } from '../../lib/run/report/events.ts'
+import type { ShownEvent } from '../../lib/view/view.ts'
 import { createView, summary } from '../../lib/view/index.ts'
 import { anyEvent, anyReport } from './arbitraries.ts'
 import { TerminalStream } from './terminal-stream.ts'
@@ -10,7 +10,7 @@ const CONTROL = /[^\P{Cc}\n]/u
 // oxlint-disable-next-line no-control-regex
 const DRAWING = /\u001b\[(\?2026[hl]|\d*[ABGK])/g
 
-async function written(events: readonly RunEvent[], tty: boolean, columns: number): Promise<string> {
+async function written(events: readonly ShownEvent[], tty: boolean, columns: number): Promise<string> {
   const stream = new TerminalStream(columns, 10)
   const view = createView({ json: false, stream: stream.asStream, tty, colours: false })
   for (const one of events) view.show(one)

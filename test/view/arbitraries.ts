@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import type { ReportedChange, StepReport } from '../../lib/engine/plan.ts'
 import type { Json } from '../../lib/engine/step.ts'
-import type { RunEvent } from '../../lib/run/report/events.ts'
+import type { ShownEvent } from '../../lib/view/view.ts'
 import type { HostReport, RunReport } from '../../lib/run/report/report.ts'
 
 // Few names, so that events meet; some with what a terminal, a path or a format would take for its own.
@@ -62,7 +62,7 @@ const key = fc.oneof(
 )
 const holder = fc.option(fc.record({ run: text, since: text, who: text, task: text }), { nil: undefined })
 
-export const anyEvent: fc.Arbitrary<RunEvent> = fc.oneof(
+export const anyEvent: fc.Arbitrary<ShownEvent> = fc.oneof(
   fc.record({ type: is('run-started'), title: text, hosts: few(planned, 3), warnings: few(text, 2) }),
   fc.record({ type: is('connecting'), host: name, address: text }),
   fc.record({ type: is('connected'), host: name, ms: fc.nat() }),

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import type { RunEvent } from '../../lib/run/report/events.ts'
+import type { ShownEvent } from '../../lib/view/view.ts'
 import { linesView } from '../../lib/view/lines.ts'
 import { DROPPED, SUPERUSER, hostReport, runReport, started, stepReport } from './support.ts'
 
 const host = 'vps'
 
-function linesOf(...events: RunEvent[]): string[] {
+function linesOf(...events: ShownEvent[]): string[] {
   let written = ''
   const view = linesView({ write: (text) => (written += text) }, () => new Date(2026, 10, 24, 12, 1, 7))
   for (const event of events) view.show(event)
@@ -27,7 +27,7 @@ test('a run, one event a line, each with time, host and step', () => {
     { type: 'applying', host, key: 'onquota/role', change: SUPERUSER },
     { type: 'line', host, key: 'onquota/role', line: 'Running upgrade 021 -> 022\u001b[0m\r' },
     { type: 'applied', host, key: 'onquota/role', change: made, ok: true },
-    ...report.steps.map((one): RunEvent => ({ type: 'step', host, report: one })),
+    ...report.steps.map((one): ShownEvent => ({ type: 'step', host, report: one })),
     { type: 'host-done', host, report },
     { type: 'run-done', report: runReport([report]) },
   )
@@ -48,7 +48,7 @@ test('a run, one event a line, each with time, host and step', () => {
 })
 
 const after = (...reports: Parameters<typeof stepReport>[]) =>
-  linesOf(...reports.map((one): RunEvent => ({ type: 'step', host, report: stepReport(...one) })))
+  linesOf(...reports.map((one): ShownEvent => ({ type: 'step', host, report: stepReport(...one) })))
 
 test('what differs, what is for a person, what is not known and what waits', () => {
   expect(

@@ -1,5 +1,5 @@
 import type { ReportedChange, StepReport } from '../../lib/engine/plan.ts'
-import type { RunEvent } from '../../lib/run/report/events.ts'
+import type { ShownEvent } from '../../lib/view/view.ts'
 import type { HostReport, RunReport } from '../../lib/run/report/report.ts'
 
 export const SUPERUSER: ReportedChange = { what: 'role onquota_user SUPERUSER', from: true, to: false }
@@ -41,7 +41,7 @@ export function runReport(hosts: HostReport[], rest: Partial<RunReport> = {}): R
 }
 
 /** The event that starts a run of these hosts, with the steps that they will report. */
-export function started(hosts: HostReport[], title = 'provision', warnings: string[] = []): RunEvent {
+export function started(hosts: HostReport[], title = 'provision', warnings: string[] = []): ShownEvent {
   return {
     type: 'run-started',
     title,

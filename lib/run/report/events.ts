@@ -3,6 +3,8 @@ import type { HostReport, RunReport } from './report.ts'
 
 /** What happens in a run, for whoever shows it. All text is masked. */
 export type RunEvent =
+  /** From now on a signal should stop the run, and not end the process at once. */
+  | { type: 'inventory-loaded' }
   | {
       type: 'run-started'
       title: string
@@ -16,9 +18,3 @@ export type RunEvent =
   | { type: 'stopping'; reason: string }
   | { type: 'run-done'; report: RunReport }
   | (ConvergeEvent & { host: string })
-
-/** A view of a run: it may draw until `run-done`, after which `close` resolves when all is drawn. */
-export interface View {
-  show(event: RunEvent): void
-  close(): Promise<void>
-}

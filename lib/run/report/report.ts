@@ -2,7 +2,8 @@ import { hostname, userInfo } from 'node:os'
 import type { StepReport } from '../../engine/plan.ts'
 import type { Running } from './host-record.ts'
 
-export type Task = 'provision' | 'verify' | 'backup' | 'restore' | 'status' | 'box'
+/** A verb's name. */
+export type Task = string
 
 /** What a run is asked for: how things stand, or to make them so. */
 export type Asks = 'look' | 'change'

@@ -8,7 +8,7 @@ import { isUnread } from '../common/unread.ts'
 export function boxKeyStep(project: string, key: Secret, number = 1): Step {
   return managedFileStep(project, stepOfBox('box-key', number), {
     path: boxPlaces(project, number).boxKey,
-    content: `${key.reveal().trimEnd()}\n`,
+    content: key.map((text) => `${text.trimEnd()}\n`),
     mode: '0600',
     unmarked: true,
     ...(isUnread(key) ? { isRight: (text) => text !== '', notChecked: [`the private key for box ${number}`] } : {}),

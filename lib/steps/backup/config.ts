@@ -1,5 +1,6 @@
 import type { Backup, Destination, SecretRef } from '../../inventory/index.ts'
 import type { Step } from '../../engine/step.ts'
+import type { Text } from '../../text/secret.ts'
 import { fillTemplate } from '../../text/template.ts'
 import { longestInterval } from '../../inventory/schedule.ts'
 import { readSigningKey } from '../../inventory/signing-key.ts'
@@ -21,20 +22,23 @@ const PLAIN = [
   ['HOST', 'PORT', 'USER', 'IDENTITY', 'KNOWN_HOSTS', 'REMOTE_DIR'].map((name) => `STORAGEBOX[2-4]?_${name}`).join(' '),
 ].flatMap((names) => names.split(' '))
 
+type Settings = Record<string, string | Text>
+
 /** The script's config, the only file besides the box's key that holds secrets. */
 export function configStep(context: Context, backup: Backup): Step {
   const content = configText(context, backup)
+  const wanted = content.reveal()
   const file: ManagedFile = {
     path: places(context.project.name).config,
     content,
     mode: '0600',
     plainSettings: PLAIN,
     difference: (found) => ({
-      from: `another ${differingKeys(found, content).join(', ') || 'order or comment'}`,
+      from: `another ${differingKeys(found, wanted).join(', ') || 'order or comment'}`,
       to: 'as the inventory says',
     }),
-    ...(holdsUnread(content)
-      ? { isRight: (found) => isSame(found, content), notChecked: [`${unreadKeys(content).join(', ')} of the config`] }
+    ...(holdsUnread(wanted)
+      ? { isRight: (found) => isSame(found, wanted), notChecked: [`${unreadKeys(wanted).join(', ')} of the config`] }
       : {}),
   }
   // An older script refuses keys that it doesn't know.
@@ -42,18 +46,18 @@ export function configStep(context: Context, backup: Backup): Step {
 }
 
 /** The config's text, with some of its keys changed. */
-export function configText(context: Context, backup: Backup, changes: Readonly<Record<string, string>> = {}): string {
+export function configText(context: Context, backup: Backup, changes: Readonly<Settings> = {}): Text {
   return fillTemplate('config', { settings: { ...settings(context, backup), ...changes } })
 }
 
-function settings({ host, project, secret }: Context, backup: Backup): Record<string, string> {
+function settings({ host, project, secret }: Context, backup: Backup): Settings {
   return {
     PROJECT: project.name,
     DB_NAME: project.database.name,
     DB_HOST: '127.0.0.1',
     DB_PORT: String(host.postgresql.port),
     DB_USER: project.database.owner,
-    DB_PASSWORD: secret(project.database.password).reveal(),
+    DB_PASSWORD: secret(project.database.password),
     EXPECTED_TABLES: String(declaredTables(project.migrations)?.names.length ?? 0),
     GLOBALS: yes(backup.globals),
     ...(backup.loginRoles ? { LOGIN_ROLES: 'yes' } : {}),
@@ -77,24 +81,23 @@ function settings({ host, project, secret }: Context, backup: Backup): Record<st
 }
 
 /** The public half is made from the inventory's key, never taken from a box. */
-function signing(project: string, { signingKey }: Backup, secret: Context['secret']): Record<string, string> {
+function signing(project: string, { signingKey }: Backup, secret: Context['secret']): Settings {
   if (signingKey === undefined) return {}
-  if (isUnread(secret(signingKey)))
-    return { SIGNING_KEY: places(project).signingKey, SIGNING_PUBLIC: secret(signingKey).reveal() }
+  if (isUnread(secret(signingKey))) return { SIGNING_KEY: places(project).signingKey, SIGNING_PUBLIC: secret(signingKey) }
   const key = readSigningKey(secret(signingKey).reveal(), project)
   if ('problem' in key) throw new Error(`projects.${project}.backup.signingKey: ${key.problem}`)
   return { SIGNING_KEY: places(project).signingKey, SIGNING_PUBLIC: key.public }
 }
 
 /** The first box's keys bear no number. */
-function boxSettings(project: string, box: Destination, number: number, secret: Context['secret']): Record<string, string> {
+function boxSettings(project: string, box: Destination, number: number, secret: Context['secret']): Settings {
   const { boxKey, knownHosts } = boxPlaces(project, number)
   const values = {
     HOST: box.address,
     PORT: String(box.port),
     USER: box.user,
     ...(box.key === undefined ? {} : { IDENTITY: boxKey }),
-    ...(box.password === undefined ? {} : { PASSWORD: secret(box.password).reveal() }),
+    ...(box.password === undefined ? {} : { PASSWORD: secret(box.password) }),
     KNOWN_HOSTS: knownHosts,
     REMOTE_DIR: box.remoteDirectory,
   }
@@ -102,8 +105,8 @@ function boxSettings(project: string, box: Destination, number: number, secret: 
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [`${prefix}${key}`, value]))
 }
 
-function notifications(notify: Backup['notify'], secret: Context['secret']): Record<string, string> {
-  const url = (value: string | SecretRef) => (typeof value === 'string' ? value : secret(value).reveal())
+function notifications(notify: Backup['notify'], secret: Context['secret']): Settings {
+  const url = (value: string | SecretRef) => (typeof value === 'string' ? value : secret(value))
   return {
     ...(notify?.ping === undefined ? {} : { PING_URL: url(notify.ping) }),
     ...(notify?.webhook === undefined ? {} : { WEBHOOK_URL: url(notify.webhook) }),

@@ -24,7 +24,7 @@ export function cronFacts(project: string) {
 export function cronChanges(project: string, backup: Backup, found: FileState | null, daemon: boolean): Change[] {
   const { cron: path, script, restore, cronLog: log } = places(project)
   const content = fillTemplate('cron', { schedule: backup.schedule, drill: backup.drill, script, restore, log })
-  const changes: Change[] = planFile({ path, content, mode: '0644', difference: (text) => difference(text, content) }, found)
+  const changes: Change[] = planFile({ path, content, mode: '0644', difference: (text) => difference(text, content.text) }, found)
   if (!daemon)
     changes.push({
       what: 'cron daemon',

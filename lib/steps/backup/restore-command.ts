@@ -16,7 +16,7 @@ export interface RestoreRequest {
   /** This backup and no other, by its file name. */
   name?: string | undefined
   /** `OLD=NEW`: the things of one of the backup's tablespaces go into another. */
-  tablespaces?: readonly string[] | undefined
+  tablespace?: readonly string[] | undefined
   /** The copy on the host instead of the one on the box. */
   local?: boolean | undefined
   /** The project's box to fetch from, from 1. */
@@ -28,9 +28,9 @@ export interface RestoreRequest {
 /** Seconds that the script waits for the login through the tunnel. */
 const LOGIN_SECONDS = 60
 
-/** The arguments of the restore script for what is asked. */
+/** The arguments of the restore script for what is asked */
 export function restoreArguments(options: RestoreRequest): string[] {
-  const { into, replace, table, dropOld, at, name, local, box, trustBox, tablespaces = [] } = options
+  const { into, replace, table, dropOld, at, name, local, box, trustBox, tablespace = [] } = options
   const drill = into === undefined && table === undefined && dropOld !== true
   return [
     ...(into === undefined ? [] : ['--into', into]),
@@ -39,7 +39,7 @@ export function restoreArguments(options: RestoreRequest): string[] {
     ...(dropOld === true ? ['--drop-old'] : []),
     ...(at === undefined ? [] : ['--at', at]),
     ...(name === undefined ? [] : ['--name', name]),
-    ...tablespaces.flatMap((one) => ['--tablespace', one]),
+    ...tablespace.flatMap((one) => ['--tablespace', one]),
     ...(local === true ? ['--local'] : []),
     ...(box === undefined ? [] : ['--box', String(box)]),
     ...(trustBox === true ? ['--trust-box'] : []),

@@ -8,7 +8,7 @@ import { places } from './places.ts'
 export function signingKeyStep(project: string, key: Secret): Step {
   return managedFileStep(project, 'signing-key', {
     path: places(project).signingKey,
-    content: `${key.reveal().trimEnd()}\n`,
+    content: key.map((text) => `${text.trimEnd()}\n`),
     mode: '0600',
     unmarked: true,
     ...(isUnread(key) ? { isRight: (text) => text !== '', notChecked: ['the key that signs backups'] } : {}),

@@ -1,3 +1,4 @@
+import type { Text } from '../../text/secret.ts'
 import { sh } from '../../text/sh.ts'
 import type { Script } from '../../text/sh.ts'
 
@@ -6,7 +7,7 @@ import type { Script } from '../../text/sh.ts'
  * new file, `$t`, its owner and mode before it can be seen; `move` is how mv takes the place. printf is the shell's own, so the content
  * stands in no argument list.
  */
-export function atomicWrite(path: string | Script, content: string, own: Script, move: '-fT' | '-nT' = '-fT'): Script {
+export function atomicWrite(path: string | Script, content: string | Text, own: Script, move: '-fT' | '-nT' = '-fT'): Script {
   const place = typeof path === 'string' ? sh`${path}` : path
   return sh`t=${place}.bitacora-new; rm -f -- "$t"; trap 'rm -f -- "$t"' EXIT
 set -C; printf '%s' ${content} > "$t"; set +C

@@ -3,6 +3,7 @@ import type { FileState } from '../../engine/file.ts'
 import { fileFact } from '../../engine/fact.ts'
 import { step } from '../../engine/step.ts'
 import type { Change, Json, Step } from '../../engine/step.ts'
+import { Text } from '../../text/secret.ts'
 import { sh } from '../../text/sh.ts'
 import type { Script } from '../../text/sh.ts'
 import { atomicWrite } from './atomic-write.ts'
@@ -17,7 +18,7 @@ export interface ManagedFile {
   path: string
   /** The format allows no mark, and the place is ours alone. */
   unmarked?: true
-  content: string
+  content: string | Text
   /** Whether a text is as it should be, where more than this very content is. */
   isRight?: (found: string) => boolean
   /** What of the content could not be compared. */
@@ -95,7 +96,7 @@ export function planFile(wanted: ManagedFile, found: FileState | null): Change[]
 
 function hasContent({ content, isRight }: ManagedFile, { text, sha256 }: FileState): boolean {
   if (isRight !== undefined) return text !== undefined && isRight(text)
-  return sha256 === createHash('sha256').update(content).digest('hex')
+  return sha256 === createHash('sha256').update(Text.of(content).reveal()).digest('hex')
 }
 
 function keep({ path, plainSettings }: ManagedFile, kept: string): Script {

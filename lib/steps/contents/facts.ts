@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { copyFact, sqlFact, textFact } from '../../engine/fact.ts'
 import { FIND_PSQL } from '../../engine/frames.ts'
 import { psqlCommand } from '../../engine/psql.ts'
-import { hereDocument, sh, Script } from '../../text/sh.ts'
+import { hereDocument, sh } from '../../text/sh.ts'
 import { Sql, sql } from '../../text/sql.ts'
 import { templateText } from '../../text/template.ts'
 
@@ -90,7 +90,7 @@ WHERE total <= ${new Sql(String(COUNTED_BYTES))} ORDER BY size, name \\gexec`
   return textFact(
     counted.nullable(),
     sh`${FIND_PSQL}
-${psqlCommand(port, database, settings, under)} 2>/dev/null${hereDocument(new Script(query.text), sh` || :`)}`,
+${psqlCommand(port, database, settings, under)} 2>/dev/null${hereDocument(query, sh` || :`)}`,
     { deadline: COUNTING_SECONDS + 10 },
   )
 }

@@ -3,6 +3,7 @@ import { step } from '../../engine/step.ts'
 import type { Change, Step } from '../../engine/step.ts'
 import type { EnvFile } from '../../inventory/index.ts'
 import { asUser } from '../../engine/owners.ts'
+import type { Text } from '../../text/secret.ts'
 import { sh } from '../../text/sh.ts'
 import type { Script } from '../../text/sh.ts'
 import { atomicWrite } from '../common/atomic-write.ts'
@@ -27,7 +28,7 @@ export function envFileStep(context: Context, { path, variables, user: declared 
   const wanted = Object.fromEntries(
     Object.entries(variables)
       .filter(([name]) => !unread.includes(name))
-      .map(([name, template]) => [name, databaseUrl(context, template).reveal()]),
+      .map(([name, template]) => [name, databaseUrl(context, template)]),
   )
   const what = `file ${path}`
   const acts = declared === undefined ? 'owns the folder' : 'writes it'
@@ -131,12 +132,12 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const NAME = sh`"$name"`
 
 /** Owned as its folder is: by who writes it. */
-function create(text: string): Script {
+function create(text: Text): Script {
   return atomicWrite(NAME, text, sh`chmod 0600 -- "$t"`, '-nT')
 }
 
 /** Not if somebody has written to it since it was read. Old and new have owner, group and mode in common. */
-function replace(text: string, before: string): Script {
+function replace(text: Text, before: string): Script {
   return sh`[ -f "$name" ] && [ ! -L "$name" ] && [ "$(sha256sum < "$name")" = ${`${sha256(before)}  -`} ] || { echo 'the file changed while this run was going on' >&2; exit 1; }
 ${atomicWrite(NAME, text, sh`[ "$(id -u)" != 0 ] || chown --reference="$name" -- "$t"; chgrp --reference="$name" -- "$t"; chmod --reference="$name" -- "$t"`)}`
 }

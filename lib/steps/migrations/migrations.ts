@@ -4,7 +4,7 @@ import type { Change, Step } from '../../engine/step.ts'
 import type { Migrations, Project } from '../../inventory/index.ts'
 import { alembicPasswordProblem } from '../../inventory/index.ts'
 import { asUser } from '../../engine/owners.ts'
-import type { Secret } from '../../text/secret.ts'
+import type { Text } from '../../text/secret.ts'
 import { Script, sh } from '../../text/sh.ts'
 import { keptFromRunning, whoRuns } from './alembic-user.ts'
 import type { Context } from '../common/context.ts'
@@ -127,8 +127,8 @@ function unfit(
 /** As the code's owner. The URL and the other variables travel on stdin and go through one environment, never through arguments. */
 function upgrade(context: Context, migrations: Migrations): Script {
   const url = databaseUrl(context, `${migrations.urlDriver}://{owner}:{password}@{host}:{port}/{database}`)
-  const variables: [string, string | Secret][] = [
-    ...Object.entries(migrations.env).map(([name, value]): [string, string | Secret] => [
+  const variables: [string, string | Text][] = [
+    ...Object.entries(migrations.env).map(([name, value]): [string, string | Text] => [
       name,
       typeof value === 'string' ? value : context.secret(value),
     ]),

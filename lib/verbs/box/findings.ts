@@ -7,13 +7,13 @@ import { stepOfBox } from '../../steps/backup/box-places.ts'
 
 /** What is looked at of each box, in order. */
 export const ASPECTS = ['reach', 'host-key', 'login', 'room', 'folder', 'shell', 'rename', 'delete'] as const
-/** Notes that begin so are no finding, but better known. */
-export const WARNING = 'warning: '
 type Aspect = (typeof ASPECTS)[number]
 
 interface Finding {
   changes: ReportedChange[]
   note: string
+  /** No finding, but better known. */
+  warning?: string
 }
 type Look = (box: DoctorBox, place: Place) => Finding
 
@@ -40,8 +40,9 @@ export function boxReports(
     const common = { project, step: stepOfBox(aspect, number), changes: [] }
     if (blocked !== undefined && index > ASPECTS.indexOf(blocked))
       return { ...common, status: 'skipped', reason: `waits for ${stepOfBox(blocked, number)}` }
-    const { changes, note } = LOOKS[aspect](box, { project, box: destination.name, owner })
-    return { ...common, status: changes.length === 0 ? 'ok' : 'drift', changes, note }
+    const { changes, note, warning } = LOOKS[aspect](box, { project, box: destination.name, owner })
+    const warnings = warning === undefined ? {} : { warnings: [warning] }
+    return { ...common, status: changes.length === 0 ? 'ok' : 'drift', changes, note, ...warnings }
   })
 }
 
@@ -190,11 +191,10 @@ const LOOKS: Record<Aspect, Look> = {
 
   delete({ mayDelete, scratchLeft = 0 }) {
     const left = scratchLeft > 0 ? `; of this look's own files ${scratchLeft} had to stay, .bitacora-doctor-…` : ''
-    if (mayDelete === true)
-      return {
-        changes: [],
-        note: `${WARNING}allowed, so whoever has this credential can wipe all backups: one sub-account per project, and snapshots on in the box's console${left}`,
-      }
+    if (mayDelete === true) {
+      const warning = `allowed, so whoever has this credential can wipe all backups: one sub-account per project, and snapshots on in the box's console${left}`
+      return { changes: [], note: warning, warning }
+    }
     if (mayDelete !== false) return { changes: [], note: 'not tried, since nothing can be written' }
     return {
       changes: [],

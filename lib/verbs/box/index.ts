@@ -1,4 +1,4 @@
-import { ASPECTS, WARNING, boxReports } from './findings.ts'
+import { ASPECTS, boxReports } from './findings.ts'
 import type { OwnerOf } from './findings.ts'
 import { doctorDocument } from './schema.ts'
 import type { StepReport } from '../../engine/plan.ts'
@@ -12,9 +12,9 @@ import { runHostScript, whyFailed } from '../../run/host-script.ts'
 import { ledgerFact } from '../../steps/backup/ledger-fact.ts'
 import { NO_SECRETS, boxesOf } from '../../inventory/index.ts'
 import type { Project } from '../../inventory/index.ts'
-import type { RunReport } from '../../run/report/report.ts'
 import { run } from '../../run/run.ts'
-import type { Group, RunOptions } from '../../run/run.ts'
+import type { Group } from '../../run/run.ts'
+import { defineVerb } from '../../run/verb.ts'
 import { sh } from '../../text/sh.ts'
 import type { Context } from '../../steps/common/context.ts'
 import { stepOfBox } from '../../steps/backup/box-places.ts'
@@ -23,25 +23,28 @@ import { forEachBackup, withBackup } from '../../run/with-backup.ts'
 
 const DEADLINE = 600
 
-/** Looks at each project's boxes from the project's own host, which is who uploads. Takes no lock, and disturbs no upload. */
-export async function box(options: RunOptions): Promise<RunReport> {
-  const done = await run('box', 'look', options, {
-    needs: NO_SECRETS,
-    steps: (group) =>
-      withBackup(group).flatMap(({ context: { project } }) => stepsOf(project).map((step) => ({ project: project.name, step }))),
-    run: (group) => forEachBackup(group, (connection, { context }) => lookAt(connection, context, group)),
-  })
-  return { ...done, warnings: [...done.warnings, ...warningsOf(done)] }
-}
+const verb = defineVerb({
+  name: 'box',
+  usage: ['[PROJECT…]'],
+  help: `A doctor of the storage boxes: from each project's host, is the box reached on its port (and on 22 and 23), is its host key the pinned one, do password and key log in, is there room, what lies in the project's folder and what doesn't belong there, does sha256sum run there, and may the account rename and delete. It tries the last two with files of its own, .bitacora-doctor-…, and removes them; all else only looks.
+Exit 0: fine. 1: could not look. 2: something is not so.`,
+  options: {},
+  looks: true,
+  words: { well: () => 'all is as it should be' },
+  run: (options) =>
+    run('box', 'look', options, {
+      needs: NO_SECRETS,
+      steps: (group) =>
+        withBackup(group).flatMap(({ context: { project } }) =>
+          stepsOf(project).map((step) => ({ project: project.name, step })),
+        ),
+      run: (group) => forEachBackup(group, (connection, { context }) => lookAt(connection, context, group)),
+    }),
+})
+export default verb
 
-/** What is allowed, and works, but had better not be. */
-function warningsOf({ hosts }: RunReport): string[] {
-  return hosts.flatMap(({ name, steps }) =>
-    steps.flatMap(({ project, step, note = '' }) =>
-      note.startsWith(WARNING) ? [`${name} ${project ?? ''}, ${step}: ${note.slice(WARNING.length)}`] : [],
-    ),
-  )
-}
+/** Looks at each project's boxes from the project's own host, which is who uploads. Takes no lock, and disturbs no upload. */
+export const box = verb.run
 
 function stepsOf(project: Project): string[] {
   return boxesOf(project).flatMap((_, index) => ASPECTS.map((aspect) => stepOfBox(aspect, index + 1)))

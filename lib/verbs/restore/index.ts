@@ -4,7 +4,6 @@ import { ifInstalled } from '../../steps/backup/installed.ts'
 import { runHostScript } from '../../run/host-script.ts'
 import type { Backup, Needs } from '../../inventory/index.ts'
 import { ALL_SECRETS, NO_SECRETS, loadInventory, secretsOf, select } from '../../inventory/index.ts'
-import type { RunReport } from '../../run/report/report.ts'
 import { run } from '../../run/run.ts'
 import type { Group } from '../../run/run.ts'
 import { Secret } from '../../text/secret.ts'
@@ -14,43 +13,63 @@ import type { Context } from '../../steps/common/context.ts'
 import { places } from '../../steps/backup/places.ts'
 import { forEachBackup, withBackup } from '../../run/with-backup.ts'
 import { restoreArguments, withIdentity } from '../../steps/backup/restore-command.ts'
+import type { RestoreRequest } from '../../steps/backup/restore-command.ts'
+import { defineVerb } from '../../run/verb.ts'
 import { elsewhere } from './elsewhere.ts'
-import { loginWatch } from './login.ts'
-import { checkRestoreOptions, confirmRestore } from './options.ts'
-import type { RestoreOptions } from './options.ts'
+import { loginOnSignal } from './login.ts'
+import { checkRestoreOptions, confirmRestore, OPTIONS } from './request.ts'
+import type { RestoreOptions } from './request.ts'
 import { outcome } from './outcome.ts'
+import { proven, well } from './summary.ts'
 import { checkTarget } from './target.ts'
 
-export type { RestoreOptions } from './options.ts'
+export type { RestoreOptions } from './request.ts'
+export type { RestoreProof } from './proof.ts'
 
 const DEADLINE = 24 * 3600
+
+const verb = defineVerb({
+  name: 'restore',
+  usage: [
+    '[PROJECT…] [--at TIME] [--on HOST] [--trust-box]',
+    'PROJECT --into DATABASE [--replace] [--at TIME] [--trust-box] [--yes DATABASE]',
+    'PROJECT --table [SCHEMA.]TABLE [--at TIME] [--trust-box]',
+    'PROJECT --drop-old [--yes DATABASE]',
+  ],
+  help: `Without options a drill: the newest backup is fetched from the box, hashed, loaded into a database that is thrown away, compared with its manifest in row counts and sequences, and the application logs in there. Only a backup that the host made itself or that is signed with the project's key is taken.
+Exit 0: restored, and equal. 1: failed; nothing that was there before is changed.`,
+  options: OPTIONS,
+  words: { well, section: proven },
+  async run(asked) {
+    checkRestoreOptions(asked)
+    // Checked before anybody is asked. A drill and one table need no word.
+    if (asked.into !== undefined || asked.dropOld === true) {
+      const inventory = await loadInventory(asked.inventory)
+      const [first] = select(inventory, { projects: [...(asked.projects ?? [])] })
+      checkTarget(inventory, first?.projects[0], asked.into)
+      await confirmRestore(asked, first?.projects[0]?.database.name ?? '')
+    }
+    const step = stepName(asked)
+    return run('restore', 'change', asked, {
+      ...(asked.on === undefined ? {} : { on: asked.on }),
+      // The logbook must tell that a copy was taken which nothing proved.
+      flags: asked.trustBox === true ? ['--trust-box'] : [],
+      needs: needsOf(asked),
+      steps: (group) => withBackup(group).map(({ context }) => ({ project: context.project.name, step })),
+      run: (group) =>
+        forEachBackup(group, async (connection, { context, backup }) => [
+          await restoreOne(connection, context, backup, asked, group),
+        ]),
+    })
+  },
+})
+export default verb
 
 /**
  * Brings the newest backup back from the box: a drill into a database that is thrown away, or for real. The host's own restore script does
  * it. Throws a UsageError for options that don't go together, and where what is done for real isn't confirmed.
  */
-export async function restore(options: RestoreOptions): Promise<RunReport> {
-  checkRestoreOptions(options)
-  // Checked before anybody is asked. A drill and one table need no word.
-  if (options.into !== undefined || options.dropOld === true) {
-    const inventory = await loadInventory(options.inventory)
-    const [first] = select(inventory, { projects: options.projects })
-    checkTarget(inventory, first?.projects[0], options.into)
-    await confirmRestore(options, first?.projects[0]?.database.name ?? '')
-  }
-  const step = stepName(options)
-  return run('restore', 'change', options, {
-    ...(options.on === undefined ? {} : { on: options.on }),
-    // The logbook must tell that a copy was taken which nothing proved.
-    flags: options.trustBox === true ? ['--trust-box'] : [],
-    needs: needsOf(options),
-    steps: (group) => withBackup(group).map(({ context }) => ({ project: context.project.name, step })),
-    run: (group) =>
-      forEachBackup(group, async (connection, { context, backup }) => [
-        await restoreOne(connection, context, backup, options, group),
-      ]),
-  })
-}
+export const restore = verb.run
 
 /** The host has its config. A drill logs in as the application; on another host it takes all of the config along. */
 export function needsOf({ dropOld, into, table, on }: Partial<RestoreOptions>): Needs {
@@ -75,13 +94,14 @@ async function restoreOne(
   const step = stepName(options)
   const { restore: script } = places(project.name)
   const identity = await identityOf(context, backup, options, group)
-  const withArguments = (one: Script) => withIdentity(sh`${one} ${restoreArguments(options)}`, identity)
+  const { on, box = 1, ...request } = options
+  const withArguments = (asked: RestoreRequest) => (one: Script) => withIdentity(sh`${one} ${restoreArguments(asked)}`, identity)
   const command =
-    options.on === undefined
-      ? ifInstalled(script, project.name, withArguments(sh`${script}`))
-      : elsewhere(context, backup, withArguments)
+    on === undefined
+      ? ifInstalled(script, project.name, withArguments(options)(sh`${script}`))
+      : elsewhere(context, backup, box, withArguments(request))
   const change = { what: whatOf(project.name, options), from: fromOf(options), to: toOf(options) }
-  const watch = loginWatch(connection, context, group)
+  const login = loginOnSignal(connection, context)
   const result = await runHostScript(
     connection,
     {
@@ -89,11 +109,12 @@ async function restoreOne(
       change,
       command,
       deadline: DEADLINE,
+      onSignal: login.onSignal,
       ...(options.dropOld === true ? {} : { catFile: `/run/postgres-backup/${project.name}.restore.json` }),
     },
-    watch.group,
+    group,
   )
-  await watch.done()
+  await login.done()
   return outcome(project.name, step, change, result)
 }
 

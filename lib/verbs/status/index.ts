@@ -13,6 +13,8 @@ import { recipe } from '../../steps/index.ts'
 import { evaluate } from './evaluate.ts'
 import { questions } from './facts.ts'
 import { byUrgency } from './problems.ts'
+import { defineVerb } from '../../run/verb.ts'
+import { statusSummary } from './table.ts'
 import { judgeSpace } from './space.ts'
 import type { Looked } from './space.ts'
 import type { Problem, ProjectStatus, StatusReport } from './types.ts'
@@ -23,18 +25,34 @@ const STEP = 'backups'
 /** Told by the figures of the backups. */
 const BY_FIGURES = ['first-backup', 'first-drill']
 
+const verb = defineVerb<{}, ProjectStatus>({
+  name: 'status',
+  usage: ['[PROJECT…]'],
+  help: `Shows each project's tables and head, the newest backup as it lies on the box, its age and size, how it is proven, the copies, the next run, and how long there is room; below a project that is not as it should be what is wrong, and the next command. Read-only, one exec a host, and nothing is written into the logbook.
+Exit 0: all is well. 1: could not look. 2: something is not so.`,
+  options: {},
+  looks: true,
+  isBrief: true,
+  isUnlogged: true,
+  words: { summary: statusSummary },
+  run: look,
+})
+export default verb
+
 /**
  * How all projects stand, read-only and with one exec a host: what the steps of the recipe and the proofs find, as far as they need no secret, no
  * login and no code of the project, and figures beside it: sizes, ages, copies, the next run, how long there is room. It leaves no logbook
  * entry, since it may be run every few minutes.
  */
-export function status(options: RunOptions, now: Date = new Date()): Promise<StatusReport> {
+export const status = verb.run
+
+function look(options: RunOptions): Promise<StatusReport> {
+  const now = new Date()
   const looked: Looked[] = []
-  // What `conclude` puts in is all that is in it.
   return run('status', 'look', options, {
     needs: NO_SECRETS,
     steps: () => [],
-    logbook: false,
+    isUnlogged: true,
     async run({ host, projects, masker, emit, connect }) {
       const connection = await connect()
       const contexts = projects.map(withoutSecrets)
@@ -61,7 +79,7 @@ export function status(options: RunOptions, now: Date = new Date()): Promise<Sta
         ),
       )
     },
-  }) as Promise<StatusReport>
+  })
 }
 
 function stepsOf(host: Host, contexts: readonly Context[]): Step[] {

@@ -34,7 +34,7 @@ export async function runVerb(verb: 'provision' | 'verify' | 'backup' | 'restore
     concurrency: 10,
     wait: options.wait ?? 0,
     logbook,
-    view: { show: (event: RunEvent) => options.onEvent?.(event), close: async () => {} },
+    onEvent: options.onEvent,
   }
   try {
     if (verb === 'provision')

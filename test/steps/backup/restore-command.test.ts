@@ -27,6 +27,6 @@ test('the private key goes through stdin, not through arguments', () => {
   const key = new Secret("AGE-SECRET-KEY-1'x", 'identity')
   const script = withIdentity(sh`sh -c ${'printf "%s|" "$@"; cat'} name`, key)
   expect(script.secrets).toEqual([key])
-  expect(spawnSync('sh', ['-s'], { input: script.text, encoding: 'utf8' }).stdout).toBe("--identity|AGE-SECRET-KEY-1'x\n")
+  expect(spawnSync('sh', ['-s'], { input: script.reveal(), encoding: 'utf8' }).stdout).toBe("--identity|AGE-SECRET-KEY-1'x\n")
   expect(withIdentity(sh`true`, undefined).text).toBe('true')
 })

@@ -7,7 +7,8 @@ import type { Planned } from '../../../lib/engine/plan.ts'
 import { read } from '../../../lib/engine/read.ts'
 import type { Json, Step } from '../../../lib/engine/step.ts'
 import type { SecretRef } from '../../../lib/inventory/index.ts'
-import { Masker, Secret } from '../../../lib/text/secret.ts'
+import { Masker } from '../../../lib/text/masker.ts'
+import { Secret } from '../../../lib/text/secret.ts'
 import { Script } from '../../../lib/text/sh.ts'
 import type { Context } from '../../../lib/steps/common/context.ts'
 import { localMachine } from '../../engine/support.ts'
@@ -65,7 +66,7 @@ export function rows({ status, changes, reason, error }: Planned): Row[] | [stri
 
 /** All that a plan would run, as it is, and with secrets masked. */
 export function scripts({ changes }: Planned): { text: string; masked: string } {
-  const text = changes.map(({ run }) => run?.text ?? '').join('\n---\n')
+  const text = changes.map(({ run }) => run?.reveal() ?? '').join('\n---\n')
   return { text, masked: masker.text(text) }
 }
 
@@ -97,7 +98,7 @@ export function expectUnreadable(step: Step): void {
 /** What this machine's own shell answers to a step's facts. */
 export async function asked(step: Step, rewrite: (text: string) => string = (text) => text): Promise<Record<string, unknown>> {
   const local = localMachine()
-  const machine: typeof local = { ...local, run: (script, options) => local.run(new Script(rewrite(script.text)), options) }
+  const machine: typeof local = { ...local, run: (script, options) => local.run(new Script(rewrite(script.reveal())), options) }
   const { answers } = await read(machine, Object.values(step.facts), 5432, masker)
   return Object.fromEntries(Object.entries(step.facts).map(([name, fact]) => [name, answers.get(fact)]))
 }

@@ -63,7 +63,7 @@ test('fine: every aspect in order is ok, and says what was found', () => {
     ['onquota', 'folder', 'ok', '2 backups (1 restored as proof), 8 files, 3.0 KiB; newest b.sql.gz'],
     ['onquota', 'shell', 'ok', 'sha256sum runs there'],
     ['onquota', 'rename', 'ok', 'to a new name, also over a file that is there'],
-    ['onquota', 'delete', 'ok', expect.stringMatching(/^warning: allowed.*sub-account.*snapshots on/)],
+    ['onquota', 'delete', 'ok', expect.stringMatching(/^allowed.*sub-account.*snapshots on/)],
   ])
   expect(look({}, 2).map(({ step }) => step)).toEqual(ASPECTS.map((aspect) => `${aspect}-2`))
 })

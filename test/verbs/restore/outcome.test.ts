@@ -1,25 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { describe as inWords, outcome, parseProof } from '../../../lib/verbs/restore/outcome.ts'
-import type { Proof } from '../../../lib/verbs/restore/outcome.ts'
+import { outcome } from '../../../lib/verbs/restore/outcome.ts'
+import { proofLines } from '../../../lib/verbs/restore/proof-lines.ts'
+import { parseRestoreProof } from '../../../lib/verbs/restore/proof.ts'
+import type { RestoreProof } from '../../../lib/verbs/restore/proof.ts'
+import { proof } from './support.ts'
 
-const proof: Proof = {
-  name: 'backup_onquota_db_20261124_030000.sql.gz',
-  ok: true,
-  at: '2026-11-24T09:00:00Z',
-  kind: 'drill',
-  stage: 'done',
-  host: 'vps',
-  contents: 'equal',
-  login: true,
-  ageSeconds: 21_600,
-  seconds: { fetch: 1.2, load: 8.5, total: 12.25 },
-  databaseBytes: 10_000_000,
-  liveDatabaseBytes: 20_000_000,
-  expectedSeconds: 24.5,
-  database: 'restoring_onquota_db_0123456789ab',
-  kept: '',
-  error: null,
-}
+const inWords = (one: RestoreProof) => proofLines(one).join('; ')
+
 const change = { what: 'restore drill of onquota', from: 'on the box', to: 'fetched' } as const
 const ended = (status: string | undefined, file: object | undefined, err = '') => ({
   status,
@@ -42,11 +29,7 @@ test.each([
   ['leaning on what is there already: the role a, the role b', ['the role a', 'the role b']],
   ['leaning on what is there already: 1, 2, 3, 4, 5 and 1 more', ['1', '2', '3', '4', '5', '6']],
 ])('a drill says what it was done on: %s', (words, leanedOn) => {
-  expect(
-    inWords({ ...proof, leanedOn })
-      .split('; ')
-      .at(-1),
-  ).toBe(words)
+  expect(proofLines({ ...proof, leanedOn }).at(-1)).toBe(words)
   expect(inWords({ ...proof, leanedOn, kind: 'into' })).not.toContain(words)
 })
 
@@ -65,7 +48,13 @@ test('the name under which the old one is kept, and the schema of a table', () =
 
 const file = { file: '/b/restored_x.sql', command: 'psql -f /b/restored_x.sql', text: 'BEGIN;\n', cut: false }
 test('of a table, the SQL that brings it back, and how it is run', () => {
-  const table: Proof = { ...proof, kind: 'table', database: 'restored_x', dropped: true, sql: [file, { ...file, command: 'su' }] }
+  const table: RestoreProof = {
+    ...proof,
+    kind: 'table',
+    database: 'restored_x',
+    dropped: true,
+    sql: [file, { ...file, command: 'su' }],
+  }
   const report = outcome('onquota', 'restore-table', change, ended('0', table))
   expect(report.sql).toEqual(table.sql)
   expect(report.note).toMatch(
@@ -102,8 +91,8 @@ describe('a failure', () => {
 
   test('no record, or one that makes no sense', () => {
     expect(outcome('onquota', 'drill', change, ended('1', undefined, 'no box')).help).toBeUndefined()
-    expect(parseProof('{"name": 1}')).toBeUndefined()
-    expect(parseProof('not JSON')).toBeUndefined()
+    expect(parseRestoreProof('{"name": 1}')).toBeUndefined()
+    expect(parseRestoreProof('not JSON')).toBeUndefined()
     expect(outcome('onquota', 'drill', change, ended('0', { name: 1 })).note).toBe('last line')
   })
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { backup } from '../../lib/verbs/backup.ts'
-import type { BackupOptions } from '../../lib/verbs/backup.ts'
+import { backup } from '../../../lib/verbs/backup/index.ts'
+import type { BackupOptions } from '../../../lib/verbs/backup/index.ts'
 
 const FILE = '/root/backup_onquota_db_20250101_000000.sql.gz'
 const options = (more: Partial<BackupOptions>): BackupOptions => ({
@@ -8,8 +8,6 @@ const options = (more: Partial<BackupOptions>): BackupOptions => ({
   projects: ['onquota'],
   concurrency: 1,
   wait: 0,
-  logbook: 'logbook',
-  view: { show: () => {}, close: async () => {} },
   ...more,
 })
 

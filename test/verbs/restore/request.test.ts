@@ -1,18 +1,17 @@
 import { describe, expect, test, vi } from 'vitest'
-import { checkRestoreOptions, confirmRestore } from '../../../lib/verbs/restore/options.ts'
-import type { RestoreOptions } from '../../../lib/verbs/restore/options.ts'
+import { restore } from '../../../lib/verbs/restore/index.ts'
+import { confirmRestore } from '../../../lib/verbs/restore/request.ts'
+import type { RestoreOptions } from '../../../lib/verbs/restore/request.ts'
 
 type Ask = NonNullable<RestoreOptions['ask']>
 
 const NAME = 'backup_onquota_db_20260131_030000.sql.gz'
 
 const options = (more: Partial<RestoreOptions>): RestoreOptions => ({
-  inventory: 'i.json',
+  inventory: '/nowhere/i.json',
   projects: ['onquota'],
   concurrency: 1,
   wait: 0,
-  logbook: 'logbook',
-  view: { show: () => {}, close: async () => {} },
   ...more,
 })
 
@@ -25,6 +24,8 @@ describe('options that do not go together', () => {
     [{ table: 'x', projects: ['a', 'b'] }, /takes one project/],
     [{ into: 'x', on: 'vps2' }, /--on is for drills/],
     [{ dropOld: true, at: '2026-01-31' }, /--at does not go with --drop-old/],
+    [{ box: Number.NaN }, /^--box takes an integer from 1 to 4, not null$/],
+    [{ box: 5 }, /^--box takes an integer from 1 to 4, not 5$/],
     [{ at: 'yesterday' }, /--at needs a day or a time in UTC, such as .*, not "yesterday"/],
     [{ at: '2026-01-31; rm -rf /' }, /--at needs/],
     [{ at: '2026-13-45' }, /^--at: there is no such day or time as 2026-13-45$/],
@@ -43,8 +44,8 @@ describe('options that do not go together', () => {
     [{ trustBox: true, projects: [] }, /--trust-box takes one project/],
     [{ trustBox: true, projects: ['a', 'b'], on: 'vps2' }, /--trust-box takes one project/],
     [{ trustBox: true, dropOld: true }, /--trust-box does not go with --drop-old/],
-  ])('%o', (more, message) => {
-    expect(() => checkRestoreOptions(options(more))).toThrow(message)
+  ])('%o', async (more, message) => {
+    await expect(restore(options(more))).rejects.toThrow(message)
   })
 
   test.each<Partial<RestoreOptions>>([
@@ -61,8 +62,8 @@ describe('options that do not go together', () => {
     { name: NAME, into: 'x' },
     { trustBox: true, into: 'x', at: '2026-01-31' },
     { trustBox: true, on: 'vps2' },
-  ])('%o is taken', (more) => {
-    expect(() => checkRestoreOptions(options(more))).not.toThrow()
+  ])('%o is taken, and then the inventory is read', async (more) => {
+    await expect(restore(options(more))).rejects.toThrow(/i\.json/)
   })
 })
 
