@@ -28,7 +28,7 @@ const BY_FIGURES = ['first-backup', 'first-drill']
 const verb = defineVerb<{}, ProjectStatus>({
   name: 'status',
   usage: ['[PROJECT…]'],
-  help: `Shows each project's tables and head, the newest backup as it lies on the box, its age and size, how it is proven, the copies, the next run, and how long there is room; below a project that is not as it should be what is wrong, and the next command. Read-only, one exec a host, and nothing is written into the logbook.
+  help: `Plans what provision --check plans, as far as that needs no secret and none of the project's code, and shows each project's tables and head, the newest backup as it lies on the box, its age and size, how it is proven, the copies, the next run, and how long there is room; below a project that is not as it should be what is wrong, and the next command. Read-only, one exec a host, and nothing is written into the logbook.
 Exit 0: all is well. 1: could not look. 2: something is not so.`,
   options: {},
   looks: true,
