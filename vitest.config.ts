@@ -6,7 +6,7 @@ import { labs } from './test/e2e/support/workers.ts'
 // Two projects: `unit` is pure and fast, `e2e` runs against the labs' real hosts, which its global set-up brings up.
 export default defineConfig({
   test: {
-    reporters: ['default', ['json', { outputFile: 'test-results/vitest.json' }]],
+    reporters: ['default', ['json', { outputFile: process.env['BITACORA_RESULTS'] ?? 'test-results/vitest.json' }]],
     sequence: { sequencer: LongestFirst },
     // Taking the labs down is waited for.
     teardownTimeout: 120_000,

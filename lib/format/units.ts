@@ -6,13 +6,24 @@ export function showBytes(bytes: number): string {
   return `${index === 0 || value >= 9.95 ? Math.round(value) : value.toFixed(1)} ${units[index]}`
 }
 
-/** `40 s`, `5 min`, `11 h`, `3 days`. */
-export function showAge(seconds: number): string {
+const LENGTHS = [
+  [86_400, 'd'],
+  [3600, 'h'],
+  [60, 'min'],
+  [1, 's'],
+] as const
+
+/** A length of time: `0.6 s`, `12 s`, `3 min 20 s`, `5 h`, `6 d 3 h`; in one part `40 s`, `3 min`, `11 h`, `3 d`, for ages. */
+export function duration(seconds: number, parts: 1 | 2 = 2): string {
   const whole = Math.max(0, Math.round(seconds))
-  if (whole < 90) return `${whole} s`
-  if (whole < 90 * 60) return `${Math.round(whole / 60)} min`
-  if (whole < 48 * 3600) return `${Math.round(whole / 3600)} h`
-  return `${Math.round(whole / 86_400)} days`
+  if (parts === 2 && seconds < 9.95) return `${Math.max(0, seconds).toFixed(1)} s`
+  const [minute, hour] = parts === 2 ? [60, 3600] : [90, 90 * 60]
+  const at = whole >= 48 * 3600 ? 0 : whole >= hour ? 1 : whole >= minute ? 2 : 3
+  const [length, unit] = LENGTHS[at]
+  if (parts === 1) return `${Math.round(whole / length)} ${unit}`
+  const [less, smaller] = LENGTHS[at + 1] ?? [1, '']
+  const rest = Math.floor((whole % length) / less)
+  return `${Math.floor(whole / length)} ${unit}${rest === 0 ? '' : ` ${rest} ${smaller}`}`
 }
 
 /** `+3 %`, `−40 %`, `same`: how a size compares with the usual one. */

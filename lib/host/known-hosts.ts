@@ -4,6 +4,7 @@ import { HostError } from './error.ts'
 import { SUPPORTED, typeOf } from './key-type.ts'
 import { hasMarkers, knownKeysIn, textOf } from './known-hosts-file.ts'
 import type { KnownKey } from './known-hosts-file.ts'
+import { quote } from '../text/quoting.ts'
 import type { Target } from './target.ts'
 
 export type { KnownKey }
@@ -66,8 +67,9 @@ export function refusal(target: Target, known: readonly KnownKey[], key: Buffer)
     return `its host key is revoked (${revoked.where}). Nothing was sent. Find out why before anything else`
   if (same.length > 0) return undefined
   const shown = `${type} ${fingerprint(key)}`
-  const file = target.knownHostsFiles[0] ?? '~/.ssh/known_hosts'
-  const add = `echo '${target.keyName} ${type} ${key.toString('base64')}' >> ${quoted(file)}`
+  const [first] = target.knownHostsFiles
+  const file = first === undefined ? '~/.ssh/known_hosts' : quote(first)
+  const add = `echo '${target.keyName} ${type} ${key.toString('base64')}' >> ${file}`
   const compare = `ssh-keygen -lf /etc/ssh/ssh_host_${type.replace(/^ssh-|^ecdsa-sha2-nistp\d+$/, '') || 'ecdsa'}_key.pub`
   const other = known.find((one) => !one.revoked)
   if (other === undefined) {
@@ -76,7 +78,7 @@ export function refusal(target: Target, known: readonly KnownKey[], key: Buffer)
   return (
     `ITS HOST KEY HAS CHANGED: it shows ${shown}, ${other.where} has ${other.type} ${fingerprint(Buffer.from(other.base64, 'base64'))}. Nothing was sent. ` +
     `Somebody may stand in between, or the host was made anew. Compare with what "${compare}" says on the host's own console; if it was made anew:\n` +
-    `  ssh-keygen -R '${other.name}' -f ${quoted(other.where.replace(/:\d*$/, ''))}\n  ${add}`
+    `  ssh-keygen -R '${other.name}' -f ${quote(other.where.replace(/:\d*$/, ''))}\n  ${add}`
   )
 }
 
@@ -91,8 +93,4 @@ export function addressRefusal(ip: string, known: readonly KnownKey[], key: Buff
 /** As OpenSSH shows it. */
 export function fingerprint(key: Buffer): string {
   return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
-}
-
-function quoted(file: string): string {
-  return /^[\w@%+=:,./~-]+$/.test(file) ? file : `'${file.replaceAll("'", `'\\''`)}'`
 }

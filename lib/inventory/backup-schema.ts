@@ -13,7 +13,7 @@ const recipient = z.string({ error: PUBLIC_KEY }).regex(/^age1[0-9a-z]{58}$/, { 
 function encryptionSchema(directory: string) {
   return object({
     recipients: once(recipient, String, 'a list of public keys of age').min(1),
-    identity: secretRef(directory, { lines: true }).optional(),
+    identity: secretRef(directory, { for: ['decrypt'], lines: true }).optional(),
   })
 }
 

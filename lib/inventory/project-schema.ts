@@ -31,7 +31,7 @@ function databaseSchema(directory: string) {
   return object({
     name: databaseName,
     owner: ownerName,
-    password: secretRef(directory, { guessable: true }),
+    password: secretRef(directory, { for: ['setup', 'drill'], guessable: true }),
     encoding: encoding.default('UTF8'),
     locale: localeName.default('en_US.UTF-8'),
     tablespace: tablespaceName.default('pg_default'),

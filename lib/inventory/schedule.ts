@@ -23,6 +23,10 @@ const FIELDS: readonly Field[] = [
 /** When cron starts something: minutes after midnight, and which days. */
 export interface Schedule {
   minutes: number[]
+  days: number[]
+  months: number[]
+  /** Sunday is 0. */
+  weekdays: number[]
   on(date: { month: number; day: number; weekday: number }): boolean
 }
 
@@ -49,6 +53,9 @@ export function parseSchedule(text: string): Schedule {
   }
   const schedule: Schedule = {
     minutes: hours.flatMap((hour) => minutes.map((minute) => hour * 60 + minute)),
+    days,
+    months,
+    weekdays,
     on: ({ month, day, weekday }) => {
       const [byDay, byWeekday] = [days.includes(day), weekdays.includes(weekday)]
       return months.includes(month) && (anyDay || anyWeekday ? byDay && byWeekday : byDay || byWeekday)
@@ -60,32 +67,20 @@ export function parseSchedule(text: string): Schedule {
   return schedule
 }
 
-const DAY_SECONDS = 86_400
-const calendars = new Map<string, boolean[]>()
-
-/** Whether the schedule starts anything, for each day of 28 years: every date on every weekday, after which it repeats. */
-export function calendar(schedule: string): readonly boolean[] {
-  const before = calendars.get(schedule)
-  if (before !== undefined) return before
-  const parsed = parseSchedule(schedule)
-  const start = Date.UTC(2001, 0, 1)
-  const days = Array.from({ length: 28 * 365 + 7 }, (_, index) => {
-    const date = new Date(start + index * DAY_SECONDS * 1000)
-    return parsed.on({ month: date.getUTCMonth() + 1, day: date.getUTCDate(), weekday: date.getUTCDay() })
-  })
-  calendars.set(schedule, days)
-  return days
-}
+/** All days of 28 years, which hold every date on every weekday, and then begin again. */
+const CALENDAR = 28 * 365 + 7
 
 /** The longest time in seconds from one start to the next, on a clock that is never set. */
 export function longestInterval(schedule: string): number {
-  const { minutes } = parseSchedule(schedule)
-  const [first, last] = [minutes[0]!, minutes.at(-1)!]
+  const parsed = parseSchedule(schedule)
+  const { minutes } = parsed
   const within = minutes.slice(1).map((minute, index) => minute - minutes[index]!)
-  const days = calendar(schedule).flatMap((isOn, day) => (isOn ? [day] : []))
-  // The calendar goes round: its first day comes after its last one.
-  const gaps = days.map((day, index) => (days[index + 1] ?? days[0]! + calendar(schedule).length) - day)
-  return Math.max(...within.map((gap) => gap * 60), Math.max(...gaps) * DAY_SECONDS + (first - last) * 60)
+  const days = Array.from({ length: CALENDAR }, (_, index) => index).filter((index) => {
+    const date = new Date(Date.UTC(2001, 0, 1 + index))
+    return parsed.on({ month: date.getUTCMonth() + 1, day: date.getUTCDate(), weekday: date.getUTCDay() })
+  })
+  const gaps = days.map((day, index) => (days[index + 1] ?? days[0]! + CALENDAR) - day)
+  return Math.max(...within.map((gap) => gap * 60), Math.max(...gaps) * 86_400 + (minutes[0]! - minutes.at(-1)!) * 60)
 }
 
 /** `*`, `5`, `1-5`, each with `/step` but the plain number, and lists of them. Weekday 7 is Sunday, 0. */

@@ -14,7 +14,7 @@ function hostSchema(directory: string) {
     user: userName.optional(),
     identityFile: localPath(directory).optional(),
     knownHostsFile: localPath(directory).optional(),
-    sudoPassword: secretRef(directory).optional(),
+    sudoPassword: secretRef(directory, { for: ['connect'] }).optional(),
     postgresql: object({ port: port.default(5432) }).prefault({}),
     minimumFreeMiB: whole(0, 1_000_000_000, 'MiB').default(1024),
     backupDirectory: remotePath.optional(),

@@ -1,8 +1,16 @@
 import { z } from 'zod'
 import { localPath } from './paths.ts'
 
-/** What a secret must be like. */
+/**
+ * What secrets are for. `connect`: every run; `setup`: what a project is made of, and is verified with; `drill`: a restore drill; `decrypt`:
+ * reading encrypted backups, which few runs need and few machines should be able to.
+ */
+export type Purpose = 'connect' | 'setup' | 'drill' | 'decrypt'
+
+/** What a secret is for, and must be like. */
 export interface SecretTraits {
+  /** Left out: `setup`. */
+  for?: readonly Purpose[]
   /** A key, which is several lines; all others are one. */
   lines?: boolean
   /** Somebody may guess it over the network, so it must not be short. */

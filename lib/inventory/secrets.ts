@@ -3,7 +3,7 @@ import type { Masker } from '../text/masker.ts'
 import { SecretError } from './error.ts'
 import { boxesOf } from './machines.ts'
 import { secretTraits } from './secret-ref.ts'
-import type { SecretTraits } from './secret-ref.ts'
+import type { Purpose, SecretTraits } from './secret-ref.ts'
 import { readSecret } from './secret-source.ts'
 import type { Selected } from './select.ts'
 import type { Inventory, SecretRef } from './types.ts'
@@ -11,28 +11,9 @@ import type { Inventory, SecretRef } from './types.ts'
 /** Of a password that somebody may guess over the network. The masker takes shorter ones out of text only where they stand alone. */
 const SHORTEST = 8
 
-/**
- * Whether a verb needs the secret of a field, `database.password` or `backup.notify.ping` of its projects, `boxes.password` of their boxes. The
- * sudo password of a host is always needed.
- */
-export type Needs = (field: string) => boolean
-
-/** The private key of encrypted backups, which few runs need and few machines should have. */
-const IDENTITY = 'backup.encryption.identity'
-
-/** For verbs that start what lies on the host with its own config. */
-export const NO_SECRETS: Needs = () => false
-/** What a project is set up with. */
-export const SETUP_SECRETS: Needs = (field) => field !== IDENTITY
-export const ALL_SECRETS: Needs = () => true
-/** Those of these fields alone. */
-export const secretsOf =
-  (...fields: ('database.password' | typeof IDENTITY)[]): Needs =>
-  (field) =>
-    (fields as string[]).includes(field)
-
 export interface ResolveOptions {
-  needs: Needs
+  /** Besides `connect`. */
+  needs: readonly Purpose[]
   /** Learns each of them before anything else does. */
   masker: Masker
   /** Short passwords are refused; else they are warned of. */
@@ -47,8 +28,6 @@ export interface Resolved {
 interface Need {
   /** The field, for messages and as the secret's name. */
   path: string
-  /** The same without the names of entries. */
-  field: string
   ref: SecretRef
   traits: SecretTraits
   project: string
@@ -62,9 +41,10 @@ interface Need {
 export async function resolveSecrets(
   inventory: Inventory,
   selected: readonly Selected[],
-  { needs: isNeeded, masker, strict = false }: ResolveOptions,
+  { needs: purposes, masker, strict = false }: ResolveOptions,
 ): Promise<Resolved> {
-  const needs = secretsIn(selected).filter(({ field }) => field === 'sudoPassword' || isNeeded(field))
+  const wanted: readonly Purpose[] = ['connect', ...purposes]
+  const needs = secretsIn(selected).filter(({ traits }) => (traits.for ?? ['setup']).some((purpose) => wanted.includes(purpose)))
   const sources = Map.groupBy(needs, ({ ref }) => key(ref))
   const problems: string[] = []
   const warnings: string[] = []
@@ -119,27 +99,25 @@ function tooShort(ref: SecretRef): string {
 /** Every place of a secret that the inventory names, found by its schema. */
 function secretsIn(selected: readonly Selected[]): Need[] {
   return selected.flatMap(({ host, projects }) => [
-    ...placesIn(host, `hosts.${host.name}`, ''),
+    ...placesIn(host, `hosts.${host.name}`),
     ...projects.flatMap((project) => {
       const { backup, ...rest } = project
       // Its boxes have entries of their own.
       const own = { ...rest, ...(backup === undefined ? {} : { backup: { ...backup, boxes: [] } }) }
       return [
-        ...placesIn(own, `projects.${project.name}`, ''),
-        ...boxesOf(project).flatMap((box) => placesIn(box, `boxes.${box.name}`, 'boxes')),
+        ...placesIn(own, `projects.${project.name}`),
+        ...boxesOf(project).flatMap((box) => placesIn(box, `boxes.${box.name}`)),
       ].map((need) => ({ ...need, project: project.name }))
     }),
   ])
 }
 
-function placesIn(value: unknown, path: string, field: string): Need[] {
+function placesIn(value: unknown, path: string): Need[] {
   const traits = secretTraits(value)
-  if (traits !== undefined) return [{ path, field, ref: value as SecretRef, traits, project: '' }]
-  if (Array.isArray(value)) return value.flatMap((item, index) => placesIn(item, `${path}[${index}]`, field))
+  if (traits !== undefined) return [{ path, ref: value as SecretRef, traits, project: '' }]
+  if (Array.isArray(value)) return value.flatMap((item, index) => placesIn(item, `${path}[${index}]`))
   if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([name, item]) =>
-    placesIn(item, `${path}.${name}`, field === '' ? name : `${field}.${name}`),
-  )
+  return Object.entries(value).flatMap(([name, item]) => placesIn(item, `${path}.${name}`))
 }
 
 /** Addresses that stand in the inventory itself. Whoever has one can send there. */

@@ -1,7 +1,11 @@
-import { CLOSE, clock, closeGroups, firstClose } from './close-starts.ts'
 import { account, boxesOf, machine } from './machines.ts'
+import { parseSchedule } from './schedule.ts'
+import type { Schedule } from './schedule.ts'
 import type { Inventory, Project } from './types.ts'
 
+/** Starts this close to each other, in minutes, are likely to overlap. */
+const CLOSE = 15
+const DAY = 24 * 60
 /** How many names stand in a warning. */
 const NAMED = 5
 
@@ -12,28 +16,22 @@ interface Place {
 }
 
 /**
- * Backups on one host or to one box that start within a quarter of an hour of each other on some day, if all clocks are of one zone: one
- * warning for each host, box and part of the day, with a count. Those that a host's warning names are not told again of their box.
+ * Backups on one host or to one box that start within a quarter of an hour of another one, if all clocks are of one zone: one warning for
+ * each host and box. What a host's warning names isn't repeated for its box.
  */
 export function closeStarts(inventory: Inventory): string[] {
-  const projects = Object.values(inventory.projects).filter(({ backup }) => backup !== undefined)
   const hosts = new Map<string, Place>()
   const boxes = new Map<string, Place>()
-  for (const project of projects) {
+  for (const project of Object.values(inventory.projects).filter(({ backup }) => backup !== undefined)) {
     const host = inventory.hosts[project.host]!
     add(hosts, machine(host), `on ${host.name}`, project)
     for (const box of boxesOf(project)) add(boxes, account(box), `to ${box.name}`, project)
   }
-  const told = new Map<Project, number[]>()
-  let number = 0
-  const onHosts = groupsOf(hosts)
-  for (const { projects: some } of onHosts) {
-    for (const project of some) told.set(project, [...(told.get(project) ?? []), number])
-    number += 1
-  }
-  const isTold = (some: readonly Project[]) =>
-    told.get(some[0]!)?.some((group) => some.every((project) => told.get(project)?.includes(group) === true)) === true
-  return [...onHosts, ...groupsOf(boxes).filter((group) => !isTold(group.projects))].map(warning)
+  const onHosts = close(hosts)
+  const toBoxes = close(boxes).filter(
+    ({ projects }) => !onHosts.some((host) => projects.every((project) => host.projects.includes(project))),
+  )
+  return [...onHosts, ...toBoxes].map(warning)
 }
 
 function add(places: Map<string, Place>, key: string, where: string, project: Project): void {
@@ -43,35 +41,47 @@ function add(places: Map<string, Place>, key: string, where: string, project: Pr
   if (place.projects.at(-1) !== project) place.projects.push(project)
 }
 
-interface Group extends Place {
-  /** Minutes after midnight, ascending. */
-  minutes: number[]
-}
-
-function groupsOf(places: ReadonlyMap<string, Place>): Group[] {
+/** The places with backups that start close to another project's, and those alone. */
+function close(places: ReadonlyMap<string, Place>): Place[] {
   return [...places.values()].flatMap(({ where, projects }) => {
     const bySchedule = Map.groupBy(projects, (project) => project.backup!.schedule)
-    const order = new Map(projects.map((project, index) => [project, index]))
-    return closeGroups([...bySchedule].map(([schedule, some]) => ({ schedule, projects: some.length }))).map(
-      ({ schedules, minutes }) => ({
-        where,
-        minutes,
-        projects: schedules.flatMap((schedule) => bySchedule.get(schedule)!).toSorted((a, b) => order.get(a)! - order.get(b)!),
-      }),
+    const texts = closeSchedules([...bySchedule.keys()]).concat(
+      [...bySchedule].flatMap(([text, some]) => (some.length > 1 ? [text] : [])),
     )
+    const some = projects.filter((project) => texts.includes(project.backup!.schedule))
+    return some.length === 0 ? [] : [{ where, projects: some }]
   })
 }
 
-function warning({ where, projects, minutes }: Group): string {
+/** Sorted by minute, only starts within the window are compared; those at the day's end with those at its beginning, too. */
+function closeSchedules(texts: readonly string[]): string[] {
+  const starts = texts
+    .flatMap((text) => {
+      const schedule = parseSchedule(text)
+      return schedule.minutes.map((minute) => ({ text, minute, schedule }))
+    })
+    .toSorted((a, b) => a.minute - b.minute)
+  const found = starts.flatMap((a, index) => {
+    for (let step = 1; step < starts.length; step++) {
+      const b = starts[(index + step) % starts.length]!
+      if ((b.minute - a.minute + DAY) % DAY > CLOSE) break
+      if (a.text !== b.text && shareDay(a.schedule, b.schedule)) return [a.text, b.text]
+    }
+    return []
+  })
+  return [...new Set(found)]
+}
+
+/** As far as the fields alone tell; of a day and the one after it, too. */
+const shareDay = (a: Schedule, b: Schedule) =>
+  (['days', 'months', 'weekdays'] as const).every((field) => a[field].some((value) => b[field].includes(value)))
+
+function warning({ where, projects }: Place): string {
   const [a, b] = projects
-  if (projects.length === 2) {
-    const times = firstClose(a!.backup!.schedule, b!.backup!.schedule)!
-    return `the backups of ${a!.name} and ${b!.name} ${where} start at ${times[0]} and ${times[1]}, within ${CLOSE} minutes of each other: give projects.${b!.name}.backup.schedule another time`
-  }
+  if (projects.length === 2)
+    return `the backups of ${a!.name} and ${b!.name} ${where} start within ${CLOSE} minutes of each other: give projects.${b!.name}.backup.schedule another time`
   const names = projects.slice(0, NAMED).map(({ name }) => name)
   const rest = projects.length - names.length
   const listed = rest > 0 ? `${names.join(', ')} and ${rest} more` : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
-  const [from, to] = [clock(minutes[0]!), clock(minutes.at(-1)!)]
-  const when = from === to ? `at ${from}` : `between ${from} and ${to}`
-  return `${projects.length} backups ${where} start within ${CLOSE} minutes of another one, ${when}: ${listed}; give their backup.schedule times further apart`
+  return `${projects.length} backups ${where} start within ${CLOSE} minutes of another one: ${listed}; give their backup.schedule times further apart`
 }

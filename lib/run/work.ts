@@ -3,7 +3,7 @@ import type { Holder } from '../engine/lock.ts'
 import type { RunEvent } from './report/events.ts'
 import type { HostResult } from './fleet.ts'
 import type { Connection } from '../host/connection.ts'
-import type { Host, Needs } from '../inventory/index.ts'
+import type { Host, Purpose } from '../inventory/index.ts'
 import type { Journal } from './logbook/index.ts'
 import type { Machines } from './one-machine.ts'
 import type { HostReport, RunHead } from './report/report.ts'
@@ -52,8 +52,8 @@ export interface Work<Status = unknown> {
   flags?: readonly string[]
   /** The host to work on instead of each project's own. */
   on?: string
-  /** The secrets that it needs. */
-  needs: Needs
+  /** What it needs secrets for. */
+  needs: readonly Purpose[]
   /** A password that is too short is refused, not warned about. */
   strict?: boolean
   /** The run is not written down. */

@@ -1,5 +1,4 @@
 import { converge } from '../engine/converge.ts'
-import { ALL_SECRETS, SETUP_SECRETS } from '../inventory/index.ts'
 import { flag } from '../run/option.ts'
 import { run } from '../run/run.ts'
 import type { Group } from '../run/run.ts'
@@ -31,7 +30,7 @@ Exit 0: all is as the inventory says. 1: something failed, or a person must act.
     return run('provision', check ? 'look' : 'change', options, {
       flags: [...(check ? ['--check'] : []), ...(fromBackup ? ['--from-backup'] : []), ...(trustBox ? ['--trust-box'] : [])],
       strict: true,
-      needs: fromBackup ? ALL_SECRETS : SETUP_SECRETS,
+      needs: fromBackup ? ['setup', 'decrypt'] : ['setup'],
       warnings: unsigned,
       steps: (group) => steps(group).map((step) => ({ project: step.project, step: step.name })),
       async run(group) {

@@ -1,10 +1,11 @@
+import { duration } from '../format/units.ts'
 import type { ShownEvent, View } from './view.ts'
 import { describeHolder } from '../engine/lock.ts'
 import { keyOf } from '../engine/step.ts'
 import type { StepReport } from '../engine/plan.ts'
 import { isForPerson, isMade, verdict } from '../run/report/counts.ts'
 import { count, linesOf, oneLine, saidLines } from '../format/wrap.ts'
-import { STOPPING, showChange, showSeconds, took } from '../run/report/values.ts'
+import { STOPPING, showChange, took } from '../run/report/values.ts'
 
 /** Plain lines with times, for logs and pipes: each can be understood, and searched for, by itself. */
 export function linesView(stream: { write(text: string): unknown }, now: () => Date = () => new Date()): View {
@@ -37,7 +38,7 @@ function lineWriter(): (event: ShownEvent) => string[] {
       case 'connecting':
         return [`${event.host} connecting to ${oneLine(event.address)}`]
       case 'connected':
-        return [`${event.host} connected (${showSeconds(event.ms / 1000)})`]
+        return [`${event.host} connected (${duration(event.ms / 1000)})`]
       case 'reading':
         return [`${event.host} reading ${event.facts} facts`]
       case 'held':
@@ -56,13 +57,13 @@ function lineWriter(): (event: ShownEvent) => string[] {
       case 'host-done':
         if (event.report.error !== undefined) return block(event.host, 'failed: ', event.report.error)
         return [
-          `${event.host} ${event.report.ok ? 'done' : 'not done'}: ${verdict(event.report.steps)} (${count(event.report.roundTrips, 'exec')}, ${showSeconds(event.report.seconds)})`,
+          `${event.host} ${event.report.ok ? 'done' : 'not done'}: ${verdict(event.report.steps)} (${count(event.report.roundTrips, 'exec')}, ${duration(event.report.seconds)})`,
         ]
       case 'stopping':
         return [`${event.reason}: ${STOPPING}`]
       default:
         return [
-          `${event.report.ok ? 'ok' : 'not ok'}: ${count(event.report.hosts.length, 'host')}, exit code ${event.report.exitCode} (${showSeconds(event.report.seconds)})`,
+          `${event.report.ok ? 'ok' : 'not ok'}: ${count(event.report.hosts.length, 'host')}, exit code ${event.report.exitCode} (${duration(event.report.seconds)})`,
         ]
     }
   }

@@ -1,3 +1,4 @@
+import { duration } from '../format/units.ts'
 import { resolve } from 'node:path'
 import { keyOf } from '../engine/step.ts'
 import type { ReportedChange, StepReport } from '../engine/plan.ts'
@@ -10,7 +11,7 @@ import type { Paint } from './theme.ts'
 import { hostMark, isForPerson, tally, verdict } from '../run/report/counts.ts'
 import { sqlLines } from './sql-files.ts'
 import { clean, count, oneLine, pad, saidLines, shortPath, widest, wrap } from '../format/wrap.ts'
-import { showChange, showSeconds } from '../run/report/values.ts'
+import { showChange } from '../run/report/values.ts'
 
 export { taskName } from '../run/report/report.ts'
 
@@ -93,7 +94,7 @@ function hostLines(hosts: readonly HostReport[], paints: Paint): string[] {
   ]
   return rows.map(
     (row) =>
-      `${mark(hostMark(row.host), paints)} ${pad(row.name, name)}  ${pad(row.text, text)}  ${paints.faint(`${pad(row.execs, execs)}  ${showSeconds(row.host.seconds)}`)}`,
+      `${mark(hostMark(row.host), paints)} ${pad(row.name, name)}  ${pad(row.text, text)}  ${paints.faint(`${pad(row.execs, execs)}  ${duration(row.host.seconds)}`)}`,
   )
 }
 
@@ -184,5 +185,5 @@ function total(report: RunReport): string {
   const sum = tally(report.hosts.flatMap((host) => host.steps))
   const execs = report.hosts.reduce((all, host) => all + host.roundTrips, 0)
   const book = report.logbook === undefined ? 'not in the logbook' : `logbook ${oneLine(shortPath(report.logbook))}`
-  return `${count(report.hosts.length, 'host')}, ${count(sum.changed, 'change')}, ${showSeconds(report.seconds)}, ${count(execs, 'exec')}; ${book}`
+  return `${count(report.hosts.length, 'host')}, ${count(sum.changed, 'change')}, ${duration(report.seconds)}, ${count(execs, 'exec')}; ${book}`
 }

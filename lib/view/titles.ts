@@ -1,10 +1,11 @@
+import { duration } from '../format/units.ts'
 import type { ReportedChange, StepReport } from '../engine/plan.ts'
 import type { Applying, HostState, StepState } from './model.ts'
 import { mark } from './theme.ts'
 import type { Paint } from './theme.ts'
 import { hostMark, isForPerson, isMade, stepMark, verdict, worst } from '../run/report/counts.ts'
 import { count, cut, oneLine, pad, saidLines, widthOf, wrap } from '../format/wrap.ts'
-import { changeParts, showChange, showSeconds, took } from '../run/report/values.ts'
+import { changeParts, showChange, took } from '../run/report/values.ts'
 
 /** What a line of the tree is drawn with. */
 export interface Look {
@@ -45,7 +46,7 @@ export function drawHost(host: HostState, look: Look): Drawn {
       lines: [`${name}  ${paints.faint(cut(words.join('  '), look.width - look.names - GAP))}`],
     }
   }
-  const figures = paints.faint(`${count(report.roundTrips, 'exec')}  ${showSeconds(report.seconds)}`)
+  const figures = paints.faint(`${count(report.roundTrips, 'exec')}  ${duration(report.seconds)}`)
   if (report.error === undefined)
     return { mark: mark(hostMark(report), paints), lines: [`${name}  ${verdict(report.steps)}  ${figures}`] }
   return {
@@ -151,7 +152,7 @@ function beside(name: string, lines: readonly string[], look: Look): string[] {
 }
 
 function elapsed(since: number | undefined, now: number): string {
-  return since === undefined || now - since < SHORT ? '' : showSeconds((now - since) / 1000)
+  return since === undefined || now - since < SHORT ? '' : duration((now - since) / 1000)
 }
 
 function reportsOf(steps: readonly StepState[]): StepReport[] {

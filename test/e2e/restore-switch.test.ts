@@ -104,12 +104,12 @@ test('a restore that is stopped while its database is made leaves none, and says
 BEGIN; COMMENT ON DATABASE template0 IS 'unmodifiable empty database'; SELECT pg_sleep(120);
 SQL
 ) >/dev/null 2>&1 & 
-for i in $(seq 200); do su postgres -c "psql -Atc \\"SELECT query FROM pg_stat_activity WHERE query ~ 'pg_sleep.120'\\"" | grep -q '^SELECT pg_sleep(120)' && break; sleep 0.1; done
+for i in $(seq 1200); do su postgres -c "psql -Atc \\"SELECT query FROM pg_stat_activity WHERE query ~ 'pg_sleep.120'\\"" | grep -q '^SELECT pg_sleep(120)' && break; sleep 0.1; done
 /opt/postgresql-backups/restore-rs_switch.sh >/dev/null 2>/tmp/rs_switch.err & p=$!
-for i in $(seq 600); do su postgres -c "psql -Atc \\"SELECT query FROM pg_stat_activity WHERE wait_event_type = 'Lock'\\"" | grep -q '^CREATE DATABASE' && break; sleep 0.1; done
+for i in $(seq 1200); do su postgres -c "psql -Atc \\"SELECT query FROM pg_stat_activity WHERE wait_event_type = 'Lock'\\"" | grep -q '^CREATE DATABASE' && break; sleep 0.1; done
 kill -TERM $p; wait $p; echo $?; cat /tmp/rs_switch.err
 su postgres -c "psql -Atc \\"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ~ 'pg_sleep.120' AND pid <> pg_backend_pid()\\"" >/dev/null
-for i in $(seq 100); do su postgres -c "psql -Atc \\"SELECT query FROM pg_stat_activity WHERE state = 'active'\\"" | grep -q '^CREATE DATABASE' || break; sleep 0.1; done`
+for i in $(seq 1200); do su postgres -c "psql -Atc \\"SELECT query FROM pg_stat_activity WHERE state = 'active'\\"" | grep -q '^CREATE DATABASE' || break; sleep 0.1; done`
   const { stdout } = must(await project.host(script))
   expect(stdout).toMatch(/^143\n/)
   expect(stdout).toMatch(/\[failed\] load: stopped by SIGTERM/)

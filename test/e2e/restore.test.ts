@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { execIn, mustExecIn, openLab, renewHosts } from '../lab/index.ts'
+import { execIn, installPackages, mustExecIn, openLab, renewHosts } from '../lab/index.ts'
 import type { Lab } from '../lab/index.ts'
 import { runTask } from './support/cli.ts'
 import { clusterFingerprint } from './support/fingerprint.ts'
@@ -69,11 +69,7 @@ describe('a drill', () => {
 
   test('on another host, which knows nothing of the project: nothing of it stays there', async () => {
     await renewHosts(lab, 'vps2')
-    await mustExecIn(
-      lab,
-      'vps2',
-      'apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install sshpass jq',
-    )
+    await mustExecIn(lab, 'vps2', installPackages('sshpass', 'jq'))
     const files = () => execIn(lab, 'vps2', 'ls -AR /var/tmp /var/backups /opt /var/log/postgres-backup /etc/cron.d 2>&1')
     const [before, cluster] = [(await files()).stdout, await clusterFingerprint(lab, 'vps2')]
     const report = await drill({ on: 'vps2' })

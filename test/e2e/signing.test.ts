@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { manifestSchema } from '../../lib/steps/backup/manifest.ts'
-import { execIn, labInventory, mustExecIn, openLab, resetHost } from '../lab/index.ts'
+import { execIn, installPackages, labInventory, mustExecIn, openLab, resetHost } from '../lab/index.ts'
 import type { Lab } from '../lab/index.ts'
 import { databaseContents } from './support/contents.ts'
 import { runTask } from './support/cli.ts'
@@ -102,11 +102,7 @@ ssh-keygen -Y verify -f a -I onquota -n bitacora-backup -s s < m; code=$?; rm -r
   })
 
   test('another host drills with the public half alone', async () => {
-    await mustExecIn(
-      lab,
-      'vps2',
-      'command -v jq sshpass || { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install jq sshpass; }',
-    )
+    await mustExecIn(lab, 'vps2', installPackages('jq', 'sshpass'))
     const report = await drill({ on: 'vps2' })
     expect(failures(report)).toEqual([])
     expect((await execIn(lab, 'vps2', `ls ${KEY}`)).code).not.toBe(0)

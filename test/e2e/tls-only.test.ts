@@ -12,7 +12,7 @@ async function allow(kind: 'hostssl' | 'hostnossl', ssl: 'on' | 'off') {
   must(await postgres(`ALTER SYSTEM SET ssl = ${ssl};\nSELECT pg_reload_conf();`))
   const refused = `psql 'host=127.0.0.1 dbname=postgres user=nobody sslmode=${kind === 'hostssl' ? 'disable' : 'require'}' -c '' 2>&1 | grep -q 'no pg_hba.conf entry'`
   const is = `[ "$(cd /; su postgres -c "psql -qAtXc 'SHOW ssl'")" = ${ssl} ]`
-  must(await project.host(`for try in $(seq 100); do ${refused} && ${is} && exit; sleep 0.1; done; exit 1`))
+  must(await project.host(`for try in $(seq 1200); do ${refused} && ${is} && exit; sleep 0.1; done; exit 1`))
 }
 
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { execIn, mustExecIn, openLab } from '../lab/index.ts'
+import { execIn, installPackages, mustExecIn, openLab } from '../lab/index.ts'
 import type { Lab } from '../lab/index.ts'
 import { sshKey } from '../support/keys.ts'
 import { ROOT } from './support/cli.ts'
@@ -30,8 +30,7 @@ const verify = `PROJECT=onquota NAME=${NAME} KEY=key\n${command}`
 
 beforeAll(async () => {
   lab = await openLab(LAB)
-  const install = 'apt-get -qq -y --no-install-recommends install jq >/dev/null 2>&1'
-  await mustExecIn(lab, 'vps3', `mkdir -p ${FOLDER}; command -v jq || ${install} || { apt-get -qq update && ${install}; }`)
+  await mustExecIn(lab, 'vps3', `mkdir -p ${FOLDER}; ${installPackages('jq')}`)
   const keys = `umask 077; printf %s ${quote(key.private)} > key; printf %s ${quote(other.private)} > other`
   expect(await on(keys)).toMatchObject({ code: 0, stderr: '' })
 })

@@ -2,9 +2,9 @@ import type { Place } from './place.ts'
 
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 
-/** Waits until a condition holds, ten seconds at most unless told; fails when it never does. */
-export const until = (condition: string, seconds = 10) =>
-  `for i in $(seq ${seconds * 20}); do { ${condition}; } >/dev/null 2>&1 && break; sleep 0.05; done; { ${condition}; } >/dev/null 2>&1 || { echo 'never came' >&2; false; }`
+/** Waits until a condition holds, for as long as a busy machine may need; fails when it never does. */
+export const until = (condition: string) =>
+  `for i in $(seq 2400); do { ${condition}; } >/dev/null 2>&1 && break; sleep 0.05; done; { ${condition}; } >/dev/null 2>&1 || { echo 'never came' >&2; false; }`
 
 /** Bash for sh, by way of a file of root's. */
 export const bash = (place: Place, script: string) =>
@@ -40,4 +40,4 @@ export const letGo = ({ mark }: Place) => `rm -f ${mark}`
 export const dumping = `grep -qsaE -- '--snapshot=[0-9A-F]' /proc/[0-9]*/cmdline`
 
 /** Waits until a dump is held. */
-export const inDump = (place: Place) => until(`[ -e ${place.mark} ] && ${dumping}`, 30)
+export const inDump = (place: Place) => until(`[ -e ${place.mark} ] && ${dumping}`)

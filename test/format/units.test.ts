@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { showAge, showBytes, showDay, showMonth, showRatio, showTime } from '../../lib/format/units.ts'
+import { duration, showBytes, showDay, showMonth, showRatio, showTime } from '../../lib/format/units.ts'
 
 test.each([
   [0, '0 B'],
@@ -16,16 +16,21 @@ test.each([
 })
 
 test.each([
-  [-5, '0 s'],
-  [89, '89 s'],
-  [90, '2 min'],
-  [5399, '90 min'],
-  [5400, '2 h'],
-  [39_600, '11 h'],
-  [172_799, '48 h'],
-  [172_800, '2 days'],
-])('an age of %i s', (seconds, expected) => {
-  expect(showAge(seconds)).toBe(expected)
+  [-5, '0 s', '0.0 s'],
+  [0.123, '0 s', '0.1 s'],
+  [9.96, '10 s', '10 s'],
+  [59.4, '59 s', '59 s'],
+  [59.97, '60 s', '1 min'],
+  [89, '89 s', '1 min 29 s'],
+  [90, '2 min', '1 min 30 s'],
+  [3600, '60 min', '1 h'],
+  [5399, '90 min', '1 h 29 min'],
+  [5400, '2 h', '1 h 30 min'],
+  [172_799, '48 h', '47 h 59 min'],
+  [172_800, '2 d', '2 d'],
+  [86_400 * 6 + 3600 * 3, '6 d', '6 d 3 h'],
+])('%d s are %s in one part, else %s', (seconds, one, two) => {
+  expect([duration(seconds, 1), duration(seconds)]).toEqual([one, two])
 })
 
 test('how a size compares', () => {

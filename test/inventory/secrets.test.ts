@@ -3,16 +3,7 @@ import { chmodSync, closeSync, constants, mkdtempSync, openSync, readFileSync, r
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import {
-  ALL_SECRETS,
-  NO_SECRETS,
-  SETUP_SECRETS,
-  SecretError,
-  checkInventory,
-  resolveSecrets,
-  secretsOf,
-  select,
-} from '../../lib/inventory/index.ts'
+import { SecretError, checkInventory, resolveSecrets, select } from '../../lib/inventory/index.ts'
 import type { Selection } from '../../lib/inventory/index.ts'
 import { readSecret } from '../../lib/inventory/secret-source.ts'
 import { Masker } from '../../lib/text/masker.ts'
@@ -40,7 +31,7 @@ function write(name: string, text: string | Buffer, mode = 0o600): string {
 function resolved(data: Anything, selection: Selection = {}, options: Partial<Parameters<typeof resolveSecrets>[2]> = {}) {
   const inventory = checkInventory(data, join(folder, 'inventory.json'))
   const masker = new Masker()
-  const answer = resolveSecrets(inventory, select(inventory, selection), { needs: SETUP_SECRETS, masker, ...options })
+  const answer = resolveSecrets(inventory, select(inventory, selection), { needs: ['setup'], masker, ...options })
   const secrets = answer.then(({ secret }) => secret)
   // A test may look at either.
   secrets.catch(() => {})
@@ -227,15 +218,15 @@ test('a run knows the secrets that it needs, and no others, and so does its mask
       return masker.text(value) === '••••'
     })
   }
-  expect(await isKnown(ALL_SECRETS)).toEqual(fields)
-  expect(await isKnown(SETUP_SECRETS)).toEqual(fields.filter((field) => field !== 'backup.encryption.identity'))
-  expect(await isKnown(secretsOf('database.password'))).toEqual(['sudoPassword', 'database.password'])
-  expect(await isKnown(NO_SECRETS)).toEqual(['sudoPassword'])
+  expect(await isKnown(['setup', 'decrypt'])).toEqual(fields)
+  expect(await isKnown(['setup'])).toEqual(fields.filter((field) => field !== 'backup.encryption.identity'))
+  expect(await isKnown(['drill', 'decrypt'])).toEqual(['sudoPassword', 'database.password', 'backup.encryption.identity'])
+  expect(await isKnown([])).toEqual(['sudoPassword'])
 })
 
 test('a secret that the run does not need is not given', async () => {
   const { data } = everywhere()
-  const { inventory, secrets } = resolved(data, {}, { needs: NO_SECRETS })
+  const { inventory, secrets } = resolved(data, {}, { needs: [] })
   const secret = await secrets
   expect(() => secret(inventory.projects['onquota']!.database.password)).toThrow('that this run does not need')
   expect(secret(inventory.hosts['vps']!.sudoPassword!).reveal()).toBe('value-of-sudoPassword')
@@ -246,7 +237,7 @@ test('an address that stands in the inventory itself is known to the masker', as
     ping: 'https://hc.example/5bd7a3de-1c1f-4b0e',
     webhook: 'https://x.example/hook',
   })
-  const { masker, answer } = resolved(data, {}, { needs: NO_SECRETS })
+  const { masker, answer } = resolved(data, {}, { needs: [] })
   await answer
   expect(masker.text('GET /5bd7a3de-1c1f-4b0e, POST https://x.example/hook')).toBe('GET /••••, POST ••••')
 })

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { SETUP_SECRETS, loadInventory, resolveSecrets, select } from '../../lib/inventory/index.ts'
+import { loadInventory, resolveSecrets, select } from '../../lib/inventory/index.ts'
 import { Masker } from '../../lib/text/masker.ts'
 import { labInventory, labProject, openLab, readSecret } from './index.ts'
 
@@ -20,7 +20,7 @@ it('loads, without warnings, with absolute paths and real secrets', async () => 
     user: 'root',
     identityFile: `${lab.directory}/id_ed25519`,
   })
-  const { secret } = await resolveSecrets(inventory, select(inventory, {}), { needs: SETUP_SECRETS, masker: new Masker() })
+  const { secret } = await resolveSecrets(inventory, select(inventory, {}), { needs: ['setup'], masker: new Masker() })
   expect(secret(inventory.projects['onquota']!.database.password).reveal()).toBe(await readSecret(lab.directory, 'onquota_db'))
 })
 

@@ -4,7 +4,6 @@ import { down, mustExecIn, openLab, pauseHost, resetHost, ssh, startHost, stopHo
 import { containersOf } from './container.ts'
 import { Engine } from './engine.ts'
 import { run } from './process.ts'
-import { processStart } from './process-start.ts'
 import { greets, untilSshAnswers } from './ssh-banner.ts'
 import { ownLab } from './support.ts'
 
@@ -14,14 +13,12 @@ const upAgain = async () => {
   await up(theLab().name, (line) => lines.push(line.trim()), ['vps2'])
   return lines
 }
-/** Ends a process; one that has just gone by itself is none of ours to end. */
-const kill = (pid: number) => {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-  }
-}
+/**
+ * Kills processes of a container on the engine's own machine, which need not be this one (Docker Desktop), and waits until they are gone.
+ * A number that isn't the container's any more is left alone.
+ */
+const KILL = `for p in $PIDS; do grep -qsa "$ID" "/proc/$p/cgroup" "/proc/$p/cmdline" && kill -KILL "$p"; done
+for p in $PIDS; do while grep -qsa "$ID" "/proc/$p/cgroup" "/proc/$p/cmdline" && ! grep -q '^State:.[ZX]' "/proc/$p/status"; do sleep 0.1; done; done`
 const psql = (sql: string) => `runuser -u postgres -- psql -XAtq -c "${sql}"`
 
 it('is left alone by a second up, which starts what a test stopped', async () => {
@@ -79,13 +76,19 @@ it('is as new after a reset, with the same port and host key', async () => {
 it('comes back when its processes were killed behind the back of the engine, as by a restart of the machine', async () => {
   const engine = new Engine(theLab().engine)
   const { container } = theLab().hosts.vps2
-  const format = engine.name === 'podman' ? '{{.State.ConmonPid}} {{.State.Pid}}' : '{{.State.Pid}}'
-  const pids = (await engine.run(['inspect', '--format', format, container], 'inspect')).stdout.trim().split(' ').map(Number)
-  // To a process 0 it would be the whole group of this one.
-  expect(Math.min(...pids)).toBeGreaterThan(1)
-  // The first holds the second, which may end with it.
-  for (const pid of pids) kill(pid)
-  await expect.poll(() => pids.filter((pid) => processStart(pid) !== undefined), { timeout: 60_000 }).toEqual([])
+  // Podman's own process holds the container's first.
+  const format = `{{.Id}}${engine.name === 'podman' ? ' {{.State.ConmonPid}}' : ''} {{.State.Pid}}`
+  const [id, ...pids] = (await engine.run(['inspect', '--format', format, container], 'inspect')).stdout.trim().split(' ')
+  expect(pids.map(Number).every((pid) => pid > 1)).toBe(true)
+  const itsMachine = [
+    '--rm',
+    '--pid=host',
+    '--network=none',
+    `--env=ID=${id}`,
+    `--env=PIDS=${pids.join(' ')}`,
+    ...engine.limits(),
+  ]
+  await engine.run(['run', ...itsMachine, theLab().images.host, 'sh', '-c', KILL], 'killing its processes')
   expect(await ssh(theLab(), 'vps2', 'true')).toMatchObject({ code: 255 })
   // Podman doesn't know.
   const listed = await engine.run(['inspect', '--format', '{{.State.Running}}', container], 'inspect')

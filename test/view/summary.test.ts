@@ -93,7 +93,7 @@ test('a host that was not reached, and no logbook', () => {
   expect(told(report)).toEqual([
     'provision: 1 failed',
     '',
-    '✖ vps  failed  0 execs  10.0 s',
+    '✖ vps  failed  0 execs  10 s',
     '',
     'Failed',
     '  vps',

@@ -71,7 +71,7 @@ test('where not all fits, a host that is all ok is one line, and of the others o
     '            role onquota_user password another → as the inventory says (0.2 s)',
     '  ! tables  for a person: table invoices missing → there',
     '✔ db-two    all 2 ok  1 exec  0.9 s',
-    '✖ db-three  failed  0 execs  10.0 s',
+    '✖ db-three  failed  0 execs  10 s',
     '  did not answer on port 22',
     '  Is it up?',
   ])

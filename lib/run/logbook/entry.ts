@@ -1,3 +1,4 @@
+import { duration } from '../../format/units.ts'
 import type { StepReport } from '../../engine/plan.ts'
 import { keyOf } from '../../engine/step.ts'
 import { taskName } from '../report/report.ts'
@@ -5,7 +6,7 @@ import type { HostReport, RunReport } from '../report/report.ts'
 import { isForPerson, isMade, isToMake, verdict } from '../report/counts.ts'
 import { asTyped } from '../../format/command.ts'
 import { count, saidLines } from '../../format/wrap.ts'
-import { changeParts, showChange, showSeconds } from '../report/values.ts'
+import { changeParts, showChange } from '../report/values.ts'
 import { fenced, inline, table } from './markdown.ts'
 
 /** Values stand in full here, but for those that would fill a page. */
@@ -22,7 +23,7 @@ export function entry(report: RunReport): string {
         ['Inventory', report.inventory],
         ['Hosts', report.hosts.length === 0 ? 'none' : report.hosts.map((host) => host.name).join(', ')],
         ...(report.stopped === undefined ? [] : [['Stopped by', report.stopped]]),
-        ['Duration', showSeconds(report.seconds)],
+        ['Duration', duration(report.seconds)],
         ['Execs', String(report.hosts.reduce((sum, host) => sum + host.roundTrips, 0))],
         ['Exit code', String(report.exitCode)],
       ],
@@ -48,7 +49,7 @@ function when(iso: string): string {
 }
 
 function hostBlocks(host: HostReport, report: RunReport): string[][] {
-  const figures = `${count(host.roundTrips, 'exec')}, ${showSeconds(host.seconds)}`
+  const figures = `${count(host.roundTrips, 'exec')}, ${duration(host.seconds)}`
   const projects = [...new Set(host.steps.map((step) => step.project))]
   return [
     [`## ${inline(host.name)}: ${host.error === undefined ? inline(verdict(host.steps)) : 'failed'} (${figures})`],

@@ -1,5 +1,6 @@
 import type { ReportedChange } from '../../engine/plan.ts'
 import type { Json } from '../../engine/step.ts'
+import { duration } from '../../format/units.ts'
 import { characters, clean, cut, oneLine } from '../../format/wrap.ts'
 
 const LONGEST = 60
@@ -58,17 +59,7 @@ function sameStart(one: string, other: string): number {
   return at < 0 ? all.length : at
 }
 
-/** `0.1 s`, `2 min 05 s`, `1 h 02 min`. */
-export function showSeconds(seconds: number): string {
-  const whole = Math.round(seconds)
-  if (whole >= 3600) return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`
-  if (whole >= 60) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`
-  return `${seconds.toFixed(1)} s`
-}
-
-const two = (n: number) => String(n).padStart(2, '0')
-
 /** ` (0.1 s)` where the change has been made, else nothing. */
 export function took(change: ReportedChange): string {
-  return change.seconds === undefined ? '' : ` (${showSeconds(change.seconds)})`
+  return change.seconds === undefined ? '' : ` (${duration(change.seconds)})`
 }

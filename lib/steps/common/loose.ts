@@ -1,3 +1,5 @@
+import { quote } from '../../text/quoting.ts'
+
 /** A place that somebody could change who should not be able to: a line of `loose` in templates/host/owners.sh. */
 export interface Loose {
   /** As `ls` shows it; `?` where it could not be read. */
@@ -17,7 +19,7 @@ export const shownLoose = ({ mode, owner, group, path }: Loose) =>
 
 /** The command by which a person takes the place back for `user`, keeping what else its mode allows. */
 export function tighten({ mode, owner, path }: Loose, user = 'root'): string {
-  const word = /^[\w./@+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
+  const word = quote(path)
   const commands = [
     ...(owner === 'root' || owner === user ? [] : [`chown ${user} ${word}`]),
     ...(/^.{5}w|^.{8}w/.test(mode) ? [`chmod go-w ${word}`] : []),

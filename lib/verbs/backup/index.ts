@@ -1,6 +1,5 @@
 import type { StepReport } from '../../engine/plan.ts'
 import type { Connection } from '../../host/connection.ts'
-import { NO_SECRETS } from '../../inventory/index.ts'
 import { runHostScript, whyFailed } from '../../run/host-script.ts'
 import type { RunReport } from '../../run/report/report.ts'
 import { run } from '../../run/run.ts'
@@ -37,7 +36,7 @@ Exit 0: made, uploaded and equal on the box. 1: failed; what was there is untouc
     const request = requestOf(asked)
     return run('backup', request.looks ? 'look' : 'change', asked, {
       flags: request.flags,
-      needs: NO_SECRETS,
+      needs: [],
       steps: (group) => withBackup(group).map(({ context }) => ({ project: context.project.name, step: request.step })),
       run: (group) => forEachBackup(group, async (connection, { context }) => [await act(connection, context, request, group)]),
     })

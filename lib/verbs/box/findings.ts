@@ -4,6 +4,7 @@ import type { DoctorBox } from './schema.ts'
 import { goneHelp } from '../../steps/backup/gone.ts'
 import type { Destination } from '../../inventory/index.ts'
 import { stepOfBox } from '../../steps/backup/box-places.ts'
+import { showBytes } from '../../format/units.ts'
 
 /** What is looked at of each box, in order. */
 export const ASPECTS = ['reach', 'host-key', 'login', 'room', 'folder', 'shell', 'rename', 'delete'] as const
@@ -139,11 +140,11 @@ const LOOKS: Record<Aspect, Look> = {
 
   room({ host, space, newest }, { project }) {
     if (space == null) return { changes: [], note: 'the box does not tell' }
-    const note = `${bytes(space.free)} free of ${bytes(space.size)}`
+    const note = `${showBytes(space.free)} free of ${showBytes(space.size)}`
     const needed = 2 * (newest?.bytes ?? 0)
     if (space.free > needed) return { changes: [], note }
     const help = `old backups must go or the box must grow: lower projects.${project}.backup.keepRemoteDays, or take a larger box`
-    return { changes: [person(`room on ${host}`, note, `room for two more backups, ${bytes(needed)}`, help)], note }
+    return { changes: [person(`room on ${host}`, note, `room for two more backups, ${showBytes(needed)}`, help)], note }
   },
 
   folder({ remoteDirectory, folder, unread, files, newest, owner, gone, partials = [], strays }, { project, owner: ownerOf }) {
@@ -154,7 +155,7 @@ const LOOKS: Record<Aspect, Look> = {
     }
     const running = partials.filter((partial) => partial.running).length
     const note = [
-      `${files.complete} backups (${files.proven} restored as proof), ${files.count} files, ${bytes(files.bytes)}`,
+      `${files.complete} backups (${files.proven} restored as proof), ${files.count} files, ${showBytes(files.bytes)}`,
       newest == null ? 'no backup yet' : `newest ${newest.name}`,
       files.incomplete > 0 && `${files.incomplete} never complete, pruned by age`,
       files.otherBackups > 0 && `${files.otherBackups} files of other databases' backups, left alone`,
@@ -210,7 +211,7 @@ function partialChanges(partials: NonNullable<DoctorBox['partials']>, project: s
   return partials
     .filter(({ running }) => !running)
     .slice(0, LISTED)
-    .map((partial) => person(`partial file ${partial.path}`, `${bytes(partial.bytes)} of a run that was ended`, 'gone', help))
+    .map((partial) => person(`partial file ${partial.path}`, `${showBytes(partial.bytes)} of a run that was ended`, 'gone', help))
 }
 
 function ownerChanges(folder: string, owner: string | undefined, project: string): ReportedChange[] {
@@ -225,11 +226,4 @@ function strayChanges(folder: string, strays: DoctorBox['strays']): ReportedChan
   const more = strays.count - names.length
   const help = 'they belong to no backup, and nothing here ever removes them: look at them, and move or remove them with sftp'
   return [person(`strays in ${folder}`, `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`, 'backups only', help)]
-}
-
-/** `1.2 GiB`. */
-function bytes(count: number): string {
-  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB']
-  const power = count < 1024 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(count) / 10))
-  return `${power === 0 ? count : (count / 1024 ** power).toFixed(1)} ${units[power]}`
 }

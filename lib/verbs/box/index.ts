@@ -10,7 +10,7 @@ import type { Connection } from '../../host/connection.ts'
 import { ifInstalled } from '../../steps/backup/installed.ts'
 import { runHostScript, whyFailed } from '../../run/host-script.ts'
 import { ledgerFact } from '../../steps/backup/ledger-fact.ts'
-import { NO_SECRETS, boxesOf } from '../../inventory/index.ts'
+import { boxesOf } from '../../inventory/index.ts'
 import type { Project } from '../../inventory/index.ts'
 import { run } from '../../run/run.ts'
 import type { Group } from '../../run/run.ts'
@@ -33,7 +33,7 @@ Exit 0: fine. 1: could not look. 2: something is not so.`,
   words: { well: () => 'all is as it should be' },
   run: (options) =>
     run('box', 'look', options, {
-      needs: NO_SECRETS,
+      needs: [],
       steps: (group) =>
         withBackup(group).flatMap(({ context: { project } }) =>
           stepsOf(project).map((step) => ({ project: project.name, step })),

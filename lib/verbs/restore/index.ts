@@ -2,8 +2,8 @@ import type { StepReport } from '../../engine/plan.ts'
 import type { Connection } from '../../host/connection.ts'
 import { ifInstalled } from '../../steps/backup/installed.ts'
 import { runHostScript } from '../../run/host-script.ts'
-import type { Backup, Needs } from '../../inventory/index.ts'
-import { ALL_SECRETS, NO_SECRETS, loadInventory, secretsOf, select } from '../../inventory/index.ts'
+import type { Backup, Purpose } from '../../inventory/index.ts'
+import { loadInventory, select } from '../../inventory/index.ts'
 import { run } from '../../run/run.ts'
 import type { Group } from '../../run/run.ts'
 import { Secret } from '../../text/secret.ts'
@@ -72,11 +72,10 @@ export default verb
 export const restore = verb.run
 
 /** The host has its config. A drill logs in as the application; on another host it takes all of the config along. */
-export function needsOf({ dropOld, into, table, on }: Partial<RestoreOptions>): Needs {
-  if (dropOld === true) return NO_SECRETS
-  if (on !== undefined) return ALL_SECRETS
-  const identity = 'backup.encryption.identity'
-  return into !== undefined || table !== undefined ? secretsOf(identity) : secretsOf(identity, 'database.password')
+export function needsOf({ dropOld, into, table, on }: Partial<RestoreOptions>): readonly Purpose[] {
+  if (dropOld === true) return []
+  if (on !== undefined) return ['setup', 'decrypt']
+  return into !== undefined || table !== undefined ? ['decrypt'] : ['decrypt', 'drill']
 }
 
 function stepName({ into, table, dropOld }: RestoreOptions): string {

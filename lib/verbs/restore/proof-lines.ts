@@ -1,4 +1,4 @@
-import { duration } from '../../format/duration.ts'
+import { duration } from '../../format/units.ts'
 import type { RestoreProof } from './proof.ts'
 
 /** What it proved, a line each: the copy first, then `equal …`, `3 h old (RPO)`, `back in 12 s (RTO)`. */

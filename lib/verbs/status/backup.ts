@@ -10,7 +10,7 @@ import type { Answer } from '../../engine/answer.ts'
 import type { Found } from './facts.ts'
 import { counted, finishedOf, isAhead, sortCopies } from '../../steps/backup/known.ts'
 import { strangerProblems } from './strangers.ts'
-import { showAge } from '../../format/units.ts'
+import { duration } from '../../format/units.ts'
 import { proofState } from './proof.ts'
 import type { BackupState, BoxState, Newest, Problem } from './types.ts'
 
@@ -135,7 +135,7 @@ function lastRunProblem(
   if (file === undefined) problems.push({ kind: 'run', text: 'the status file on the host is damaged', next })
   if (file == null || file.ok) return
   const at = dateOf(file.finishedAt)
-  const when = at === undefined ? '' : `, ${showAge((now.getTime() - at.getTime()) / 1000)} ago`
+  const when = at === undefined ? '' : `, ${duration((now.getTime() - at.getTime()) / 1000, 1)} ago`
   problems.push({
     kind: 'run',
     text: `the last run failed at ${file.stage}${when}: ${file.error ?? errors.at(-1) ?? 'no reason given'}`,
@@ -171,7 +171,8 @@ function boxProblems(
   }
   const finished = new Date(newest.finishedAt)
   const seconds = (now.getTime() - finished.getTime()) / 1000
-  if (finished < limit) tell(`the newest on the box ${box} is ${showAge(seconds)} old; one was due at ${minute(limit)}`, 'backup')
+  if (finished < limit)
+    tell(`the newest on the box ${box} is ${duration(seconds, 1)} old; one was due at ${minute(limit)}`, 'backup')
   const [suspect] = sortCopies(looked.copies, ledger, now).suspects.map(([name]) => name)
   if (suspect !== undefined)
     problems.push({

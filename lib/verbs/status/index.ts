@@ -1,7 +1,6 @@
 import { inspect } from '../../engine/inspect.ts'
 import type { StepReport } from '../../engine/plan.ts'
 import type { Step } from '../../engine/step.ts'
-import { NO_SECRETS } from '../../inventory/index.ts'
 import type { Host } from '../../inventory/index.ts'
 import type { HostReport } from '../../run/report/report.ts'
 import { run } from '../../run/run.ts'
@@ -50,7 +49,7 @@ function look(options: RunOptions): Promise<StatusReport> {
   const now = new Date()
   const looked: Looked[] = []
   return run('status', 'look', options, {
-    needs: NO_SECRETS,
+    needs: [],
     steps: () => [],
     isUnlogged: true,
     async run({ host, projects, masker, emit, connect }) {

@@ -9,8 +9,7 @@ import type { Paint } from '../../view/theme.ts'
 import { count, oneLine, saidLines, wrap } from '../../format/wrap.ts'
 import { unknownLines } from './unknown-files.ts'
 import { unprovenLines } from './unproven.ts'
-import { showAge, showBytes, showDay, showMonth, showRatio, showTime } from '../../format/units.ts'
-import { showSeconds } from '../../run/report/values.ts'
+import { duration, showBytes, showDay, showMonth, showRatio, showTime } from '../../format/units.ts'
 
 interface Row {
   host: string
@@ -151,7 +150,7 @@ const sized = (bytes: number | null) => (bytes === null ? '–' : showBytes(byte
 
 function age(backup: Backup): string {
   if (backup === null) return '–'
-  if (backup.newest !== null) return showAge(backup.newest.ageSeconds)
+  if (backup.newest !== null) return duration(backup.newest.ageSeconds, 1)
   return backup.boxes.some(({ error }) => error !== null) ? '?' : 'none'
 }
 
@@ -218,7 +217,7 @@ function figures(report: StatusReport, rows: readonly Row[], width: number): str
   for (const { host, status } of rows)
     if (status.backup !== null) add(host, status.backup.local.freeBytes, status.backup.local.fullOn)
   for (const { status } of rows) for (const box of status.backup?.boxes ?? []) add(`box ${box.name}`, box.freeBytes, box.fullOn)
-  const counts = `${count(rows.length, 'project')}, ${count(report.hosts.length, 'host')}, ${showSeconds(report.seconds)}`
+  const counts = `${count(rows.length, 'project')}, ${count(report.hosts.length, 'host')}, ${duration(report.seconds)}`
   return wrap(oneLine([counts, ...(seen.size === 0 ? [] : [`free: ${[...seen.values()].join(', ')}`])].join('; ')), width)
 }
 

@@ -1,6 +1,6 @@
 import type { ProjectStatus } from './types.ts'
 import { count, oneLine, wrap } from '../../format/wrap.ts'
-import { showAge, showBytes } from '../../format/units.ts'
+import { duration, showBytes } from '../../format/units.ts'
 
 /** Files that only a person can judge. */
 export function unknownLines(backup: ProjectStatus['backup'], now: Date, width: number): string[] {
@@ -12,7 +12,7 @@ export function unknownLines(backup: ProjectStatus['backup'], now: Date, width: 
     if (unknown == null) return []
     const files = `${count(unknown.copies, 'file')} named like backups, ${showBytes(unknown.bytes)}`
     const oldest =
-      unknown.oldest === null ? '' : `, up to ${showAge((now.getTime() - new Date(unknown.oldest).getTime()) / 1000)} old`
+      unknown.oldest === null ? '' : `, up to ${duration((now.getTime() - new Date(unknown.oldest).getTime()) / 1000, 1)} old`
     const text = `${where}, not created by bitacora on this host: ${files}${oldest}; never pruned, never restored unasked`
     return wrap(oneLine(text), width - 4).map((each) => `    ${each}`)
   })

@@ -1,5 +1,4 @@
 import { converge } from '../../engine/converge.ts'
-import { SETUP_SECRETS } from '../../inventory/index.ts'
 import { loginProof } from './login.ts'
 import type { Project } from '../../inventory/index.ts'
 import { proofSteps } from '../../steps/proofs.ts'
@@ -19,7 +18,7 @@ Exit 0: all proven. 1: could not look. 2: something is not so.`,
   words: { well: () => 'all is proven' },
   run(options) {
     return run('verify', 'look', options, {
-      needs: SETUP_SECRETS,
+      needs: ['setup'],
       steps: (group) => [
         ...stepsOf(group).map((step) => ({ project: step.project, step: step.name })),
         ...group.projects.flatMap(({ project }) => loginsOf(project).map(([step]) => ({ project: project.name, step }))),

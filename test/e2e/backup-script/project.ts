@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { backupScript, restoreScript } from '../../../lib/steps/backup/scripts.ts'
-import { execIn, openLab } from '../../lab/index.ts'
+import { execIn, installPackages, openLab } from '../../lab/index.ts'
 import type { Lab } from '../../lab/index.ts'
 
 /** The lab host that the backup script is tried on; it belongs to no project of the lab's inventory. */
@@ -69,7 +69,7 @@ export interface Project {
   run(options?: string): Promise<Result>
   /** Runs the restore script: a drill without options. */
   restore(options?: string, stdin?: string): Promise<Result>
-  /** Debian packages that bring a command of their own name, where one is missing on the host. */
+  /** Debian packages, where one is missing on the host. */
   install(...packages: string[]): Promise<void>
   status(): Promise<Status>
   /** Writes into the ledger that these backups are this host's own: as bash, for files that a test puts there by hand. */
@@ -140,12 +140,7 @@ export async function makeProject(name: string): Promise<Project> {
     run: (options = '') => project.host(`${script} ${options}`),
     restore: (options = '', stdin) => project.host(`${restoreScriptFile} ${options}`, stdin),
     async install(...packages) {
-      const names = packages.join(' ')
-      must(
-        await project.host(
-          `for c in ${names}; do command -v $c >/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends ${names}; exit; }; done`,
-        ),
-      )
+      must(await project.host(installPackages(...packages)))
     },
     ledger(names, proven = []) {
       const made = names.map((file) => ({

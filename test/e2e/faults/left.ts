@@ -13,7 +13,7 @@ ${sql(place, sessions, 'postgres')}
 for lock in ${name}.lock host.lock ${name}.restore.lock restore.lock; do [ ! -e /run/postgres-backup/$lock ] || flock -n /run/postgres-backup/$lock true || echo "lock $lock"; done
 ls -d ${backups}/*.part ${backups}/*.part.d ${backups}/.upl* ${backups}/.rest* /run/postgres-backup/${name}*.work /run/postgres-backup-check* /run/postgres-restore* /var/tmp/postgres-backup* 2>/dev/null; true`
   // What the kernel ends with the script takes a moment to be gone.
-  const wait = `look() {\n${script}\n}\nfor i in {1..50}; do said=$(look); [[ -n $said ]] || break; sleep 0.1; done; printf %s "$said"`
+  const wait = `look() {\n${script}\n}\nfor i in {1..600}; do said=$(look); [[ -n $said ]] || break; sleep 0.1; done; printf %s "$said"`
   return must(await project.host(bash(place, wait))).stdout
 }
 

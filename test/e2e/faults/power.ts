@@ -13,7 +13,7 @@ export async function cutPower({ project, place, settings }: Ground): Promise<At
   const before = await project.status()
   must(
     await project.host(
-      `rm -f ${place.mark}; setsid ${place.script} >${output} 2>&1 </dev/null & ${until(`[ -e ${place.mark} ]`, 60)} && sync`,
+      `rm -f ${place.mark}; setsid ${place.script} >${output} 2>&1 </dev/null & ${until(`[ -e ${place.mark} ]`)} && sync`,
     ),
   )
   await new Engine(lab.engine).run(['kill', '--signal=KILL', hostOf(lab, HOST).container], 'cutting the power')

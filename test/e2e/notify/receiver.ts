@@ -65,11 +65,7 @@ const recorder = `#!/bin/bash
 /** Starts the receiver on the project's host, and puts a sendmail there that records. */
 export async function startReceiver(project: Project): Promise<Receiver> {
   const program = await readFile(new URL('receiver.py', import.meta.url), 'utf8')
-  must(
-    await project.host(
-      `command -v curl >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends curl`,
-    ),
-  )
+  await project.install('curl')
   must(
     await project.host(
       `[ ! -e ${SENDMAIL} ] && [ ! -e /dev/log ] && mkdir ${FOLDER} ${METRICS} && cat > ${FOLDER}/receiver.py`,

@@ -1,5 +1,10 @@
-/** The labs that test files run on: each worker has one of its own, so that files side by side share nothing. */
-export const WORKERS = 2
+import { availableParallelism } from 'node:os'
+
+/**
+ * The labs that test files run on: each worker has one of its own, so that files side by side share nothing. One more than there are
+ * processors, for what waits: for cron's minute, a time limit, a package.
+ */
+export const WORKERS = availableParallelism() + 1
 
 /** The lab of a worker, by the number that vitest gives it (from 1). */
 export const labOfWorker = (number: number | string) => `test-${number}`

@@ -1,4 +1,5 @@
 import type { Fault } from '../fault.ts'
+import { installPackages } from '../../lab/packages.ts'
 import { background, stop, until } from '../shell.ts'
 import type { Place } from '../place.ts'
 
@@ -12,11 +13,9 @@ const REFUSED = {
   next: 'mended',
 } as const
 const LIBRARY = '/usr/lib/*/faketime/libfaketime.so.1'
-const install = (program: string, found = `command -v ${program}`) =>
-  `${found} >/dev/null 2>&1 || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends ${program}; }`
 /** Containers share the machine's clock, so it is each program that is told another time, from Bash to sftp; PostgreSQL, which runs already, is not. */
 const clock = (offset: string) => (place: Place) => ({
-  prepare: install('libfaketime', `ls ${LIBRARY}`),
+  prepare: installPackages('libfaketime'),
   command: `echo '${offset}' > /etc/faketimerc; ls ${LIBRARY} > /etc/ld.so.preload; ${place.script}; c=$?; rm -f /etc/ld.so.preload /etc/faketimerc; (exit $c)`,
 })
 const AWAY = 'http://127.0.0.1:9/x'
@@ -59,7 +58,7 @@ export const LATER: readonly Fault[] = [
     fault: 'nobody listens where the ping and the webhook go',
     ...GOOD,
     says: 'warning: ping not sent: nobody listens there',
-    cause: () => ({ settings: { PING_URL: AWAY, WEBHOOK_URL: AWAY }, prepare: install('curl') }),
+    cause: () => ({ settings: { PING_URL: AWAY, WEBHOOK_URL: AWAY }, prepare: installPackages('curl') }),
   },
   {
     id: 'alarm-hangs',
@@ -68,7 +67,7 @@ export const LATER: readonly Fault[] = [
     ...REFUSED,
     cause: (place) => ({
       settings: { RESERVE_MIB: '900000000', PING_URL: `http://127.0.0.1:${SILENT}/x` },
-      prepare: `${install('curl')}; ${background(place, `exec python3 -c 'import socket, time; s = socket.create_server(("127.0.0.1", ${SILENT})); time.sleep(90)'`)} ${until(`python3 -c 'import socket; socket.create_connection(("127.0.0.1", ${SILENT}))'`)}`,
+      prepare: `${installPackages('curl')}; ${background(place, `exec python3 -c 'import socket, time; s = socket.create_server(("127.0.0.1", ${SILENT})); time.sleep(600)'`)} ${until(`python3 -c 'import socket; socket.create_connection(("127.0.0.1", ${SILENT}))'`)}`,
       after: stop(place),
       lasts: true,
     }),

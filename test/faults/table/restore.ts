@@ -146,7 +146,7 @@ export const RESTORES: readonly Fault[] = [
     next: 'sweeps',
     cause: ({ log, restore }) => ({
       prepare: `truncate -s 0 ${log}`,
-      command: `( ${restore} --wait-login 60 & p=$!; ${until(`grep -q 'waiting for a login' ${log}`, 60)}; kill -9 $p; wait $p )`,
+      command: `( ${restore} --wait-login 60 & p=$!; ${until(`grep -q 'waiting for a login' ${log}`)}; kill -9 $p; wait $p )`,
     }),
   },
 ]

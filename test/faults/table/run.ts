@@ -15,7 +15,7 @@ const closed = (place: Place) => ({
 const other = (place: Place, more = 'true') => ({
   hooks: hold(place),
   prepare: `setsid ${place.script} >/dev/null 2>&1 </dev/null & ${inDump(place)}; ${more}`,
-  after: `${letGo(place)}; ${until(`flock -n ${RUN}/${place.name}.lock true`, 60)}`,
+  after: `${letGo(place)}; ${until(`flock -n ${RUN}/${place.name}.lock true`)}`,
 })
 
 export const RUNS: readonly Fault[] = [
@@ -61,7 +61,7 @@ export const RUNS: readonly Fault[] = [
       const said = `/root/${name}.cron`
       return {
         prepare: `rm -f ${mark}; echo '@reboot root ${script} >${said} 2>&1; echo $? >${said}.code; mv ${said}.code ${mark}' > /etc/cron.d/${name}; chmod 644 /etc/cron.d/${name}`,
-        command: `kill "$(cat /run/crond.pid)"; ${until('! kill -0 "$(cat /run/crond.pid)"')}; rm -f /run/crond.reboot; cron; ${until(`[ -e ${mark} ]`, 60)}; cat ${said}; (exit "$(cat ${mark})")`,
+        command: `kill "$(cat /run/crond.pid)"; ${until('! kill -0 "$(cat /run/crond.pid)"')}; rm -f /run/crond.reboot; cron; ${until(`[ -e ${mark} ]`)}; cat ${said}; (exit "$(cat ${mark})")`,
         after: `rm -f /etc/cron.d/${name} ${said} ${mark}`,
       }
     },
@@ -138,7 +138,7 @@ export const RUNS: readonly Fault[] = [
     next: 'skipped',
     cause: (place) => ({
       settings: { LOCK_WAIT_SECONDS: '1' },
-      prepare: `${background(place, `exec 9>>${RUN}/host.lock; flock 9; exec sleep 90`)} ${until(`! flock -n ${RUN}/host.lock true`)}`,
+      prepare: `${background(place, `exec 9>>${RUN}/host.lock; flock 9; exec sleep 600`)} ${until(`! flock -n ${RUN}/host.lock true`)}`,
       after: stop(place),
       lasts: true,
     }),

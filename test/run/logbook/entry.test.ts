@@ -75,7 +75,7 @@ test('an entry: the run, what was found, changed, verified, left, failed', () =>
     'CREATE',
     '````',
     '',
-    '## db-two: failed (0 execs, 10.0 s)',
+    '## db-two: failed (0 execs, 10 s)',
     '',
     '```text',
     'did not answer',

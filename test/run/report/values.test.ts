@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { showChange, showSeconds, showValue, took } from '../../../lib/run/report/values.ts'
+import { showChange, showValue, took } from '../../../lib/run/report/values.ts'
 
 describe('showValue', () => {
   test.each([
@@ -40,17 +40,6 @@ describe('showChange', () => {
     const shown = showChange({ what: 'cron', from: `${start} 2>&1`, to: `${start} 2>/dev/null` }, 40)
     expect(shown).toBe('cron …ota.log 2>&1 → …ota.log 2>/dev/null')
   })
-})
-
-test.each([
-  [0.04, '0.0 s'],
-  [0.123, '0.1 s'],
-  [59.4, '59.4 s'],
-  [59.97, '1 min 00 s'],
-  [125, '2 min 05 s'],
-  [3720, '1 h 02 min'],
-])('%d seconds are %s', (seconds, shown) => {
-  expect(showSeconds(seconds)).toBe(shown)
 })
 
 test('only what has been made has taken time', () => {

@@ -59,8 +59,8 @@ test('fine: every aspect in order is ok, and says what was found', () => {
     ['onquota', 'reach', 'ok', 'port 23 answers; port 22: Connection refused'],
     ['onquota', 'host-key', 'ok', `${PINNED}, as pinned`],
     ['onquota', 'login', 'ok', 'u1 by password'],
-    ['onquota', 'room', 'ok', '512.0 GiB free of 1.0 TiB'],
-    ['onquota', 'folder', 'ok', '2 backups (1 restored as proof), 8 files, 3.0 KiB; newest b.sql.gz'],
+    ['onquota', 'room', 'ok', '550 GB free of 1.1 TB'],
+    ['onquota', 'folder', 'ok', '2 backups (1 restored as proof), 8 files, 3.1 kB; newest b.sql.gz'],
     ['onquota', 'shell', 'ok', 'sha256sum runs there'],
     ['onquota', 'rename', 'ok', 'to a new name, also over a file that is there'],
     ['onquota', 'delete', 'ok', expect.stringMatching(/^allowed.*sub-account.*snapshots on/)],
@@ -111,7 +111,7 @@ test.each<[string, Partial<DoctorBox>, string[]]>([
     { opened: false, error: 'closed' },
     ['login: login of u1@box.example as uploads do it: closed true', ...after('login', ...rest)],
   ],
-  ['too little room', { space: { size: 2 ** 40, free: 2 ** 31 } }, ['room: room on box.example: 2.0 GiB free of 1.0 TiB true']],
+  ['too little room', { space: { size: 2 ** 40, free: 2 ** 31 } }, ['room: room on box.example: 2.1 GB free of 1.1 TB true']],
   ['a room that it does not tell', { space: null }, []],
   [
     'no folder',
@@ -131,7 +131,7 @@ test.each<[string, Partial<DoctorBox>, string[]]>([
         { path: '/home/b/y.part-1-3', bytes: 5, running: true },
       ],
     },
-    ['folder: partial file /home/b/x.part-1-2: 5 bytes of a run that was ended true'],
+    ['folder: partial file /home/b/x.part-1-2: 5 B of a run that was ended true'],
   ],
   [
     'copies that are gone',

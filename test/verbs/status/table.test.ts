@@ -75,9 +75,9 @@ test('files that this host did not make are told below its project, and all is w
   const lines = told(report([host('vps', { onquota: found, facturas: {} })]), { width: 130 })
   expect(lines.slice(1, 5)).toEqual([
     expect.stringMatching(/^✔ onquota .* 4\+4 /),
-    '    on the host, not created by bitacora on this host: 1 file named like backups, 2.0 MB, up to 365 days old; never pruned, never',
+    '    on the host, not created by bitacora on this host: 1 file named like backups, 2.0 MB, up to 365 d old; never pruned, never',
     '    restored unasked',
-    '    on the box box, not created by bitacora on this host: 2 files named like backups, 2.0 kB, up to 328 days old; never pruned,',
+    '    on the box box, not created by bitacora on this host: 2 files named like backups, 2.0 kB, up to 328 d old; never pruned, never',
   ])
   expect(lines.at(-1)).toBe('status: all is well')
 })
