@@ -3,28 +3,20 @@ import { contentsFacts } from '../../steps/contents/facts.ts'
 import type { Objects, TableRows } from '../../steps/contents/facts.ts'
 import { newestManifestFact } from '../../steps/contents/manifest-fact.ts'
 import type { NewestManifest } from '../../steps/contents/manifest-fact.ts'
-import { shellFact, sqlFact } from '../../engine/fact.ts'
+import { sqlFact } from '../../engine/fact.ts'
 import type { Fact } from '../../engine/fact.ts'
 import type { Answer } from '../../engine/answer.ts'
 import { selfFacts } from '../../steps/backup/folder-owner.ts'
-import { ifInstalled } from '../../steps/backup/installed.ts'
 import { ledgerFact } from '../../steps/backup/ledger-fact.ts'
 import type { Ledger } from '../../steps/backup/ledger-fact.ts'
-import { sh } from '../../text/sh.ts'
 import { sql } from '../../text/sql.ts'
 import type { Context } from '../../steps/common/context.ts'
-import { places } from '../../steps/backup/places.ts'
 import { codeRevisions, currentRevisions } from '../../steps/migrations/revisions.ts'
 import type { Code } from '../../steps/migrations/revisions.ts'
 import { publicTablesFact } from '../../steps/migrations/tables.ts'
 import type { PublicTables } from '../../steps/migrations/tables.ts'
-import { lookDocument } from '../../steps/backup/document.ts'
-import { dumpsFact } from '../../steps/backup/dumps.ts'
-import type { Dump } from '../../steps/backup/dumps.ts'
-import type { LookDocument } from '../../steps/backup/document.ts'
-
-/** For one project's boxes. */
-const LOOK_SECONDS = 300
+import { lookFacts, lookOf } from './look.ts'
+import type { LookDocument } from './look.ts'
 
 /** What a host says of a project, for its figures. Left out is what the project doesn't have. */
 export interface Found {
@@ -38,7 +30,6 @@ export interface Found {
   current?: Answer<string[] | null>
   look?: Answer<LookDocument>
   ledger?: Answer<Ledger | null>
-  dumps?: Answer<Dump[]>
   host?: Answer<string | null>
   cluster?: Answer<string | null>
   manifest?: Answer<NewestManifest | null>
@@ -47,10 +38,9 @@ export interface Found {
 /** All questions of a project, and how their answers become its `Found`. */
 export function questions({ project }: Context): {
   facts: Fact<unknown>[]
-  found: (answers: ReadonlyMap<Fact<unknown>, Answer>) => Found
+  found: (answers: ReadonlyMap<Fact<unknown>, Answer>, now: Date) => Found
 } {
   const { database, migrations, backup } = project
-  const { script } = places(project.name)
   const facts = {
     tables: publicTablesFact(database.name),
     ...contentsFacts(database.name),
@@ -61,18 +51,21 @@ export function questions({ project }: Context): {
     ...(backup === undefined
       ? {}
       : {
-          look: shellFact(lookDocument, ifInstalled(script, project.name, sh`${script} --status`), { deadline: LOOK_SECONDS }),
           ledger: ledgerFact(project.name),
-          dumps: dumpsFact(database.name),
           manifest: newestManifestFact(project.name, database.name),
           ...selfFacts(database.name),
         }),
   } satisfies Record<string, Fact<unknown>>
+  const look = backup === undefined ? undefined : lookFacts(project)
   return {
-    facts: Object.values(facts),
-    found: (answers) =>
-      Object.fromEntries(
+    facts: [...Object.values(facts), ...Object.values(look ?? {})],
+    found(answers, now) {
+      const found = Object.fromEntries(
         Object.entries(facts).map(([name, fact]) => [name, answers.get(fact) ?? { error: 'not asked' }]),
-      ) as unknown as Found,
+      ) as unknown as Found
+      if (look === undefined) return found
+      const ledger = found.ledger !== undefined && 'value' in found.ledger ? found.ledger.value : null
+      return { ...found, look: lookOf(look, answers, ledger, now) }
+    },
   }
 }

@@ -26,6 +26,7 @@ const BY_FIGURES = ['first-backup', 'first-drill']
 
 const verb = defineVerb<{}, ProjectStatus>({
   name: 'status',
+  summary: 'how all projects stand',
   usage: ['[PROJECT…]'],
   help: `Plans what provision --check plans, as far as that needs no secret and none of the project's code, and shows each project's tables and head, the newest backup as it lies on the box, its age and size, how it is proven, the copies, the next run, and how long there is room; below a project that is not as it should be what is wrong, and the next command. Read-only, one exec a host, and nothing is written into the logbook.
 Exit 0: all is well. 1: could not look. 2: something is not so.`,
@@ -64,7 +65,7 @@ function look(options: RunOptions): Promise<StatusReport> {
       )
       const reports = all.filter(({ step }) => !BY_FIGURES.includes(step))
       for (const { context, found } of asked) {
-        const one = evaluate(context, { found: found(answers), reports }, now)
+        const one = evaluate(context, { found: found(answers, now), reports }, now)
         looked.push({ ...one, status: masker.json(one.status), figures: masker.json(one.figures) })
       }
       return { steps: reports, roundTrips: connection.roundTrips }
