@@ -21,6 +21,7 @@ export interface BackupResult {
 
 const verb = defineVerb({
   name: 'backup',
+  summary: "runs the host's backup script now",
   usage: ['[PROJECT…] [--prune [--check] | --acknowledge | --adopt FILE | --adopt-box]'],
   help: `Runs the backup script on the host, the same that cron runs at night, and shows its stages: dump, look inside, checksum, upload, compare on the box, prune.
 Exit 0: made, uploaded and equal on the box. 1: failed; what was there is untouched.`,
@@ -35,7 +36,7 @@ Exit 0: made, uploaded and equal on the box. 1: failed; what was there is untouc
   },
   run(asked) {
     const request = requestOf(asked)
-    return run('backup', false, asked, {
+    return run('backup', request.looks ? 'look' : 'change', asked, {
       flags: request.flags,
       needs: [],
       steps: (group) => withBackup(group).map(({ context }) => ({ project: context.project.name, step: request.step })),

@@ -22,6 +22,7 @@ import { forEachBackup, withBackup } from '../../run/with-backup.ts'
 
 const verb = defineVerb({
   name: 'box',
+  summary: 'looks at the storage boxes, from the hosts that upload to them',
   usage: ['[PROJECT…]'],
   help: `A doctor of the storage boxes: from each project's host, is the box reached on its port (and on 22 and 23), is its host key the pinned one, do password and key log in, is there room, what lies in the project's folder and what doesn't belong there, does sha256sum run there, and may the account rename and delete. It tries the last two with files of its own, .bitacora-doctor-…, and removes them; all else only looks.
 Exit 0: fine. 1: could not look. 2: something is not so.`,
@@ -29,7 +30,7 @@ Exit 0: fine. 1: could not look. 2: something is not so.`,
   looks: true,
   words: { well: () => 'all is as it should be' },
   run: (options) =>
-    run('box', true, options, {
+    run('box', 'look', options, {
       needs: [],
       steps: (group) =>
         withBackup(group).flatMap(({ context: { project } }) =>
