@@ -56,6 +56,7 @@ export default defineInventory({
 
 beforeAll(async () => {
   lab = await openLab(LAB)
+  await renewHosts(lab, HOST)
   folder = mkdtempSync(join(tmpdir(), 'bitacora-package-'))
   const out = execFileSync('npm', ['pack', '--json', '--loglevel=error', '--pack-destination', folder], { cwd: ROOT, env })
   const [first] = Object.values(JSON.parse(out.toString().slice(out.indexOf('[\n'))) as (typeof packed)[])
