@@ -8,7 +8,7 @@ const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
 const text = (value: string) => `E'${value.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
 
 let project: Project
-const sql = (text: string, database?: string) => project.sql(text, database)
+const sql = (query: string, database?: string) => project.sql(query, database)
 const done = (options: string) => project.restored(options)
 /** All that is known of the test's roles, passwords included. */
 const roles = () =>
