@@ -49,21 +49,21 @@ export async function converge(machine: Machine, steps: readonly Step[], options
   const facts = [...new Set(steps.flatMap((step) => Object.values(step.facts)))]
   const failed = new Map<string, Failure>()
   const applied = new Map<string, Applied[]>()
-  const look = async () => {
+  const readAndPlan = async () => {
     emit({ type: 'reading', facts: facts.length })
     const reading = await read(machine, facts, options.port, masker)
     return { ...reading, planned: planAll(steps, reading.answers, failed) }
   }
-  const told = new Set<Step>()
-  const tell = (one: Planned): StepReport => {
-    const said = masker.json(report(one, applied.get(keyOf(one.step)) ?? []))
-    if (!told.has(one.step)) emit({ type: 'step', report: said })
-    told.add(one.step)
-    return said
+  const shownSteps = new Set<Step>()
+  const reportOf = (one: Planned): StepReport => {
+    const masked = masker.json(report(one, applied.get(keyOf(one.step)) ?? []))
+    if (!shownSteps.has(one.step)) emit({ type: 'step', report: masked })
+    shownSteps.add(one.step)
+    return masked
   }
-  let { generation, answers, overlap, planned } = await look()
+  let { generation, answers, overlap, planned } = await readAndPlan()
   // What is right already can be shown before anything is changed.
-  for (const one of planned) if (one.status === 'ok' && overlap === undefined) tell(one)
+  for (const one of planned) if (one.status === 'ok' && overlap === undefined) reportOf(one)
   const giveUp = performance.now() + options.wait * 1000
   for (let round = 1, stale = 0; !options.check && (overlap !== undefined || planned.some(canRun)); round++) {
     if (round > ROUNDS)
@@ -86,20 +86,20 @@ export async function converge(machine: Machine, steps: readonly Step[], options
         emit({ type: 'applied', key: one.key, change: shown(one, masker), ok: false, error: one.error ?? 'failed' })
       }
     }
-    ;({ generation, answers, overlap, planned } = await look())
+    ;({ generation, answers, overlap, planned } = await readAndPlan())
     // What needs a step that has just failed waits for it.
     if (!result.stale && refuseRepeats(planned, result.applied, failed)) planned = planAll(steps, answers, failed)
   }
   // Said once more where a later change has undone what was right.
-  for (const one of planned) if (one.status !== 'ok') told.delete(one.step)
-  return [...(overlap === undefined ? [] : [overlapping(overlap.holder, emit, masker)]), ...planned.map(tell)]
+  for (const one of planned) if (one.status !== 'ok') shownSteps.delete(one.step)
+  return [...(overlap === undefined ? [] : [overlapping(overlap.holder, emit, masker)]), ...planned.map(reportOf)]
 }
 
 function overlapping(holder: Holder | undefined, emit: (event: ConvergeEvent) => void, masker: Masker): StepReport {
   const reason = `another run was changing this host while it was read, so this may be of no one moment: ${describeHolder(holder)}. Run it again once that has ended`
-  const said: StepReport = masker.json({ project: null, step: READING, status: 'unknown', changes: [], reason })
-  emit({ type: 'step', report: said })
-  return said
+  const masked: StepReport = masker.json({ project: null, step: READING, status: 'unknown', changes: [], reason })
+  emit({ type: 'step', report: masked })
+  return masked
 }
 
 function listeners(emit: (event: ConvergeEvent) => void, masker: Masker) {

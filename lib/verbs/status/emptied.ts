@@ -1,13 +1,13 @@
 import type { Answer } from '../../engine/answer.ts'
 import type { Ledger } from '../../steps/backup/ledger-fact.ts'
 import { emptied } from '../../steps/contents/emptied.ts'
-import type { Held } from '../../steps/contents/emptied.ts'
+import type { Filled } from '../../steps/contents/emptied.ts'
 import type { Problem } from './types.ts'
 
 /** What the step `data` finds, as a problem. */
 export function emptiedProblem(
   { name, database }: { name: string; database: { name: string } },
-  { live, ledger }: { live?: Answer<Held>; ledger?: Answer<Ledger | null> },
+  { live, ledger }: { live?: Answer<Filled>; ledger?: Answer<Ledger | null> },
   problems: Problem[],
 ): void {
   if (live === undefined || ledger === undefined || 'error' in live || 'error' in ledger) return

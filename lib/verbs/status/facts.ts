@@ -7,8 +7,8 @@ import { shellFact, sqlFact } from '../../engine/fact.ts'
 import type { Fact } from '../../engine/fact.ts'
 import type { FileState } from '../../engine/file.ts'
 import type { Answer } from '../../engine/answer.ts'
-import { heldFact } from '../../steps/contents/emptied.ts'
-import type { Held } from '../../steps/contents/emptied.ts'
+import { filledFact } from '../../steps/contents/emptied.ts'
+import type { Filled } from '../../steps/contents/emptied.ts'
 import { selfFacts } from '../../steps/backup/folder-owner.ts'
 import { ifInstalled } from '../../steps/backup/installed.ts'
 import { ledgerFact } from '../../steps/backup/ledger-fact.ts'
@@ -42,7 +42,7 @@ export interface Found {
   current?: Answer<string[] | null>
   look?: Answer<LookDocument>
   ledger?: Answer<Ledger | null>
-  live?: Answer<Held>
+  live?: Answer<Filled>
   dumps?: Answer<Dump[]>
   host?: Answer<string | null>
   cluster?: Answer<string | null>
@@ -71,7 +71,7 @@ export function questions({ project }: Context): {
       : {
           look: shellFact(lookDocument, ifInstalled(script, project.name, sh`${script} --status`), { deadline: LOOK_SECONDS }),
           ledger: ledgerFact(project.name),
-          live: heldFact(database.name),
+          live: filledFact(database.name),
           dumps: dumpsFact(database.name),
           manifest: newestManifestFact(project.name, database.name),
           cronFile: cron.found,
