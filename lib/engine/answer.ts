@@ -39,11 +39,11 @@ function typed(fact: Fact<unknown>, raw: Answer, masker: Masker): Answer {
   if ('error' in raw) return { error: masker.text(raw.error) }
   const parsed = fact.schema.safeParse(raw.value)
   if (parsed.success) return { value: parsed.data }
-  return {
-    error: `the answer has another shape than expected: ${parsed.error.issues
-      .map((issue) => (issue.code === 'custom' ? issue.message : `${issue.path.join('.')} ${issue.code}`))
-      .join('; ')}`,
-  }
+  // What a schema says itself is all that there is to say.
+  const own = parsed.error.issues.filter(({ code }) => code === 'custom').map(({ message }) => message)
+  if (own.length > 0) return { error: masker.text(own.join('; ')) }
+  const issues = parsed.error.issues.map(({ path, code }) => `${path.join('.')} ${code}`)
+  return { error: `the answer has another shape than expected: ${issues.join('; ')}` }
 }
 
 function shellAnswer(id: string, fact: ShellFact<unknown>, out: Frames, err: Frames): Answer {

@@ -1,14 +1,18 @@
 import { Script, hereDocument, sh } from '../text/sh.ts'
 import { templateText } from '../text/template.ts'
 
-/** The functions of templates/host/owners.sh, without its comments: `loose`, `loose_below`, `owner_of`, `as_user`. */
-export const OWNERS = new Script(
-  templateText('host/owners.sh')
-    .split('\n')
-    .filter((line) => !/^\s*(?:#|$)/.test(line))
-    .map((line) => line.trimStart())
-    .join('\n'),
-)
+/** A file of shell functions in templates/, without its comments. */
+export const hostFunctions = (name: string): Script =>
+  new Script(
+    templateText(name)
+      .split('\n')
+      .filter((line) => !/^\s*(?:#|$)/.test(line))
+      .map((line) => line.trimStart())
+      .join('\n'),
+  )
+
+/** `loose`, `loose_below`, `owner_of`, `as_user`. */
+export const OWNERS = hostFunctions('host/owners.sh')
 
 /**
  * A script that runs as a user, `"$owner"` for one: it travels on stdin, so that no secret in it stands among arguments. After so many seconds

@@ -1,7 +1,7 @@
 export { alembicPasswordProblem } from './alembic-password.ts'
 export { InventoryError, SecretError } from './error.ts'
 export { exampleAddress } from './example.ts'
-export { checkInventory, loadInventory } from './load.ts'
+export { GIVEN, checkInventory, loadInventory } from './load.ts'
 export { boxesOf, hostOf, machine, namedHost } from './machines.ts'
 export type { Purpose } from './secret-ref.ts'
 export { resolveSecrets } from './secrets.ts'
@@ -17,6 +17,7 @@ export type {
   Inventory,
   InventoryInput,
   Migrations,
+  OwnSteps,
   Project,
   ProjectInput,
   SecretRef,

@@ -4,22 +4,27 @@ import type { z } from 'zod'
 import { conflicts } from './conflicts.ts'
 import { InventoryError } from './error.ts'
 import { parsed } from './messages.ts'
+import { plainCopy } from './plain-copy.ts'
 import { entries, missingReferences } from './references.ts'
 import { schemas } from './schema.ts'
 import { readSource } from './source.ts'
-import type { Box, Inventory, Project } from './types.ts'
+import type { Box, Inventory, InventoryInput, OwnSteps, Project } from './types.ts'
 import { closeStarts } from './warnings.ts'
 
 type Schemas = ReturnType<typeof schemas>
 type Entries = z.output<Schemas['inventory']>
 
+/** What an inventory that a program gives is called, in place of a file; its relative paths start at the working directory. */
+export const GIVEN = 'inventory'
+
 /**
- * Reads an inventory: a .json file, or a module's default export.
+ * Reads an inventory: a .json file, a module's default export, or an object of the same shape.
  *
  * Throws an InventoryError that holds every problem at once.
  */
-export async function loadInventory(file: string): Promise<Inventory> {
-  const path = resolve(file)
+export async function loadInventory(source: string | InventoryInput): Promise<Inventory> {
+  if (typeof source !== 'string') return checkInventory(plainCopy(source, GIVEN), resolve(GIVEN))
+  const path = resolve(source)
   return checkInventory(await readSource(path), path)
 }
 
@@ -44,7 +49,12 @@ export function checkInventory(data: unknown, file: string): Inventory {
   return inventory
 }
 
-function withDefaults(name: string, { backup, ...project }: z.output<Schemas['project']>, boxes: Record<string, Box>): Project {
+function withDefaults(
+  name: string,
+  { backup, steps, ...rest }: z.output<Schemas['project']>,
+  boxes: Record<string, Box>,
+): Project {
+  const project = { ...rest, ...(steps === undefined ? {} : { steps: steps as OwnSteps }) }
   if (backup === undefined) return { ...project, name }
   const folder = backup.remoteDirectory ?? `/home/backups/postgresql/${name}`
   const places = (backup.boxes ?? [backup.box ?? '']).map((place) =>

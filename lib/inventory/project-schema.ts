@@ -139,5 +139,10 @@ export function projectSchema(directory: string) {
     migrations: migrationsSchema(directory).optional(),
     backup: backupSchema(directory).optional(),
     envFile: envFileSchema.optional(),
+    /** Steps of the project's own; only a module can hold them. */
+    steps: z
+      .custom<(...args: never[]) => unknown>((value) => typeof value === 'function')
+      .describe('a function that is given the project and returns a list of steps')
+      .optional(),
   })
 }

@@ -1,11 +1,19 @@
 import { z } from 'zod'
+import type { Step } from '../engine/step.ts'
+import type { Secret } from '../text/secret.ts'
 import { schemas } from './schema.ts'
 
 type Schemas = ReturnType<typeof schemas>
 type ProjectEntry = z.output<Schemas['project']>
 
-export type InventoryInput = z.input<Schemas['inventory']>
-export type ProjectInput = z.input<Schemas['project']>
+/**
+ * Steps of a project's own, planned, applied, verified and logged like ours, after ours. Their `project` is the project's name, and their
+ * names are none of ours. `secret` looks up one that the inventory names elsewhere.
+ */
+export type OwnSteps = (project: Project, context: { host: Host; secret: (ref: SecretRef) => Secret }) => readonly Step[]
+
+export type ProjectInput = Omit<z.input<Schemas['project']>, 'steps'> & { steps?: OwnSteps | undefined }
+export type InventoryInput = Omit<z.input<Schemas['inventory']>, 'projects'> & { projects: Record<string, ProjectInput> }
 
 /** Where a secret is; `file` is absolute. */
 export type SecretRef = ProjectEntry['database']['password']
@@ -33,9 +41,10 @@ export type Backup = Omit<NonNullable<ProjectEntry['backup']>, 'drill' | 'box' |
   boxes: Destination[]
   drill: string | null
 }
-export interface Project extends Omit<ProjectEntry, 'backup'> {
+export interface Project extends Omit<ProjectEntry, 'backup' | 'steps'> {
   name: string
   backup?: Backup | undefined
+  steps?: OwnSteps | undefined
 }
 
 export interface Inventory {

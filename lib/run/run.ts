@@ -3,7 +3,7 @@ import { newHolder } from '../engine/lock.ts'
 import type { Holder } from '../engine/lock.ts'
 import { fleet } from './fleet.ts'
 import { describe, exampleOf, onHost } from './host-run.ts'
-import { InventoryError, loadInventory, machine, namedHost, resolveSecrets, select } from '../inventory/index.ts'
+import { GIVEN, InventoryError, loadInventory, machine, namedHost, resolveSecrets, select } from '../inventory/index.ts'
 import type { Inventory } from '../inventory/index.ts'
 import { openJournal } from './logbook/journal.ts'
 import { Machines } from './one-machine.ts'
@@ -34,7 +34,7 @@ export async function run<Status>(
     run: randomBytes(4).toString('hex'),
     startedAt: new Date().toISOString(),
     by: whoRuns(),
-    inventory: options.inventory,
+    inventory: typeof options.inventory === 'string' ? options.inventory : GIVEN,
   }
   const frame: Frame = {
     head,

@@ -9,6 +9,8 @@ import type { RunOptions } from './work.ts'
  */
 export interface Verb<O extends Options = Options, Status = unknown> {
   name: string
+  /** What it does, in a few words. */
+  summary: string
   /** What may follow its name on the command line, a form a line. */
   usage: readonly string[]
   /** What it does and what its exit codes mean, for help. */

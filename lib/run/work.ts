@@ -3,7 +3,7 @@ import type { Holder } from '../engine/lock.ts'
 import type { RunEvent } from './report/events.ts'
 import type { HostResult } from './fleet.ts'
 import type { Connection } from '../host/connection.ts'
-import type { Host, Purpose } from '../inventory/index.ts'
+import type { Host, InventoryInput, Purpose } from '../inventory/index.ts'
 import type { Journal } from './logbook/journal.ts'
 import type { Machines } from './one-machine.ts'
 import type { HostReport, RunHead } from './report/report.ts'
@@ -12,8 +12,8 @@ import type { Secret } from '../text/secret.ts'
 import type { Context } from '../steps/common/context.ts'
 
 export interface RunOptions {
-  /** The inventory's file. */
-  inventory: string
+  /** The inventory's file, or an object of its shape. */
+  inventory: string | InventoryInput
   /** Names; none means all. */
   projects?: readonly string[] | undefined
   /** Only this host. */

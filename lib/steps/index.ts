@@ -20,6 +20,7 @@ import { logrotateStep } from './backup/logrotate.ts'
 import { migrationsStep } from './migrations/migrations.ts'
 import { otherSchedulesStep } from './other-schedules/other-schedules.ts'
 import { ownershipStep } from './database/ownership.ts'
+import { ownSteps } from './own.ts'
 import { packages } from './server/package.ts'
 import { preflight } from './server/preflight.ts'
 import { privilegesStep } from './database/privileges.ts'
@@ -50,13 +51,13 @@ export function recipe(host: Host, projects: readonly Context[], options: Recipe
   const backups = commands.length > 0 ? [packages(commands), directoriesStep(host)] : []
   // Asked once, for all projects together.
   const schedules = schedulesFact(projects.filter(({ project }) => project.backup !== undefined))
+  const hostSteps = [preflight(host), server(host), servicesStep(host, backups.length > 0), hbaStep(projects), ...backups]
   return [
-    preflight(host),
-    server(host),
-    servicesStep(host, backups.length > 0),
-    hbaStep(projects),
-    ...backups,
-    ...projects.flatMap((context) => projectSteps(context, schedules, options)),
+    ...hostSteps,
+    ...projects.flatMap((context) => {
+      const steps = projectSteps(context, schedules, options)
+      return [...steps, ...ownSteps(context, [...hostSteps, ...steps])]
+    }),
   ]
 }
 

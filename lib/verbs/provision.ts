@@ -9,6 +9,7 @@ import { recipe } from '../steps/index.ts'
 
 const verb = defineVerb({
   name: 'provision',
+  summary: 'makes hosts, databases, migrations and backups as the inventory says',
   usage: ['[PROJECT…] [--check] [--from-backup [--trust-box]]'],
   help: `Reads each host in one go, applies only what differs from the inventory, reads again; nothing to do means nothing is touched.
 Exit 0: all is as the inventory says. 1: something failed, or a person must act. 2: with --check, something differs.`,

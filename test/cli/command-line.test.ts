@@ -30,6 +30,7 @@ async function typed(args: readonly string[], result: RunReport | Error = report
   vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((stderr += String(text)), true))
   const verb: Verb = {
     name: 'provision',
+    summary: '',
     usage: ['[PROJECT…] [--check]', '--help'],
     help: 'Makes it so.\nExit 0: it is.',
     options: { check: flag('only look') },

@@ -21,7 +21,8 @@ function real(shell: string, verb: string) {
   }
 }
 
-const verbOf = (run: string) => `{ name: 'provision', usage: [''], help: 'x', options: {}, run: async (options) => { ${run} } }`
+const verbOf = (run: string) =>
+  `{ name: 'provision', summary: '', usage: [''], help: 'x', options: {}, run: async (options) => { ${run} } }`
 const result = (rest: string) => `return { ...${JSON.stringify(report)}, ${rest} }`
 
 test('a real process sets its exit code and ends by itself', () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { freshKey } from '../lab/index.ts'
 import { ownBox } from './backup-script/own-box.ts'
 import type { OwnBox } from './backup-script/own-box.ts'
+import { checkBox } from './backup-script/look.ts'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Attempt, Project } from './backup-script/project.ts'
 
@@ -46,8 +47,7 @@ test('without a shell, by password: downloaded and hashed', async () => {
   expectGood(done)
   expect(done.stdout).toMatch(/\[compare\] equal on the box, downloaded, since the box has no shell/)
   expect(await there()).toEqual(['OWNER.json', 'RESTORE.md', ...BACKUP])
-  const look = await project.run('--check-box')
-  expect(JSON.parse(look.stdout)).toMatchObject({ ok: true, newest: { equal: true } })
+  expect(await checkBox(project)).toMatchObject({ fault: '', newest: done.status?.newest?.name })
   expect((await project.host('ls /var/tmp | grep postgres-backup')).stdout).toBe('')
 })
 
@@ -76,7 +76,7 @@ test('with a base folder elsewhere than /home, which is made as deep as it goes'
   expectGood(done)
   expect(done.status?.newest?.remotePath).toMatch(new RegExp(`^${elsewhere}/\\d{4}/\\d\\d/\\d\\d/backup_bs_other_db_`))
   expect(await there('/srv/bs_other')).toEqual(['OWNER.json', 'RESTORE.md', ...BACKUP])
-  expect(JSON.parse((await project.run('--check-box')).stdout)).toMatchObject({ ok: true })
+  expect(await checkBox(project)).toMatchObject({ fault: '', newest: done.status?.newest?.name })
 })
 
 test('that refuses to rename over a file: every run is good, and the page there is renewed', async () => {

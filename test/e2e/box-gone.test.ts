@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { seen } from '../../lib/verbs/status/look.ts'
+import { checkBox, doctor, listBoxes } from './backup-script/look.ts'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
 
@@ -13,16 +15,7 @@ const folder = (name: string) => `.${project.remote}/${name.replace(/^.*_(\d{4})
 const path = (name: string) => `${folder(name)}/${name}`
 const ENDINGS = ['', '.globals.sql', '.sha256', '.manifest.json', '.manifest.json.sig']
 
-interface Report {
-  ok: boolean
-  error: string | null
-  gone: { count: number; newest: string; oldest: string; remains: number; text: string } | null
-  newest: { name: string; equal: boolean; checked: number } | null
-}
-async function look(): Promise<{ code: number; report: Report }> {
-  const { code, stdout } = await project.run('--check-box')
-  return { code, report: JSON.parse(stdout) as Report }
-}
+const look = () => checkBox(project)
 /** Puts the folder on the box aside, does `change` to the files there, and brings it all back after `meanwhile`. */
 async function changed(change: string, meanwhile: () => Promise<void>): Promise<void> {
   must(await project.box(`rm -rf ${AWAY}; cp -a $BOX ${AWAY}; ${change}`))
@@ -53,31 +46,29 @@ afterAll(async () => {
 })
 
 test('all is there: nothing is told, and every file of the newest was compared', async () => {
-  expect(await look()).toMatchObject({
-    code: 0,
-    report: { ok: true, error: null, gone: null, newest: { name: names[3], equal: true, checked: 5 } },
-  })
+  const { newest, fault, gone, boxes } = await look()
+  expect({ newest, fault, gone }).toEqual({ newest: names[3], fault: '', gone: undefined })
+  expect(boxes[0]?.checked).toBe(5)
 })
 
 describe('gone from the box', () => {
-  test('an older one, with newer ones there: --check-box, --status and --doctor say the same', async () => {
+  test('an older one, with newer ones there: verify, status and box say the same', async () => {
     const text = `1 backup that this host uploaded, gone from the box or incomplete there: ${names[1]}`
     await changed(`rm ${path(names[1]!)}*`, async () => {
-      const { code, report } = await look()
-      expect({ code, ...report }).toMatchObject({ code: 2, ok: false, error: null, newest: { name: names[3], equal: true } })
-      expect(report.gone).toEqual({ count: 1, newest: names[1], oldest: names[1], remains: 0, text })
-      const status = JSON.parse((await project.run('--status')).stdout) as { boxes: unknown }
-      const doctor = JSON.parse((await project.run('--doctor')).stdout) as { boxes: unknown }
-      for (const { boxes } of [status, doctor]) expect(boxes).toMatchObject([{ gone: report.gone }])
+      const { newest, fault, boxes } = await look()
+      expect({ newest, fault }).toEqual({ newest: names[3], fault: '' })
+      const gone = { count: 1, newest: names[1], oldest: names[1], remains: 0, text, names: [names[1]] }
+      expect(boxes[0]?.gone).toEqual(gone)
+      const { looks, ledger: known } = await listBoxes(project)
+      expect(seen(looks[0]!, known, new Date())).toMatchObject({ error: null, gone })
+      expect(await doctor(project)).toMatchObject([{ gone }])
     })
   })
 
   test('one file each of older ones', async () => {
     const [first, second, third] = names.map(path)
     await changed(`rm ${first} ${second}.globals.sql ${third}.manifest.json ${third}.manifest.json.sig`, async () => {
-      const { code, report } = await look()
-      expect(code).toBe(2)
-      expect(report.gone?.text).toMatch(
+      expect((await look()).gone).toMatch(
         `there: ${names[2]} (without its .manifest.json.sig, .manifest.json), ${names[1]} (without its .globals.sql), ${names[0]} (without its dump)`,
       )
     })
@@ -85,14 +76,13 @@ describe('gone from the box', () => {
 
   test('all of them: the newest three by name, and the oldest', async () => {
     await changed(`rm -rf $BOX/2*`, async () => {
-      const { code, report } = await look()
-      expect({ code, error: report.error, newest: report.newest }).toMatchObject({
-        code: 2,
-        error: expect.stringContaining('no complete backup of') as string,
-        newest: null,
+      const report = await look()
+      expect(report).toMatchObject({
+        fault: expect.stringContaining('no complete backup of') as string,
+        newest: undefined,
       })
       const [oldest, second, third, newest] = names
-      expect(report.gone?.text).toBe(
+      expect(report.gone).toBe(
         `4 backups that this host uploaded, gone from the box or incomplete there: ${newest} (the newest), ${third}, ${second} and 1 more, the oldest ${oldest}`,
       )
     })
@@ -103,9 +93,7 @@ describe('gone from the box', () => {
     const other = names[1]!.replace(/_\d{6}\./, '_000001.')
     const change = `cd ${folder(stray)}; touch ${stray}.sha256 ${stray}.manifest.json ${other}.part-1-1 ${other}.sha256.part-1-1`
     await changed(`(${change})`, async () => {
-      const { code, report } = await look()
-      expect({ code, gone: report.gone }).toMatchObject({
-        code: 2,
+      expect((await look()).boxes[0]).toMatchObject({
         gone: { count: 0, remains: 1, text: `incomplete remains on the box: ${stray} (only .sha256, .manifest.json)` },
       })
     })
@@ -124,7 +112,7 @@ describe('gone from the box', () => {
     ].map((one) => `${JSON.stringify(one)}\n`)
     const file = `${project.backups}/ledger_${NAME}.jsonl`
     must(await project.host(`cp -p ${file} /root/${NAME}.ledger; cat >> ${file}`, lines.join('')))
-    expect((await look()).report).toMatchObject({ ok: true, gone: null })
+    expect(await look()).toMatchObject({ fault: '', gone: undefined })
     const old = `backup_${DB}_20200102_030000.sql.gz`
     must(await project.host(`cat >> ${file}`, `${JSON.stringify({ ...entries(old)[0] })}\n`))
     must(
@@ -147,7 +135,7 @@ describe('gone from the box', () => {
       expect((await ledger()).slice(before.length).trim().split('\n')).toEqual(
         [names[3], names[0]].map((name) => expect.stringContaining(`{"entry":"gone","name":"${name}",`) as string),
       )
-      expect(await look()).toMatchObject({ code: 0, report: { ok: true, gone: null, newest: { name: names[2] } } })
+      expect(await look()).toMatchObject({ fault: '', gone: undefined, newest: names[2] })
       expect(must(await project.run('--acknowledge')).stdout).toBe('pruning is not paused\n')
     })
     must(await project.host(`cat > ${project.backups}/ledger_${NAME}.jsonl`, before))
@@ -158,14 +146,9 @@ test('one byte of each file of the newest is another: each is named', async () =
   const files = ENDINGS.map((ending) => `${path(names[3]!)}${ending}`)
   const flip = `for f in ${files.join(' ')}; do printf '\\001' | dd of=$f bs=1 seek=20 conv=notrunc 2>/dev/null; done`
   await changed(flip, async () => {
-    const { code, report } = await look()
-    expect({ code, ok: report.ok, gone: report.gone, newest: report.newest }).toMatchObject({
-      code: 2,
-      ok: false,
-      gone: null,
-      newest: { name: names[3], equal: false },
-    })
-    expect(report.error?.split('; ').toSorted()).toEqual(
+    const report = await look()
+    expect(report).toMatchObject({ gone: undefined, newest: names[3] })
+    expect(report.fault?.split('; ').toSorted()).toEqual(
       ENDINGS.map((ending) => `${names[3]}${ending} has another checksum on the box than here`).toSorted(),
     )
   })

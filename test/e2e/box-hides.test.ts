@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ownBox } from './backup-script/own-box.ts'
 import type { OwnBox } from './backup-script/own-box.ts'
+import { checkBox } from './backup-script/look.ts'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
 
@@ -21,11 +22,7 @@ const missing = (name: string) => `the newest backup that this host uploaded, ${
 const proof = async () => ((await project.status()) as unknown as { proof: { ok: boolean; error: string | null } }).proof
 const dropDatabase = (name: string) =>
   project.host(`cd /; su postgres -c 'psql -c "DROP DATABASE IF EXISTS ${name} WITH (FORCE)"'`)
-const look = async () => {
-  const { code, stdout, stderr } = await project.run('--check-box')
-  return { code, stderr, report: JSON.parse(stdout) as Report }
-}
-type Report = Record<string, unknown> & { boxes: Record<string, unknown>[]; gone: { text: string } | null }
+const look = () => checkBox(project)
 /** More lines of the ledger, for as long as `meanwhile` takes. */
 async function withLedger(entries: readonly object[], meanwhile: () => Promise<void>): Promise<void> {
   const file = `${project.backups}/ledger_${NAME}.jsonl`
@@ -106,33 +103,30 @@ describe('the newest is taken away', () => {
     expect(stdout, stderr).toContain(`warning: ${missing(newer)}`)
   })
 
-  test('--check-box says that it is not there', async () => {
-    const { code, report } = await look()
-    expect(code).toBe(2)
-    expect(report).toMatchObject({ ok: false, error: null, newest: { name: older, equal: true } })
-    expect(report.gone?.text).toContain(`gone from the box or incomplete there: ${newer} (the newest)`)
+  test('verify says that it is not there', async () => {
+    const report = await look()
+    expect(report).toMatchObject({ fault: '', newest: older })
+    expect(report.gone).toContain(`gone from the box or incomplete there: ${newer} (the newest)`)
   })
 })
 
 test('all of them are taken away: the same', async () => {
   await hide(newer, `${path(newer)}* ${path(older)}*`)
-  const { code, report } = await look()
+  const report = await look()
   await project.box(`mv ${AWAY}/${older}* .${project.remote}/${day(older)}/`)
   await bringBack(newer)
-  expect(code).toBe(2)
-  expect(report).toMatchObject({ ok: false, newest: null, error: expect.stringMatching(/no complete backup of/) as string })
+  expect(report).toMatchObject({ newest: undefined, fault: expect.stringMatching(/no complete backup of/) as string })
 })
 
 test('its manifest is taken away: it is not complete', async () => {
   await hide(newer, `${path(newer)}.manifest.json`)
   const drill = await project.restore()
-  const { code, report } = await look()
+  const report = await look()
   await bringBack(newer)
   const words = `the newest backup that this host uploaded, ${newer}, is not complete on the box`
   expect(drill.code, drill.stdout).toBe(1)
   expect(drill.stderr).toContain(words)
-  expect(code).toBe(2)
-  expect(report.gone?.text).toContain(`${newer} (the newest, without its .manifest.json)`)
+  expect(report.gone).toContain(`${newer} (the newest, without its .manifest.json)`)
 })
 
 test('what pruning removed, what is dated in the future, and what never got there, is not missed', async () => {
@@ -142,7 +136,7 @@ test('what pruning removed, what is dated in the future, and what never got ther
     const { code, stdout, stderr } = await project.restore()
     expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' })
     expect(stdout).not.toContain('warning')
-    expect((await look()).report).toMatchObject({ ok: true, error: null, newest: { name: newer } })
+    expect(await look()).toMatchObject({ fault: '', gone: undefined, newest: newer })
   })
 })
 
@@ -171,13 +165,9 @@ test('with two boxes, each is asked for what it was given', async () => {
   expect(there).toContain(second.home)
   must(await project.host(`mv ${there} ${there}.away`))
   const other = await project.restore('--box 2')
-  const { code, report } = await look()
+  const report = await look()
   must(await project.host(`mv ${there}.away ${there}`))
   expect(other.code, other.stdout).toBe(1)
-  expect(code).toBe(2)
-  expect(report.boxes, JSON.stringify(report)).toMatchObject([
-    { ok: true, error: null, newest: { name: newer } },
-    { ok: false, newest: null },
-  ])
+  expect(report.boxes, JSON.stringify(report)).toMatchObject([{ fault: '', newest: { name: newer } }, { newest: undefined }])
   expect((await project.restore('--box 2')).code).toBe(0)
 })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ownBox } from './backup-script/own-box.ts'
 import type { OwnBox } from './backup-script/own-box.ts'
+import { doctor } from './backup-script/look.ts'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
 
@@ -20,8 +21,7 @@ afterAll(async () => {
 test('a box with an IPv6 address: a backup, a drill, the doctor, and the page that says how to fetch', async () => {
   expect(must(await project.host(`${project.script} 2>&1`)).stdout).toMatch(/equal|verified|checksum/)
   must(await project.host(project.script.replace('/backup-', '/restore-')))
-  const { stdout } = must(await project.host(`${project.script} --doctor`))
-  const [found] = (JSON.parse(stdout) as { boxes: { opened: boolean; ports: Record<string, unknown>[] }[] }).boxes
+  const [found] = await doctor(project)
   expect(found).toMatchObject({ opened: true, error: null })
   expect(found?.ports[0]).toMatchObject({ port: 2397, reached: true, key: 'pinned', password: { ok: true } })
   const page = must(await project.host(`cat ${box.home}/backups/${project.name}/RESTORE.md`)).stdout

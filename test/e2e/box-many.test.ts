@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { checkBox, listBoxes, newestListed } from './backup-script/look.ts'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
 
@@ -41,9 +42,8 @@ test('40,000 proofs beside a backup, and 5,000 names of backups, are read', asyn
   const prune = await project.run('--prune --check')
   expect({ code: prune.code, stderr: prune.stderr }).toEqual({ code: 0, stderr: '' })
   expect(prune.stdout.match(/not created by bitacora, so it stays: on the box/g)).toHaveLength(5000)
-  expect(JSON.parse((await project.run('--check-box')).stdout)).toMatchObject({ ok: true, newest: { name: own } })
-  const status = JSON.parse(must(await project.run('--status')).stdout) as { boxes: { newest: { name: string } }[] }
-  expect(status.boxes[0]?.newest.name).toBe(own)
+  expect(await checkBox(project)).toMatchObject({ fault: '', newest: own })
+  expect(await newestListed(project)).toBe(own)
   const drill = await project.restore()
   expect({ code: drill.code, stderr: drill.stderr }).toEqual({ code: 0, stderr: '' })
   expect(drill.stdout).toContain(`[choose] ${own}, made by this machine`)
@@ -60,8 +60,7 @@ test('a listing of more lines than that is refused', async () => {
   const drill = await project.restore()
   expect(drill.code).toBe(1)
   expect(drill.stderr).toMatch(words)
-  const status = JSON.parse(must(await project.run('--status')).stdout) as { boxes: { error: string }[] }
-  expect(status.boxes[0]?.error).toMatch(words)
+  expect((await listBoxes(project, { lines: 30_000 })).looks[0]?.error).toMatch(words)
   const prune = await project.run('--prune --check')
   expect(prune.stdout).toMatch(words)
 })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ownBox } from './backup-script/own-box.ts'
 import type { OwnBox } from './backup-script/own-box.ts'
+import { checkBox, listBoxes } from './backup-script/look.ts'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
 import { until } from '../faults/shell.ts'
@@ -39,15 +40,13 @@ test('a backup gives each try its time, and then says so', async () => {
   expect((await project.host(`pgrep -fa '[b]sstalls@127' | grep -v ControlMaster`)).stdout).toBe('')
 })
 
-test('so does a drill, --check-box, and --status', async () => {
+test('so does a drill, and what verify and status ask', async () => {
   const drill = await project.restore()
   expect(drill.code, drill.stdout).toBe(1)
   expect(drill.stderr).toMatch(new RegExp(`\\[failed\\] choose: could not look at the box: .*${NO_ANSWER}`))
-  const look = await project.run('--check-box')
-  expect(look.code).toBe(1)
-  expect(JSON.parse(look.stdout)).toMatchObject({ ok: false, error: expect.stringContaining(NO_ANSWER) as string })
-  const status = JSON.parse(must(await project.run('--status')).stdout) as { boxes: { error: string }[] }
-  expect(status.boxes[0]?.error).toContain(NO_ANSWER)
+  const hurried = { seconds: 3, listSeconds: 0 }
+  expect((await checkBox(project, hurried)).error).toContain(NO_ANSWER)
+  expect((await listBoxes(project, hurried)).looks[0]?.error).toContain(NO_ANSWER)
 })
 
 // The time it is given is long: what ends it is the signal.

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { checkBox, doctor } from './backup-script/look.ts'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
 import { isFull } from './support/full.ts'
@@ -69,18 +70,16 @@ afterAll(() => project?.remove())
 /** Runs all that reads the box: drills that trust it as far as they ever may, and what only looks. */
 async function runAll(): Promise<string> {
   const restore = `/opt/postgresql-backups/restore-${NAME}.sh`
-  const commands = [
-    `${restore} --trust-box`,
-    `${project.script} --check-box`,
-    `${project.script} --status`,
-    `${project.script} --prune --check`,
-  ]
+  const commands = [`${restore} --trust-box`, `${project.script} --prune --check`]
   // Without a ledger nothing is known to be ours, so that --trust-box goes as far as it can.
   const away = `cd ${project.backups}; mv ledger_${NAME}.jsonl kept; echo '{"entry":"seeded","at":"2026-01-01T00:00:00Z"}' > ledger_${NAME}.jsonl`
   const { stdout, stderr } = await project.host(
-    `${away}; for c in ${commands.map((command) => `'${command}'`).join(' ')}; do timeout 60 $c </dev/null; echo "exit $?"; done; mv kept ledger_${NAME}.jsonl`,
+    `${away}; for c in ${commands.map((command) => `'${command}'`).join(' ')}; do timeout 60 $c </dev/null; echo "exit $?"; done`,
   )
-  return stdout + stderr
+  await checkBox(project)
+  must(await project.host(`cd ${project.backups}; mv kept ledger_${NAME}.jsonl`))
+  const { error, fault } = await checkBox(project)
+  return `${stdout}${stderr}${error} ${fault} ${JSON.stringify(await doctor(project))}`
 }
 
 test('what the box says is data: no payload in any field of any file runs, for root or for postgres', async () => {

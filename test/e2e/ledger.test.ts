@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { checkBox, newestListed } from './backup-script/look.ts'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
 
@@ -59,9 +60,8 @@ describe('a backup that somebody put on the box', () => {
   })
 
   test('is never the newest of the box, protected, or pruned', async () => {
-    expect(JSON.parse((await project.run('--check-box')).stdout)).toMatchObject({ ok: true, newest: { name: own } })
-    const status = JSON.parse((await project.run('--status')).stdout) as { boxes: { newest: { name: string } }[] }
-    expect(status.boxes[0]?.newest.name).toBe(own)
+    expect(await checkBox(project)).toMatchObject({ fault: '', newest: own })
+    expect(await newestListed(project)).toBe(own)
     const { stdout } = await project.run('--prune --check')
     expect(stdout).toMatch(new RegExp(`not created by bitacora, so it stays: on the box, \\S+${planted}, \\S+ days old, 1 MiB`))
   })
@@ -134,7 +134,7 @@ describe('dates', () => {
     })
     must(await project.host(`echo '${line}' >> ${project.backups}/ledger_${NAME}.jsonl`))
     expect((await project.restore()).stdout).toContain(`[choose] ${own}, `)
-    expect(JSON.parse((await project.run('--check-box')).stdout)).toMatchObject({ newest: { name: own } })
+    expect(await checkBox(project)).toMatchObject({ newest: own })
     const named = await project.restore(`--name ${ahead}`)
     expect(named.code, named.stderr).toBe(0)
   })

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { checkBox, newestListed } from './backup-script/look.ts'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
 
@@ -14,9 +15,8 @@ const night = async (change = '') => {
 }
 /** What a check of the box and `status` call the newest. */
 const newest = async () => {
-  const { stdout } = must(await project.host(`${project.script} --check-box; ${project.script} --status`))
-  const [checked, looked] = stdout.trim().split('\n').map((line) => JSON.parse(line) as { newest?: { name: string }; boxes: { newest: { name: string } }[] }) // prettier-ignore
-  return [checked?.newest?.name, looked?.boxes[0]?.newest.name]
+  const checked = await checkBox(project)
+  return [checked.newest, await newestListed(project)]
 }
 const drill = async (options = '') => {
   const { code, stdout, stderr } = await project.restore(options)

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { FULL, ownBox } from './backup-script/own-box.ts'
 import type { OwnBox } from './backup-script/own-box.ts'
+import { checkBox } from './backup-script/look.ts'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Attempt, Project, Settings } from './backup-script/project.ts'
 import { until } from '../faults/shell.ts'
@@ -174,58 +175,31 @@ ${project.script} & p=$!; ${until('[ -e /opt/bstwo.box/mark ]')}; kill -TERM $p;
   expect(done.leftovers + (await partials())).toBe('')
 })
 
-describe('--check-box', () => {
-  const look = async () => {
-    const { code, stdout, stderr } = await project.run('--check-box')
-    return { code, stderr, report: JSON.parse(stdout) as Record<string, unknown> & { boxes: Record<string, unknown>[] } }
-  }
-
+describe('verify', () => {
   test('looks at each, and all must be equal', async () => {
     const done = await project.attempt(both())
     expect(done.code, done.stdout + done.stderr).toBe(0)
-    const name = done.status?.newest?.name
-    const { code, report } = await look()
-    expect(code).toBe(0)
-    expect(report).toMatchObject({ ok: true, newest: { name, equal: true }, error: null })
-    expect(report.boxes).toMatchObject([
-      {
-        host: 'box',
-        user: 'u000000',
-        remoteDirectory: project.remote,
-        ok: true,
-        newest: { name, path: boxesOf(done)[0]?.remotePath },
-      },
-      {
-        host: '127.0.0.1',
-        user: 'bstwo',
-        remoteDirectory: folder,
-        ok: true,
-        newest: { name, path: boxesOf(done)[1]?.remotePath },
-      },
+    const [one, two] = boxesOf(done).map(({ remotePath: path }) => path)
+    expect((await checkBox(project)).boxes).toMatchObject([
+      { place: 'box 1, u000000@box', fault: '', newest: { path: one } },
+      { place: 'box 2, bstwo@127.0.0.1', fault: '', newest: { path: two } },
     ])
-
-    must(await project.host(`printf x >> ${boxesOf(done)[1]?.remotePath}`))
-    const damaged = await look()
-    expect(damaged.code).toBe(2)
-    expect(damaged.report).toMatchObject({ ok: false, newest: { equal: true } })
-    expect(damaged.report.boxes).toMatchObject([{ ok: true }, { ok: false, error: expect.stringMatching(/another checksum/) }])
+    must(await project.host(`printf x >> ${two}`))
+    const damaged = await checkBox(project)
+    expect(damaged.boxes).toMatchObject([{ fault: '' }, { fault: expect.stringMatching(/another checksum/) as string }])
   })
 
-  test('one that is away: 2, since the other was looked at; both away: 1', async () => {
+  test('one that is away: the other was looked at; both away: an error', async () => {
     await second.stop()
-    const one = await look()
-    expect(one.code).toBe(2)
-    expect(one.report).toMatchObject({ ok: false, newest: { equal: true } })
-    expect(one.report.boxes).toMatchObject([
-      { ok: true },
-      { ok: false, newest: null, error: expect.stringMatching(/^could not look: bstwo@127.0.0.1/) },
+    const one = await checkBox(project)
+    expect(one.boxes).toMatchObject([
+      { fault: '' },
+      { newest: undefined, fault: expect.stringMatching(/^could not look: bstwo@127.0.0.1/) as string },
     ])
     await project.configure(both({ STORAGEBOX_PASSWORD: 'wrong' }))
-    const none = await look()
+    const none = await checkBox(project)
     await second.start()
-    expect(none.code).toBe(1)
-    expect(none.report.boxes).toMatchObject([{ ok: false }, { ok: false }])
-    expect(none.stderr).toMatch(/^bs_two \[check-box\] wrong password.*; could not look: bstwo/)
+    expect(none.error).toMatch(/^wrong password.*; could not look: bstwo/)
     expect((await project.host('ls -d /run/postgres-backup-check.* /var/tmp/postgres-backup* 2>/dev/null')).stdout).toBe('')
   })
 })

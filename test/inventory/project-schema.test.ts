@@ -14,7 +14,7 @@ const bad: [string, unknown, ...string[]][] = [
     {},
     'projects.OnQuota: found "OnQuota"; it needs a name of at most 31 lower-case letters, digits, _ and -, beginning with a letter, since files are named after it',
   ],
-  ['projects.onquota', 5, 'projects.onquota: found 5; it needs an object of host, database, migrations, backup, envFile'],
+  ['projects.onquota', 5, 'projects.onquota: found 5; it needs an object of host, database, migrations, backup, envFile, steps'],
   ['projects.onquota.host', undefined, 'projects.onquota.host: is missing; it needs the name of an entry of hosts'],
   ['projects.onquota.host', 'vsp', 'projects.onquota.host: found "vsp", but there is no such host; did you mean vps?'],
   [

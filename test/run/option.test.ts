@@ -44,7 +44,7 @@ test.each([
 
 test('a program’s values are checked in the same way', async () => {
   expect(() => checkValues(options, { box: Number.NaN })).toThrow('--box takes an integer from 1 to 4, not null')
-  const verb = defineVerb({ name: 'x', usage: [''], help: '', options, run: async () => report })
+  const verb = defineVerb({ name: 'x', summary: '', usage: [''], help: '', options, run: async () => report })
   await expect(verb.run({ inventory: 'i.json', at: 'noon' })).rejects.toThrow('--at needs a time')
   await expect(verb.run({ inventory: 'i.json', at: '2026' })).resolves.toBe(report)
 })

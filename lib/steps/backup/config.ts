@@ -37,7 +37,7 @@ export function configStep(context: Context, backup: Backup): Step {
     }),
   }
   // An older script refuses keys that it doesn't know.
-  return managedFileStep(context.project.name, 'config', file, ['script', 'restore-script'])
+  return managedFileStep(context.project.name, 'config', file, ['directories', 'script', 'restore-script'])
 }
 
 /** The config's text, with some of its keys changed. */

@@ -1,46 +1,4 @@
 import { z } from 'zod'
-import { goneCopies } from './gone.ts'
-
-const place = { host: z.string(), port: z.number(), user: z.string() }
-/** Name and bytes of each complete copy, the newest first. */
-const copies = z.array(z.tuple([z.string(), z.number()]))
-
-/** What the host's backup script prints with --status. Files that others may have written come as text. */
-export const lookDocument = z.object({
-  project: z.string(),
-  at: z.string(),
-  zone: z.string().nullable(),
-  local: z.object({ free: z.number().nullable(), bytes: z.number(), copies }),
-  boxes: z.array(
-    z.union([
-      z.object({ ...place, error: z.string() }),
-      z.object({
-        ...place,
-        error: z.null(),
-        free: z.number().nullable(),
-        bytes: z.number(),
-        newest: z
-          .object({
-            name: z.string(),
-            path: z.string(),
-            bytes: z.number(),
-            finishedAt: z.string().nullable(),
-            manifest: z.object({ bytes: z.number().nullable(), sha256: z.string().nullable() }),
-          })
-          .nullable(),
-        proof: z.object({ file: z.string(), text: z.string().nullable() }).nullable(),
-        copies,
-        gone: goneCopies,
-        /** OWNER.json of its folder, as text. */
-        owner: z.string().nullable().optional(),
-      }),
-    ]),
-  ),
-  statusFile: z.string().nullable(),
-  held: z.string().nullable(),
-  errors: z.array(z.string()),
-})
-export type LookDocument = z.infer<typeof lookDocument>
 
 /** A restore proof, in the status file and beside the backup. */
 export const proof = z.object({
@@ -75,7 +33,6 @@ export type StatusFile = z.infer<typeof statusFile>
 
 /** Null for no text, undefined for text of another kind. */
 export const parseStatusFile = (text: string | null) => parsed(statusFile, text)
-export const parseProof = (text: string | null) => parsed(proof, text)
 
 function parsed<T>(schema: z.ZodType<T>, text: string | null): T | null | undefined {
   if (text === null) return null
@@ -96,6 +53,12 @@ export function stampOf(name: string): Date | undefined {
   const [, year, month, day, hour, minute, second] = match
   return dateOf(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
 }
+
+/** The time in a backup's name as it stands there, for sorting: `20261124_030000`. */
+export const stampText = (name: string): string => /_(\d{8}_\d{6})\.(?:sql|dir)\./.exec(name)?.[1] ?? ''
+
+/** A backup's folder on a box: `2026/11/24`. */
+export const dayOf = (name: string): string => stampText(name).replace(/^(\d{4})(\d\d)(\d\d).*$/, '$1/$2/$3')
 
 /** Undefined for text that is no time. */
 export function dateOf(text: string | null | undefined): Date | undefined {

@@ -1,6 +1,6 @@
 import type { Ledger } from './ledger-fact.ts'
 import { dateOf, stampOf } from './document.ts'
-import type { Dump } from './dumps.ts'
+import type { Dump } from './on-host.ts'
 
 /** Files that are named like backups of the project, and that the host's ledger doesn't know. Nothing here ever removes or restores them unasked. */
 export interface UnknownCopies {

@@ -23,8 +23,7 @@ const entry = z.discriminatedUnion('entry', [
     tables: z.int().min(0).optional(),
     rows: z.number().min(0).optional(),
   }),
-  z.object({ entry: z.literal('uploaded'), name, at: time, box: z.string() }),
-  z.object({ entry: z.enum(['pruned', 'gone']), name, at: time, box: z.string() }),
+  z.object({ entry: z.enum(['uploaded', 'pruned', 'gone']), name, at: time, box: z.string() }),
   z.object({ entry: z.literal('proof'), name, at: time, contents: z.string() }),
   z.object({ entry: z.literal('aside'), name, at: time }),
   z.object({ entry: z.literal('acknowledged'), name, at: time }),
@@ -37,6 +36,15 @@ export interface Made extends Weight {
   finishedAt: string
   adopted: boolean
   manifest?: string | undefined
+  /** Each of its files that were written down, by its ending; `''` is the dump. */
+  files?: Readonly<Record<string, { bytes: number; sha256: string }>>
+}
+
+/** That a backup reached a box, was pruned there, or is gone from it as a person accepted. `box` is the account and the folder. */
+export interface OnBox {
+  entry: 'uploaded' | 'pruned' | 'gone'
+  name: string
+  box: string
 }
 
 /** What the host wrote down of its own backups. */
@@ -46,12 +54,17 @@ export interface Ledger {
   proofs: readonly { name: string; at: string; contents: string }[]
   /** Backups that never count as the newest, with the reason. */
   suspects?: ReadonlyMap<string, string>
+  /** Backups that a run of this host set aside as damaged. */
+  aside?: ReadonlySet<string>
+  onBoxes?: readonly OnBox[]
 }
 
 /** Reads the ledger's text. Throws an Error that names the first line that is damaged; what stands there isn't shown. */
 export function parseLedger(text: string): Ledger {
   const made = new Map<string, Made>()
   const acknowledged: string[] = []
+  const aside = new Set<string>()
+  const onBoxes: OnBox[] = []
   const proofs: { name: string; at: string; contents: string }[] = []
   for (const [index, line] of text.split('\n').entries()) {
     if (line === '') continue
@@ -64,15 +77,25 @@ export function parseLedger(text: string): Ledger {
         bytes: files[''].bytes,
         adopted,
         manifest: files['.manifest.json']?.sha256,
+        files,
         ...(rows === undefined ? {} : { tables, rows }),
       })
     }
     if (one.entry === 'acknowledged') acknowledged.push(one.name)
+    if (one.entry === 'aside') aside.add(one.name)
+    if (one.entry === 'uploaded' || one.entry === 'pruned' || one.entry === 'gone')
+      onBoxes.push({ entry: one.entry, name: one.name, box: one.box })
     if (one.entry === 'proof') proofs.push({ name: one.name, at: one.at, contents: one.contents })
   }
   const weights = new Map([...made].filter(([, { adopted }]) => !adopted))
   const suspects = suspectsOf(weights, acknowledged)
-  return { made, proofs, ...(suspects.size === 0 ? {} : { suspects }) }
+  return {
+    made,
+    proofs,
+    ...(suspects.size === 0 ? {} : { suspects }),
+    ...(aside.size === 0 ? {} : { aside }),
+    ...(onBoxes.length === 0 ? {} : { onBoxes }),
+  }
 }
 
 function parsed(line: string): z.output<typeof entry> | undefined {

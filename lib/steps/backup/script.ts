@@ -4,7 +4,7 @@ import { managedFileStep } from '../common/managed.ts'
 import { places } from './places.ts'
 
 /** A script without the commands that it runs would fail at night: the one that is there stays until they are. */
-const NEEDS = ['package']
+const NEEDS = ['directories', 'package']
 
 /** The backup script: the same file for every project; it finds its config by its own name. */
 export function scriptStep(project: string): Step {

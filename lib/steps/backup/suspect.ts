@@ -1,3 +1,5 @@
+import { stampText } from './document.ts'
+
 /** What is known of a backup's contents; absent where the ledger was written by an earlier version. */
 export interface Weight {
   bytes: number
@@ -12,9 +14,6 @@ const TENTH = 10
 /** `.sql.gz`, `.dir.tar.age`: only sizes of the same format can be compared. */
 export const formatOf = (name: string): string | undefined => /\.(?:sql|dir)\..*$/.exec(name)?.[0]
 
-/** The time in a backup's name, for sorting. */
-const stampOf = (name: string): string => /_(\d{8}_\d{6})\.(?:sql|dir)\./.exec(name)?.[1] ?? ''
-
 /**
  * Backups that are empty where those before them were not, or have less than a tenth of the median of their sizes, with the reason: never the
  * newest until a person has acknowledged them. What is suspect is compared with by none; from an acknowledged one on only later ones count.
@@ -22,11 +21,11 @@ const stampOf = (name: string): string => /_(\d{8}_\d{6})\.(?:sql|dir)\./.exec(n
  */
 export function suspectsOf(weights: ReadonlyMap<string, Weight>, acknowledged: readonly string[] = []): Map<string, string> {
   const suspects = new Map<string, string>()
-  const pending = acknowledged.map(stampOf).toSorted()
+  const pending = acknowledged.map(stampText).toSorted()
   const sizes = new Map<string | undefined, number[]>()
   let before = { tables: 0, rows: 0 }
-  for (const [name, weight] of [...weights].toSorted(([a], [b]) => (stampOf(a) < stampOf(b) ? -1 : 1))) {
-    while (pending[0] !== undefined && pending[0] <= stampOf(name)) {
+  for (const [name, weight] of [...weights].toSorted(([a], [b]) => (stampText(a) < stampText(b) ? -1 : 1))) {
+    while (pending[0] !== undefined && pending[0] <= stampText(name)) {
       pending.shift()
       sizes.clear()
       before = { tables: 0, rows: 0 }

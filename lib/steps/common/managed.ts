@@ -97,9 +97,17 @@ function writeFile({ path, content, mode }: ManagedFile): Script {
   return atomicWrite(path, content, sh`chown root:root -- "$t"; chmod ${mode} -- "$t"`)
 }
 
-/** A step whose resource is one managed file; `needs` are steps besides its folder's. */
-export function managedFileStep(project: string, name: string, wanted: ManagedFile, needs: readonly string[] = []): Step {
-  const common = { project, name, needs: ['directories', ...needs] }
+/**
+ * A step whose resource is one file, of root's, written whole or not at all. One that is there and bears no mark of ours (`Managed by bitacora`
+ * in its first two lines) is kept before it is replaced. `needs`: the steps that make its folder.
+ */
+export function managedFileStep(
+  project: string,
+  name: string,
+  wanted: ManagedFile,
+  needs: readonly string[] = ['directories'],
+): Step {
+  const common = { project, name, needs }
   const found = fileFact(wanted.path, { text: wanted.difference !== undefined })
   const { plainSettings } = wanted
   if (plainSettings === undefined) return step({ ...common, facts: { found }, plan: (facts) => planFile(wanted, facts.found) })

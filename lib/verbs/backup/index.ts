@@ -20,6 +20,7 @@ export interface BackupResult {
 
 const verb = defineVerb({
   name: 'backup',
+  summary: "runs the host's backup script now",
   usage: ['[PROJECT…] [--prune [--check] | --acknowledge | --adopt FILE | --adopt-box]'],
   help: `Runs the backup script on the host, the same that cron runs at night, and shows its stages: dump, look inside, checksum, upload, compare on the box, prune.
 Exit 0: made, uploaded and equal on the box. 1: failed; what was there is untouched.`,

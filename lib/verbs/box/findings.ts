@@ -1,6 +1,6 @@
 import type { ReportedChange, StepReport } from '../../engine/plan.ts'
-import type { DoctorBox } from './schema.ts'
-import { goneHelp } from '../../steps/backup/gone.ts'
+import type { DoctorBox } from '../../steps/backup/box/doctor.ts'
+import { goneHelp } from '../../steps/backup/box/gone.ts'
 import type { Destination } from '../../inventory/index.ts'
 import { stepOfBox } from '../../steps/backup/box-places.ts'
 import { showBytes } from '../../format/units.ts'

@@ -30,6 +30,7 @@ const DEADLINE = 24 * 3600
 
 const verb = defineVerb({
   name: 'restore',
+  summary: 'brings a backup back: a drill, or for real',
   usage: [
     '[PROJECT…] [--at TIME] [--on HOST] [--trust-box]',
     'PROJECT --into DATABASE [--replace] [--at TIME] [--trust-box] [--yes DATABASE]',

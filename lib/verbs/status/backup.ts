@@ -1,14 +1,15 @@
 import { Cron } from 'croner'
 import { median } from '../../steps/backup/growth.ts'
 import { formatOf } from '../../steps/backup/suspect.ts'
-import { oldestAllowed } from '../../steps/backup/fresh-backup.ts'
+import { oldestAllowed } from '../../steps/backup/box/fresh-backup.ts'
 import type { Context } from '../../steps/common/context.ts'
 import { dateOf, parseStatusFile } from '../../steps/backup/document.ts'
-import type { LookDocument, StatusFile } from '../../steps/backup/document.ts'
+import type { StatusFile } from '../../steps/backup/document.ts'
+import type { BoxSeen, LookDocument } from './look.ts'
 import type { Ledger } from '../../steps/backup/ledger-fact.ts'
 import type { Answer } from '../../engine/answer.ts'
 import type { Found } from './facts.ts'
-import { counted, finishedOf, isAhead, sortCopies } from '../../steps/backup/known.ts'
+import { counted, finishedOf, sortCopies } from '../../steps/backup/known.ts'
 import { scheduleProblems } from './schedule.ts'
 import { strangerProblems } from './strangers.ts'
 import { duration } from '../../format/units.ts'
@@ -20,7 +21,7 @@ const COMPARED = 7
 /** Clocks differ; a name that lies further in the future would count as fresh for too long. */
 const AHEAD_MS = 3_600_000
 
-/** The backups, their copies, their proof; null where the script on the host gave no answer. */
+/** The backups, their copies, their proof; null where the host gave no answer. */
 export function backupState(
   context: Context,
   found: Found & { look: Answer<LookDocument> },
@@ -31,7 +32,7 @@ export function backupState(
   if ('error' in found.look) {
     problems.push({
       kind: 'newest',
-      text: `the backup script on the host did not answer: ${found.look.error}`,
+      text: `the backups could not be checked: ${found.look.error}`,
       next: ['provision', project.name],
       unseen: true,
     })
@@ -42,18 +43,22 @@ export function backupState(
   const zone = zoneOf(document.zone)
   const file = parseStatusFile(document.statusFile)
   const schedule = project.backup?.schedule ?? '0 3 * * *'
-  const boxes = document.boxes.map((box, index) => boxState(project.backup?.boxes[index]?.name ?? box.host, box, ledger, now))
+  // A ledger that is not begun yet knows no backup that counts.
+  const isBegun = found.ledger === undefined || 'error' in found.ledger || found.ledger.value !== null
+  const boxes = document.boxes.map((box, index) =>
+    boxState(project.backup?.boxes[index]?.name ?? box.host, box, { ledger, isBegun }, now),
+  )
   const newest = newestOf(document, boxes, ledger, now)
   lastRunProblem(project.name, file, document.errors, now, problems)
   const isScheduled = scheduleProblems(context, found, problems)
   const limit = oldestAllowed(schedule, zone, now)
   boxes.forEach((box, index) => boxProblems(project.name, box, document.boxes[index]!, { limit, now, ledger }, problems))
-  const local = localState(document, found, ledger, now)
+  const local = localState(document, ledger, now)
   strangerProblems(context, document, { found, ledger, boxes, now }, problems)
   if (document.held !== null)
     problems.push({
       kind: 'size',
-      text: `nothing is pruned: ${document.held.trim()}`,
+      text: `nothing is pruned: ${document.held}`,
       next: ['backup', project.name, '--acknowledge'],
     })
   const newestNames = boxes.flatMap((box) => box.newest?.name ?? [])
@@ -68,7 +73,7 @@ export function backupState(
     zone,
     lastRun: file == null ? null : { ok: file.ok, stage: file.stage, finishedAt: file.finishedAt, error: file.error ?? null },
     errors: document.errors,
-    held: document.held?.trim() ?? null,
+    held: document.held,
   }
 }
 
@@ -84,26 +89,28 @@ function ledgerOf(project: string, { ledger }: Found, problems: Problem[]): Ledg
   return null
 }
 
-function localState({ local }: LookDocument, { dumps }: Found, ledger: Ledger | null, now: Date): BackupState['local'] {
-  const files = dumps !== undefined && 'value' in dumps ? dumps.value : local.copies
+function localState({ local }: LookDocument, ledger: Ledger | null, now: Date): BackupState['local'] {
+  const { known, unknown } = sortCopies(local.copies, ledger, now)
   return {
-    copies: sortCopies(local.copies, ledger, now).known.length,
+    copies: known.length,
     bytes: local.bytes,
-    unknown: counted(sortCopies(files, ledger, now).unknown),
+    unknown: counted(unknown),
     freeBytes: local.free,
     fullOn: null,
   }
 }
 
-function boxState(name: string, box: LookDocument['boxes'][number], ledger: Ledger | null, now: Date): BoxState {
+function boxState(
+  name: string,
+  box: BoxSeen,
+  { ledger, isBegun }: { ledger: Ledger | null; isBegun: boolean },
+  now: Date,
+): BoxState {
   if (box.error !== null)
     return { name, error: box.error, copies: null, bytes: null, newest: null, unknown: null, freeBytes: null, fullOn: null }
   const { known, unknown, newest } = sortCopies(box.copies, ledger, now)
-  // As before there was a ledger: what the script calls the newest.
-  const isSaid = ledger === null && (box.newest === null || !isAhead(box.newest.name, now))
-  const [nameOf, bytes] = isSaid ? [box.newest?.name, box.newest?.bytes] : (newest ?? [])
-  const said = box.newest?.name === nameOf ? dateOf(box.newest?.finishedAt) : undefined
-  const finished = nameOf === undefined ? undefined : (said ?? finishedOf(nameOf, ledger))
+  const [nameOf, bytes] = (isBegun ? newest : undefined) ?? []
+  const finished = nameOf === undefined ? undefined : finishedOf(nameOf, ledger)
   return {
     name,
     error: null,
@@ -159,7 +166,7 @@ function lastRunProblem(
 function boxProblems(
   project: string,
   { name: box, newest }: BoxState,
-  looked: LookDocument['boxes'][number],
+  looked: BoxSeen,
   { limit, now, ledger }: { limit: Date; now: Date; ledger: Ledger | null },
   problems: Problem[],
 ): void {
@@ -174,10 +181,9 @@ function boxProblems(
     })
     return
   }
-  const said = ledger === null && looked.newest !== null && isAhead(looked.newest.name, now) ? looked.newest.name : undefined
-  const ahead = said ?? sortCopies(looked.copies, ledger, now).ahead?.[0]
+  const ahead = sortCopies(looked.copies, ledger, now).ahead?.[0]
   if (ahead !== undefined) tell(`${ahead} lies in the future: is the host's clock right?`, 'verify')
-  if (looked.gone != null) tell(`on the box ${box}: ${looked.gone.text}`, 'box', 'copies')
+  if (looked.gone !== null) tell(`on the box ${box}: ${looked.gone.text}`, 'box', 'copies')
   if (newest === null) {
     tell(`there is no backup on the box ${box}`, 'backup')
     return
@@ -194,24 +200,9 @@ function boxProblems(
       next: ['backup', project, '--acknowledge'],
     })
   if (-seconds * 1000 > AHEAD_MS) tell(`${newest.name} lies in the future: is the host's clock right?`, 'verify')
-  sizeProblem(newest, box, looked, ledger, tell)
-}
-
-/** The host's own record says more than what lies beside the copy. */
-function sizeProblem(
-  { name, bytes }: NonNullable<BoxState['newest']>,
-  box: string,
-  looked: Extract<LookDocument['boxes'][number], { error: null }>,
-  ledger: Ledger | null,
-  tell: (text: string, verb: string) => void,
-): void {
-  const recorded = ledger?.made.get(name)?.bytes
-  const manifest = looked.newest?.name === name ? looked.newest.manifest.bytes : undefined
-  if (recorded !== undefined && recorded !== bytes)
-    tell(`${name} has ${bytes} bytes on the box ${box}, the host's ledger says ${recorded}`, 'verify')
-  else if (manifest === null) tell(`the manifest of ${name} on the box ${box} cannot be read`, 'verify')
-  else if (manifest !== undefined && manifest !== bytes)
-    tell(`${name} has ${bytes} bytes on the box ${box}, its manifest says ${manifest}`, 'verify')
+  const recorded = ledger?.made.get(newest.name)?.bytes
+  if (recorded !== undefined && recorded !== newest.bytes)
+    tell(`${newest.name} has ${newest.bytes} bytes on the box ${box}, the host's ledger says ${recorded}`, 'verify')
 }
 
 /** croner would refuse a zone that this machine doesn't know. */

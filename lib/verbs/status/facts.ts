@@ -3,32 +3,24 @@ import { contentsFacts } from '../../steps/contents/facts.ts'
 import type { Objects, TableRows } from '../../steps/contents/facts.ts'
 import { newestManifestFact } from '../../steps/contents/manifest-fact.ts'
 import type { NewestManifest } from '../../steps/contents/manifest-fact.ts'
-import { shellFact, sqlFact } from '../../engine/fact.ts'
+import { sqlFact } from '../../engine/fact.ts'
 import type { Fact } from '../../engine/fact.ts'
 import type { FileState } from '../../engine/file.ts'
 import type { Answer } from '../../engine/answer.ts'
 import { filledFact } from '../../steps/contents/emptied.ts'
 import type { Filled } from '../../steps/contents/emptied.ts'
 import { selfFacts } from '../../steps/backup/folder-owner.ts'
-import { ifInstalled } from '../../steps/backup/installed.ts'
 import { ledgerFact } from '../../steps/backup/ledger-fact.ts'
 import type { Ledger } from '../../steps/backup/ledger-fact.ts'
-import { sh } from '../../text/sh.ts'
 import { sql } from '../../text/sql.ts'
 import type { Context } from '../../steps/common/context.ts'
 import { cronFacts } from '../../steps/backup/cron.ts'
-import { places } from '../../steps/backup/places.ts'
 import { codeRevisions, currentRevisions } from '../../steps/migrations/revisions.ts'
 import type { Code } from '../../steps/migrations/revisions.ts'
 import { publicTablesFact } from '../../steps/migrations/tables.ts'
 import type { PublicTables } from '../../steps/migrations/tables.ts'
-import { lookDocument } from '../../steps/backup/document.ts'
-import { dumpsFact } from '../../steps/backup/dumps.ts'
-import type { Dump } from '../../steps/backup/dumps.ts'
-import type { LookDocument } from '../../steps/backup/document.ts'
-
-/** For one project's boxes. */
-const LOOK_SECONDS = 300
+import { lookFacts, lookOf } from './look.ts'
+import type { LookDocument } from './look.ts'
 
 /** What a host says of a project. Left out is what the project doesn't have. */
 export interface Found {
@@ -43,7 +35,6 @@ export interface Found {
   look?: Answer<LookDocument>
   ledger?: Answer<Ledger | null>
   live?: Answer<Filled>
-  dumps?: Answer<Dump[]>
   host?: Answer<string | null>
   cluster?: Answer<string | null>
   manifest?: Answer<NewestManifest | null>
@@ -54,10 +45,9 @@ export interface Found {
 /** All questions of a project, and how their answers become its `Found`. */
 export function questions({ project }: Context): {
   facts: Fact<unknown>[]
-  found: (answers: ReadonlyMap<Fact<unknown>, Answer>) => Found
+  found: (answers: ReadonlyMap<Fact<unknown>, Answer>, now: Date) => Found
 } {
   const { database, migrations, backup } = project
-  const { script } = places(project.name)
   const cron = cronFacts(project.name)
   const facts = {
     tables: publicTablesFact(database.name),
@@ -69,21 +59,24 @@ export function questions({ project }: Context): {
     ...(backup === undefined
       ? {}
       : {
-          look: shellFact(lookDocument, ifInstalled(script, project.name, sh`${script} --status`), { deadline: LOOK_SECONDS }),
           ledger: ledgerFact(project.name),
           live: filledFact(database.name),
-          dumps: dumpsFact(database.name),
           manifest: newestManifestFact(project.name, database.name),
           cronFile: cron.found,
           cronDaemon: cron.daemon,
           ...selfFacts(database.name),
         }),
   } satisfies Record<string, Fact<unknown>>
+  const look = backup === undefined ? undefined : lookFacts(project)
   return {
-    facts: Object.values(facts),
-    found: (answers) =>
-      Object.fromEntries(
+    facts: [...Object.values(facts), ...Object.values(look ?? {})],
+    found(answers, now) {
+      const found = Object.fromEntries(
         Object.entries(facts).map(([name, fact]) => [name, answers.get(fact) ?? { error: 'not asked' }]),
-      ) as unknown as Found,
+      ) as unknown as Found
+      if (look === undefined) return found
+      const ledger = found.ledger !== undefined && 'value' in found.ledger ? found.ledger.value : null
+      return { ...found, look: lookOf(look, answers, ledger, now) }
+    },
   }
 }

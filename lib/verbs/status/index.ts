@@ -15,6 +15,7 @@ const STEP = 'status'
 
 const verb = defineVerb<{}, ProjectStatus>({
   name: 'status',
+  summary: 'how all projects stand',
   usage: ['[PROJECT…]'],
   help: `Shows each project's tables and head, the newest backup as it lies on the box, its age and size, how it is proven, the copies, the next run, and how long there is room; below a project that is not as it should be what is wrong, and the next command. Read-only, one exec a host, and nothing is written into the logbook.
 Exit 0: all is well. 1: could not look. 2: something is not so.`,
@@ -47,7 +48,7 @@ function look(options: RunOptions): Promise<StatusReport> {
       emit({ type: 'reading', facts: facts.length })
       const { answers } = await read(connection, facts, host.postgresql.port, masker)
       for (const { context, found } of asked) {
-        const all = found(answers)
+        const all = found(answers, now)
         const document = all.look !== undefined && 'value' in all.look ? all.look.value : undefined
         looked.push({ host: host.name, project: context.project, status: masker.json(judge(context, all, now)), document })
       }

@@ -1,7 +1,8 @@
 import type { Ledger } from '../../steps/backup/ledger-fact.ts'
 import type { Context } from '../../steps/common/context.ts'
-import { dateOf, parseProof, stampOf } from '../../steps/backup/document.ts'
-import type { LookDocument, Proof, StatusFile } from '../../steps/backup/document.ts'
+import { stampOf } from '../../steps/backup/document.ts'
+import type { Proof, StatusFile } from '../../steps/backup/document.ts'
+import type { LookDocument } from './look.ts'
 import { isOfBackup, standingFailure, timeOf } from '../../steps/backup/standing-failure.ts'
 import type { BackupState, Grade, NewestProof, Problem } from './types.ts'
 
@@ -20,8 +21,8 @@ interface Seen {
 }
 
 /**
- * How well the backups are proven: by what the host wrote down of its restores, and by the proofs beside the backups on the boxes. Whoever
- * can write to a box can put a proof there, so with a ledger only those of backups that it knows count.
+ * How well the backups are proven: by what the host wrote down of its restores. What lies beside the backups on a box may have been
+ * put there by anybody.
  */
 export function proofState(
   { project }: Context,
@@ -31,9 +32,7 @@ export function proofState(
 ): Proven {
   const enabled = project.backup?.drill != null
   const last = lastDrill(file)
-  const onBoxes = document.boxes.map(proofOn).filter((one) => one !== undefined)
   const found: Proof[] = [
-    ...onBoxes.filter(({ name }) => ledger === null || ledger.made.has(name)),
     ...(ledger?.proofs ?? []).map((one) => ({ ...one, ok: true })),
     ...[...(file?.proofs ?? []), ...(file?.proof == null ? [] : [file.proof])].filter(isOfBackup),
   ]
@@ -42,8 +41,7 @@ export function proofState(
   // One that was restored and compared says more than a later one of the hash alone.
   const good = latest(held.filter((one) => one.contents !== NOT_LOOKED && days(one) <= LONGEST_DAYS)) ?? latest(held)
   const next = ['restore', project.name]
-  // Whoever can write to a box must not clear a failure there.
-  const failed = standingFailure(ledger === null ? found : found.filter((one) => !onBoxes.includes(one)))
+  const failed = standingFailure(found)
   if (failed !== undefined)
     problems.push({ kind: 'proof', text: `restoring ${failed.name} failed: ${failed.error ?? 'no reason given'}`, next })
   else if (last?.result === 'failed' && file?.proof != null && !isOfBackup(file.proof) && !((good?.at ?? '') > last.at))
@@ -83,15 +81,6 @@ function ungraded([newest]: readonly string[], file: StatusFile | null): Omit<Ba
 
 function gradeOf(text: string | undefined): Grade {
   return text === 'dumped' || text === 'hashed' || text === 'hashed on the box' ? text : 'none'
-}
-
-/** A proof that can't be read still tells its time by its name: only what held is put there. */
-function proofOn(box: LookDocument['boxes'][number]): Proof | undefined {
-  if (box.error !== null || box.proof === null) return undefined
-  const at = stampOf(box.proof.file)?.toISOString()
-  const read = parseProof(box.proof.text)
-  if (read != null && dateOf(read.at) !== undefined) return read
-  return at === undefined ? undefined : { name: box.proof.file.replace(/\.proof-.*$/, ''), ok: true, at }
 }
 
 function latest(proofs: readonly Proof[]): Proof | undefined {

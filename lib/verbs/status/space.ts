@@ -2,7 +2,7 @@ import { fullOn } from '../../steps/backup/growth.ts'
 import type { Retention, Series } from '../../steps/backup/growth.ts'
 import type { Project } from '../../inventory/index.ts'
 import { stampOf } from '../../steps/backup/document.ts'
-import type { LookDocument } from '../../steps/backup/document.ts'
+import type { LookDocument } from './look.ts'
 import type { ProjectStatus, Space } from './types.ts'
 
 /** A warning comes so many days before. */

@@ -1,7 +1,7 @@
 import { foreignOwner } from '../../steps/backup/folder-owner.ts'
 import type { Ledger } from '../../steps/backup/ledger-fact.ts'
 import type { Context } from '../../steps/common/context.ts'
-import type { LookDocument } from '../../steps/backup/document.ts'
+import type { LookDocument } from './look.ts'
 import type { Found } from './facts.ts'
 import { newerUnknown, sortCopies } from '../../steps/backup/known.ts'
 import type { BoxState, Problem } from './types.ts'

@@ -10,6 +10,7 @@ import { recipe } from '../../steps/index.ts'
 
 const verb = defineVerb({
   name: 'verify',
+  summary: 'proves, read-only, that all of it works',
   usage: ['[PROJECT…]'],
   help: `Proves, read-only: nothing differs from the inventory, the tables and the migration head are there, the application's role logs in through an SSH tunnel and reads, cron will run, the newest backup is fresh, and its copy on the box has the same checksum.
 Exit 0: all proven. 1: could not look. 2: something is not so.`,

@@ -79,9 +79,9 @@ export async function makeGround(name: string, kind: Group['ground']): Promise<G
 const dropDrills = (place: Place) =>
   `${sql(place, `SELECT format('DROP DATABASE %I WITH (FORCE);', datname) FROM pg_database WHERE datname LIKE 'restoring_${place.database}%' UNION ALL SELECT format('DROP ROLE %I;', rolname) FROM pg_roles WHERE rolname LIKE 'loading_${place.database}%'`, 'postgres')} | (cd /; su postgres -c 'psql -q')`
 
-/** The script gives a box 20 s to answer, a minute of silence, and 300 s for a session; here it is 8 s, 8 s and 60 s, in which a busy machine still answers. */
+/** The script gives a box 20 s to answer, a minute of silence, and 300 s for a session; here it is 8 s, 8 s and 30 s, in which a busy machine still answers. */
 const hurry = (script: string) =>
-  `sed -i 's/-oConnectTimeout=20 -oServerAliveInterval=15 -oServerAliveCountMax=4/-oConnectTimeout=8 -oServerAliveInterval=2 -oServerAliveCountMax=4/; s/BOX_SECONDS=300 /BOX_SECONDS=60 /' ${script}; grep -q ConnectTimeout=8 ${script} && grep -q BOX_SECONDS=60 ${script}`
+  `sed -i 's/-oConnectTimeout=20 -oServerAliveInterval=15 -oServerAliveCountMax=4/-oConnectTimeout=8 -oServerAliveInterval=2 -oServerAliveCountMax=4/; s/BOX_SECONDS=300 /BOX_SECONDS=30 /' ${script}; grep -q ConnectTimeout=8 ${script} && grep -q BOX_SECONDS=30 ${script}`
 
 function placeOf({ name, script, config, backups, log }: Project, small: string, files: string, settings: Settings): Place {
   // PostgreSQL's own system user runs the dump, and with it the hooks that hold it.

@@ -22,7 +22,7 @@ test('every kind of entry', () => {
     { entry: 'proof', name: NAME, at: AT, contents: 'equal' },
     { entry: 'trusted', name: NAME.replace('onquota', 'other'), at: AT },
   )
-  expect(parseLedger(text)).toEqual({
+  expect(parseLedger(text)).toMatchObject({
     made: new Map([[NAME, { finishedAt: AT, bytes: 10, adopted: false }]]),
     proofs: [{ name: NAME, at: AT, contents: 'equal' }],
   })

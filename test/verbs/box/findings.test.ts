@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ASPECTS, boxReports } from '../../../lib/verbs/box/findings.ts'
-import type { DoctorBox } from '../../../lib/verbs/box/schema.ts'
+import type { DoctorBox } from '../../../lib/steps/backup/box/doctor.ts'
 import { check, good } from '../../inventory/support.ts'
 
 const destination = check(good()).projects['onquota']!.backup!.boxes[0]!
@@ -135,7 +135,7 @@ test.each<[string, Partial<DoctorBox>, string[]]>([
   ],
   [
     'copies that are gone',
-    { gone: { count: 2, newest: 'b', oldest: 'a', remains: 0, text: '2 backups … b, a' } },
+    { gone: { count: 2, newest: 'b', oldest: 'a', remains: 0, text: '2 backups … b, a', names: [] } },
     ['folder: backups in /home/b: 2 backups … b, a true'],
   ],
   [

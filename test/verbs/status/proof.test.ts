@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import type { LookDocument, Proof } from '../../../lib/steps/backup/document.ts'
+import type { Proof } from '../../../lib/steps/backup/document.ts'
+import type { LookDocument } from '../../../lib/verbs/status/look.ts'
 import { judge } from '../../../lib/verbs/status/evaluate.ts'
-import { NAME, NOW, box, ledger, look, lookedAt, named, project, proofText, statusFile, told, wellFound } from './support.ts'
+import { NAME, NOW, box, look, lookedAt, named, project, proofText, statusFile, told, wellFound } from './support.ts'
 
 describe('proof', () => {
   const OLDER = named('20261122_030000')
   const NONE = 'proof: no backup has been restored yet, so none is proven → restore onquota'
-  const without = (proof: object | null) => ({ statusFile: statusFile({ proof }), boxes: [box({ proof: null })] })
+  const without = (proof: object | null) => ({ statusFile: statusFile({ proof }) })
   const grade = (changes: Partial<LookDocument>) =>
     judge(project, { ...wellFound(), look: { value: look(changes) } }, NOW).backup?.proof
 
@@ -15,7 +16,7 @@ describe('proof', () => {
     expect(grade(without(null))).toMatchObject({ grade: 'hashed on the box', backup: NAME })
     expect(
       grade({
-        boxes: [box({ newest: null, proof: null })],
+        boxes: [box({ copies: [] })],
         statusFile: statusFile({ proof: null, newest: { name: NAME, grade: 'hashed' } }),
       }),
     ).toMatchObject({
@@ -26,18 +27,6 @@ describe('proof', () => {
 
   test('nothing is missing where drills are off', () => {
     expect(told({ look: { value: look(without(null)) } }, { 'projects.onquota.backup.drill': false })).toEqual([])
-  })
-
-  test('the one on the box counts without the host’s word; damaged, its name still tells when', () => {
-    const proof = (text: string) => ({ file: `${NAME}.proof-20261101_040000.json`, text })
-    const at = (text: string) => grade({ boxes: [box({ proof: proof(text) })], statusFile: statusFile({ proof: null }) })
-    expect(at(proofText({ at: '2026-11-01T04:00:00Z' }))).toMatchObject({ grade: 'restored', at: '2026-11-01T04:00:00Z' })
-    expect(at('{')).toEqual({
-      grade: 'restored',
-      at: '2026-11-01T04:00:00.000Z',
-      backup: NAME,
-      newest: 'proven',
-    })
   })
 
   test('too old from the 36th day on', () => {
@@ -51,8 +40,8 @@ describe('proof', () => {
     expect(lookedAt({ statusFile: statusFile({ proof: failed }) })).toEqual([
       `proof: restoring ${OLDER} failed: 3 rows are missing → restore onquota`,
     ])
-    const again = { file: `${NAME}.proof-20261124_040000.json`, text: proofText({ at: '2026-11-24T04:00:00Z' }) }
-    expect(lookedAt({ statusFile: statusFile({ proof: failed }), boxes: [box({ proof: again })] })).toEqual([])
+    const again = [JSON.parse(proofText({ at: '2026-11-24T04:00:00Z' }))] as Proof[]
+    expect(lookedAt({ statusFile: statusFile({ proof: failed, proofs: again }) })).toEqual([])
   })
 
   const result = (name: string, day: string, changes: Partial<Proof> = {}) =>
@@ -67,17 +56,6 @@ describe('proof', () => {
     expect(of(result(NAME, '24'), failure(NAME, '23'))).toEqual([])
     expect(of(result(NAME, '22'), failure(NAME, '23'))).toEqual(red)
     expect(of(result(NAME, '24'), failure(OLDER, '23'))).toEqual([])
-  })
-
-  test('with a ledger, a file on the box clears no failure', () => {
-    const again = { file: `${NAME}.proof-20261124_040000.json`, text: proofText({ name: NAME, at: '2026-11-24T04:00:00Z' }) }
-    const document = look({
-      statusFile: statusFile({ proof: null, proofs: [failure(NAME, '23')] }),
-      boxes: [box({ proof: again, copies: [[NAME, 1000]] })],
-      local: { free: 5e9, bytes: 4000, copies: [] },
-    })
-    const found = { ...wellFound(), look: { value: document }, ledger: { value: ledger(NAME) } }
-    expect(judge(project, found, NOW).problems.map(({ text }) => text)).toEqual([`restoring ${NAME} failed: rows differ`])
   })
 
   test('what ended before it tested a backup is no failed one: of the schedule it is told, and the proof stays', () => {
@@ -100,14 +78,16 @@ describe('proof', () => {
 
   test('a skipped drill says why, once a proof is missing', () => {
     const skipped = JSON.parse(proofText({ ok: false, skipped: '2 GB free, 5 GB needed' })) as object
-    expect(lookedAt({ statusFile: statusFile({ proof: skipped }) })).toEqual([])
+    const proofs = [JSON.parse(proofText()) as Proof]
+    expect(lookedAt({ statusFile: statusFile({ proof: skipped, proofs }) })).toEqual([])
     expect(lookedAt(without(skipped))).toEqual([NONE.replace(' →', '; the last drill was skipped: 2 GB free, 5 GB needed →')])
   })
 
   test('a hash alone is said as such, and does not hide a restore', () => {
     const hashed = JSON.parse(proofText({ contents: 'not looked at', at: '2026-11-23T04:00:00Z' })) as object
     expect(grade(without(hashed))).toMatchObject({ grade: 'hash proven' })
-    expect(grade({ statusFile: statusFile({ proof: hashed }) })).toMatchObject({ grade: 'restored' })
+    const before = JSON.parse(proofText()) as Proof
+    expect(grade({ statusFile: statusFile({ proof: hashed, proofs: [before] }) })).toMatchObject({ grade: 'restored' })
   })
 
   test('of a box that could not be looked at, no proof is known to be missing', () => {

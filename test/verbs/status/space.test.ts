@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { LookDocument } from '../../../lib/steps/backup/document.ts'
+import type { LookDocument } from '../../../lib/verbs/status/look.ts'
 import { judge } from '../../../lib/verbs/status/evaluate.ts'
 import { judgeSpace } from '../../../lib/verbs/status/space.ts'
 import { NOW, box, look, project, wellFound } from './support.ts'

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { judge } from '../../../lib/verbs/status/evaluate.ts'
-import { NAME, NOW, box, ledger, look, named, project, proofText, statusFile, told, wellFound } from './support.ts'
+import { NAME, NOW, box, ledger, look, named, project, statusFile, told, wellFound } from './support.ts'
 
 const OWN = [NAME, named('20261123_030000'), named('20261121_030000')]
 const PLANTED = named('20261124_060000')
 const own = { value: ledger(...OWN, 'backup_onquota_db_20261122_030000.sql.zst') }
 const copies = look().local.copies
-const planted = box({ copies: [[PLANTED, 1000], ...copies], newest: { name: PLANTED } })
+const planted = box({ copies: [[PLANTED, 1000], ...copies] })
 
 describe('what the ledger does not know', () => {
   test('is counted, and never the newest', () => {
@@ -14,8 +14,12 @@ describe('what the ledger does not know', () => {
     const found = {
       ...wellFound(),
       ledger: own,
-      dumps: { value: [...copies, [old, 70] as [string, number]] },
-      look: { value: look({ boxes: [box({ copies: [...copies, [old, 50]] })] }) },
+      look: {
+        value: look({
+          boxes: [box({ copies: [...copies, [old, 50]] })],
+          local: { ...look().local, copies: [...copies, [old, 70]] },
+        }),
+      },
     }
     const { backup, problems } = judge(project, found, NOW)
     expect(problems).toEqual([])
@@ -38,12 +42,14 @@ describe('what the ledger does not know', () => {
     expect(told(found)[0]).toMatch(/^newest: the newest on the box box is 33 h old; one was due at/)
   })
 
-  test('without a ledger it is as before there was one', () => {
-    expect(told({ ledger: { value: null }, look: { value: look({ boxes: [planted] }) } })).toEqual([])
+  test('without a ledger none there counts', () => {
+    expect(told({ ledger: { value: null }, look: { value: look({ boxes: [planted] }) } })).toEqual([
+      'newest: there is no backup on the box box → backup onquota',
+    ])
   })
 
-  test('the ledger says how large a copy must be, not what lies beside it', () => {
-    const cut = box({ copies: [[NAME, 512], ...copies.slice(1)], newest: { bytes: 512, manifest: { bytes: 512, sha256: null } } })
+  test('the ledger says how large a copy must be', () => {
+    const cut = box({ copies: [[NAME, 512], ...copies.slice(1)] })
     expect(told({ ledger: own, look: { value: look({ boxes: [cut] }) } })).toEqual([
       `newest: ${NAME} has 512 bytes on the box box, the host's ledger says 1000 → verify onquota`,
     ])
@@ -52,7 +58,7 @@ describe('what the ledger does not know', () => {
 
 test('more than a day ahead is never the newest, also without a ledger', () => {
   const ahead = named('20261126_030000')
-  const boxes = [box({ copies: [[ahead, 1000], ...copies], newest: { name: ahead } })]
+  const boxes = [box({ copies: [[ahead, 1000], ...copies] })]
   for (const known of [undefined, { value: ledger(...OWN, ahead) }]) {
     const { backup, problems } = judge(
       project,
@@ -64,13 +70,8 @@ test('more than a day ahead is never the newest, also without a ledger', () => {
   }
 })
 
-test('a proof beside a backup that the ledger does not know proves nothing, one in the ledger does', () => {
-  const name = PLANTED
-  const proof = { file: `${name}.proof-20261124_070000.json`, text: proofText({ name, at: '2026-11-24T07:00:00Z' }) }
-  const document = look({ boxes: [box({ proof })], statusFile: statusFile({ proof: null }) })
-  expect(told({ ledger: own, look: { value: document } })).toEqual([
-    'proof: no backup has been restored yet, so none is proven → restore onquota',
-  ])
+test('a proof in the ledger counts without the host’s word', () => {
+  const document = look({ statusFile: statusFile({ proof: null }) })
   const proven = { value: { ...own.value, proofs: [{ name: NAME, at: '2026-11-24T08:00:00Z', contents: 'equal' }] } }
   const { backup, problems } = judge(project, { ...wellFound(), ledger: proven, look: { value: document } }, NOW)
   expect(problems).toEqual([])

@@ -1,6 +1,7 @@
 import type { Ledger } from '../../../lib/steps/backup/ledger-fact.ts'
 import { stampOf } from '../../../lib/steps/backup/document.ts'
-import type { LookDocument, Proof } from '../../../lib/steps/backup/document.ts'
+import type { Proof } from '../../../lib/steps/backup/document.ts'
+import type { BoxSeen, LookDocument } from '../../../lib/verbs/status/look.ts'
 import { judge } from '../../../lib/verbs/status/evaluate.ts'
 import type { Found } from '../../../lib/verbs/status/facts.ts'
 import { context } from '../../steps/common/support.ts'
@@ -15,8 +16,7 @@ const COPIES: LookDocument['local']['copies'] = [
   ['backup_onquota_db_20261121_030000.sql.gz', 800],
 ]
 
-type Box = Extract<LookDocument['boxes'][number], { error: null }>
-type BoxChanges = Partial<Omit<Box, 'newest' | 'error'>> & { newest?: Partial<NonNullable<Box['newest']>> | null; error?: string }
+type BoxChanges = Partial<Omit<Extract<BoxSeen, { error: null }>, 'error'>> & { error?: string }
 
 /** A ledger that knows these, each of the size of its copies. */
 export function ledger(...names: string[]): Ledger {
@@ -27,27 +27,11 @@ export function ledger(...names: string[]): Ledger {
   return { made: new Map(made), proofs: [] }
 }
 
-/** What the script says of a box where all is well, with changes. */
-export function box({ error, newest, ...changes }: BoxChanges = {}): LookDocument['boxes'][number] {
+/** What is found on a box where all is well, with changes. */
+export function box({ error, ...changes }: BoxChanges = {}): BoxSeen {
   const place = { host: 'box.example', port: 23, user: 'u1', ...changes }
   if (error !== undefined) return { host: place.host, port: place.port, user: place.user, error }
-  const there = { name: NAME, bytes: 1000, finishedAt: '2026-11-24T03:00:09Z', ...newest }
-  return {
-    free: 8e11,
-    bytes: 4100,
-    proof: { file: 'backup_onquota_db_20261122_030000.sql.gz.proof-20261122_040000.json', text: proofText() },
-    copies: COPIES,
-    ...place,
-    error: null,
-    newest:
-      newest === null
-        ? null
-        : {
-            path: `/x/${there.name}`,
-            manifest: { bytes: newest?.name === undefined ? 1000 : there.bytes, sha256: null },
-            ...there,
-          },
-  }
+  return { free: 8e11, bytes: 4100, copies: COPIES, gone: null, owner: null, ...place, error: null }
 }
 
 export function proofText(changes: Partial<Proof> = {}): string {
@@ -77,8 +61,6 @@ export function statusFile(changes: object = {}): string {
 
 export function look(changes: Partial<LookDocument> = {}): LookDocument {
   return {
-    project: 'onquota',
-    at: '2026-11-24T12:00:00Z',
     zone: 'Europe/Berlin',
     local: { free: 5e9, bytes: 4000, copies: COPIES },
     boxes: [box()],
@@ -113,5 +95,5 @@ export function told(found: Partial<Found>, changes: Record<string, unknown> = {
   return problems.map(({ kind, text, next, unseen }) => `${unseen === true ? 'unseen ' : ''}${kind}: ${text} → ${next.join(' ')}`)
 }
 
-/** The same where only what the script said is changed. */
+/** The same where only what lies here and there is changed. */
 export const lookedAt = (changes: Partial<LookDocument>) => told({ look: { value: look(changes) } })

@@ -62,9 +62,11 @@ test('files that this host did not make are told below its project, and all is w
   const own = look().local.copies
   const found: Partial<Found> = {
     ledger: { value: ledger(...own.map(([name]) => name)) },
-    dumps: { value: [...own, [named('20251124_120000'), 2_000_000]] },
     look: {
-      value: look({ boxes: [box({ copies: [...own, [named('20260101_000000'), 1000], [named('20260102_000000'), 1000]] })] }),
+      value: look({
+        local: { ...look().local, copies: [...own, [named('20251124_120000'), 2_000_000]] },
+        boxes: [box({ copies: [...own, [named('20260101_000000'), 1000], [named('20260102_000000'), 1000]] })],
+      }),
     },
   }
   const lines = told(report([host('vps', { onquota: found, facturas: {} })]), { width: 130 })
@@ -160,6 +162,6 @@ test('colours: the cells that are not so, the mark, and no others', () => {
 test('what a host says cannot move the cursor', () => {
   const answer = { error: 'exit 1: \u001B[2J\u001B[31mboo\nsecond line' }
   const text = told(report([host('vps', { onquota: { look: answer } })])).join('\n')
-  expect(text).toContain('did not answer: exit 1: boo second line')
+  expect(text).toContain('could not be checked: exit 1: boo second line')
   expect(text).not.toContain('\u001B')
 })

@@ -1,23 +1,21 @@
 import { expect, test } from 'vitest'
-import { freshBackupStep, oldestAllowed } from '../../../lib/steps/backup/fresh-backup.ts'
-import { context, expectUnreadable, help, plan, rows } from '../common/support.ts'
+import { boxFact } from '../../../../lib/steps/backup/box/look.ts'
+import { freshBackupStep, oldestAllowed } from '../../../../lib/steps/backup/box/fresh-backup.ts'
+import { context, expectUnreadable, help, plan, rows } from '../../common/support.ts'
+import { BOX, copyLines, listed, sessionText } from './support.ts'
 
 const NOW = new Date('2026-11-24T12:00:00Z')
 const backup = { ...context().project.backup!, schedule: '0 3 * * *' }
-const step = freshBackupStep('onquota', backup, { now: () => NOW })
+const step = freshBackupStep('onquota', backup, { box: boxFact([BOX]), now: () => NOW })
 const NAME = 'backup_onquota_db_20261124_030000.sql.gz'
 const newest = { name: NAME, bytes: 10, sha256: 'ab', grade: 'hashed on the box', finishedAt: '2026-11-24T03:01:00Z' }
 const status = { ok: true, stage: 'done', startedAt: '2026-11-24T03:00:00Z', finishedAt: '2026-11-24T03:01:00Z', newest }
 const of = (finishedAt: string) => ({ ...status, newest: { ...newest, finishedAt } })
-/** What the script says of the box. */
-const boxOf = (name: string | undefined) => ({
-  ok: name !== undefined,
-  newest: name === undefined ? null : { name, bytes: 10, sha256: 'ab', sha256OnBox: 'ab', equal: true },
-})
-const ledgerOf = (...names: string[]) =>
-  names
-    .map((name) => JSON.stringify({ entry: 'made', name, finishedAt: '2026-11-24T03:01:00Z', adopted: false, files: FILES }))
-    .join('\n')
+/** What lies on the box. */
+const boxOf = (name: string | undefined) => sessionText(listed(name === undefined ? [] : copyLines(name)))
+const timeOf = (name: string) => name.replace(/^.*_(\d{4})(\d\d)(\d\d)_(\d\d)(\d\d)(\d\d)\..*$/, '$1-$2-$3T$4:$5:$6Z')
+const ledgerOf = (name: string | undefined, finishedAt = timeOf(name ?? '')) =>
+  name === undefined ? null : JSON.stringify({ entry: 'made', name, finishedAt, adopted: false, files: FILES })
 const FILES = { '': { bytes: 10, sha256: 'a'.repeat(64) } }
 const LIMIT = 'not older than 2026-11-24T02:59:00.000Z'
 
@@ -46,7 +44,8 @@ test.each([
     [['newest backup of onquota', 'of 2026-11-23T08:01:00Z', 'not older than 2026-11-24T07:59:00.000Z', 'person']],
   ],
 ])('%s', (_what, found, zone, changes) => {
-  expect(rows(plan(step, { status: found, ledger: null, box: boxOf(found?.newest?.name), zone }))).toEqual(changes)
+  const ledger = ledgerOf(found?.newest?.name, found?.newest?.finishedAt)
+  expect(rows(plan(step, { status: found, ledger, box: boxOf(found?.newest?.name), zone }))).toEqual(changes)
 })
 
 const OLD = 'backup_onquota_db_20261122_030000.sql.gz'
@@ -57,14 +56,14 @@ const MISSING = [['newest backup of onquota', null, 'there', 'person']]
 test.each([
   [
     'the newest on the box is old, whatever the host says',
-    null,
+    `${ledgerOf(OLD)}\n${ledgerOf(NAME)}`,
     OLD,
     [['newest backup of onquota', 'of 2026-11-22T03:00:00Z', LIMIT, 'person']],
   ],
   ['one that the ledger does not know', ledgerOf(NAME), PLANTED, MISSING],
-  ['one that the ledger knows', ledgerOf(OLD, NAME), NAME, []],
+  ['one that the ledger knows', `${ledgerOf(OLD)}\n${ledgerOf(NAME)}`, NAME, []],
   ['one that lies more than a day ahead', ledgerOf(AHEAD), AHEAD, MISSING],
-  ["a box that tells of none: the host's own word", null, undefined, []],
+  ["a box with none, whatever the host's own word", ledgerOf(NAME), undefined, MISSING],
 ])('judged by the box: %s', (_what, ledger, onBox, changes) => {
   expect(rows(plan(step, { status, ledger, box: boxOf(onBox), zone: null }))).toEqual(changes)
 })

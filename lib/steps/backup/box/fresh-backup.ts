@@ -1,18 +1,14 @@
 import { Cron } from 'croner'
-import { z } from 'zod'
-import { textFact } from '../../engine/fact.ts'
-import { step } from '../../engine/step.ts'
-import type { Step } from '../../engine/step.ts'
-import type { Backup } from '../../inventory/index.ts'
-import { sh } from '../../text/sh.ts'
-import { ledgerFact } from './ledger-fact.ts'
-import type { Ledger } from './ledger-fact.ts'
-import { dateOf } from './document.ts'
-import { finishedOf, isAhead } from './known.ts'
-import { backupStatusFact } from './first-backup.ts'
-import type { BackupStatus } from './first-backup.ts'
-import { boxFact, looksOf } from './box-copy.ts'
-import type { BoxAnswer, BoxFact } from './box-copy.ts'
+import { step } from '../../../engine/step.ts'
+import type { Step } from '../../../engine/step.ts'
+import type { Backup } from '../../../inventory/index.ts'
+import { ledgerFact } from '../ledger-fact.ts'
+import type { Ledger } from '../ledger-fact.ts'
+import { finishedOf } from '../known.ts'
+import { zoneFact } from '../on-host.ts'
+import { backupStatusFact } from '../first-backup.ts'
+import { newestOf } from './listing.ts'
+import type { BoxFact, BoxLook } from './look.ts'
 
 /** A run may take as long as this before its backup counts as missing. */
 const GRACE_HOURS = 3
@@ -25,10 +21,10 @@ export function freshBackupStep(
   project: string,
   backup: Backup,
   {
-    box = boxFact(project),
+    box,
     ledger = ledgerFact(project),
     now = () => new Date(),
-  }: { box?: BoxFact; ledger?: ReturnType<typeof ledgerFact>; now?: () => Date } = {},
+  }: { box: BoxFact; ledger?: ReturnType<typeof ledgerFact>; now?: () => Date },
 ): Step {
   return step({
     project,
@@ -38,22 +34,18 @@ export function freshBackupStep(
       status: backupStatusFact(project),
       ledger,
       box,
-      // cron goes by the host's own time.
-      zone: textFact(
-        z.string().trim().nullable(),
-        sh`z=$(readlink /etc/localtime) || exit 0; case $z in */zoneinfo/*) printf '%s' "\${z#*/zoneinfo/}";; esac`,
-      ),
+      zone: zoneFact(),
     },
     plan({ status, ledger: known, box: found, zone }) {
       const help = `look into the log in /var/log/postgres-backup, then run: npx zx tasks/backup.mjs ${project}`
-      const newest = newestOf(found, status, known, now())
+      const newest = newestBackup(found, known, now())
       if (newest === undefined) return [{ what: `newest backup of ${project}`, from: null, to: 'there', help }]
       const limit = oldestAllowed(backup.schedule, zone ?? 'UTC', now())
       if (newest.finished < limit) {
         return [
           {
             what: `newest backup of ${project}`,
-            from: `of ${seconds(newest.finished)}${newerSuspect(found, known)}`,
+            from: `of ${seconds(newest.finished)}${newerSuspect(newest.name, known)}`,
             to: `not older than ${limit.toISOString()}`,
             help,
           },
@@ -76,27 +68,25 @@ export function freshBackupStep(
   })
 }
 
-/** The newest on any of the boxes, with its time: the host's own, else the one in its name. Where no box tells of any, the host's own word. */
-function newestOf(box: BoxAnswer, status: BackupStatus | null, ledger: Ledger | null, now: Date): { finished: Date } | undefined {
-  const own = status?.newest
-  const names = looksOf(box).flatMap(({ newest }) => newest?.name ?? [])
-  return (names.length === 0 && own != null ? [own.name] : names)
-    .filter((name) => (ledger === null || (ledger.made.has(name) && ledger.suspects?.has(name) !== true)) && !isAhead(name, now))
-    .flatMap((name) => {
-      const finished = (own?.name === name ? dateOf(own.finishedAt) : undefined) ?? finishedOf(name, ledger)
-      return finished === undefined ? [] : [{ finished }]
+interface Newest {
+  name: string
+  finished: Date
+}
+
+/** The newest on any of the boxes, with its time: the box is right, whatever the host says of its own. */
+function newestBackup(looks: readonly BoxLook[], ledger: Ledger | null, now: Date): Newest | undefined {
+  return looks
+    .flatMap((look) => (look.error === null ? (newestOf(look.listing, ledger, now)?.name ?? []) : []))
+    .flatMap((name): Newest[] => {
+      const finished = finishedOf(name, ledger)
+      return finished === undefined ? [] : [{ name, finished }]
     })
     .toSorted((a, b) => a.finished.getTime() - b.finished.getTime())
     .at(-1)
 }
 
 /** Of a later one that does not count, why. */
-function newerSuspect(box: BoxAnswer, ledger: Ledger | null): string {
-  const newest =
-    looksOf(box)
-      .flatMap((one) => one.newest?.name ?? [])
-      .toSorted()
-      .at(-1) ?? ''
+function newerSuspect(newest: string, ledger: Ledger | null): string {
   const suspect = [...(ledger?.suspects ?? [])].findLast(([name]) => name > newest)
   return suspect === undefined ? '' : `; ${suspect[0]} does not count: ${suspect[1]}`
 }
