@@ -1,0 +1,8 @@
+import { quote } from '../text/quoting.ts'
+import { oneLine } from './wrap.ts'
+
+/** A verb and its words as one types them, quoted where they must be. The one place that knows how commands are spelled. */
+export function asTyped(words: readonly string[]): string {
+  const [verb = '', ...rest] = words
+  return [`npx zx tasks/${verb}.mjs`, ...rest.map((word) => quote(oneLine(word).toWellFormed()))].join(' ')
+}
