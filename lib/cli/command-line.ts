@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { asTyped } from '../format/command.ts'
 import { parseConfig, valuesOf } from '../run/option.ts'
 import type { RunReport } from '../run/report/report.ts'
 import { ProcessStop, Stopped } from '../run/stop.ts'
@@ -100,7 +101,7 @@ function refuse(
   if (!isExpected(error)) process.stderr.write(`${stackOf(error)}\n`)
 }
 
-const commandOf = ({ name }: Verb) => `npx zx tasks/${name}.mjs`
+const commandOf = ({ name }: Verb) => asTyped([name])
 
 const stackOf = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error))
 

@@ -23,9 +23,11 @@ export function writeDown(refused: { verb: Verb; args: readonly string[]; starte
     strict: false,
   })
   const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined)
+  const asks = values['check'] === true
   const head = {
     task: verb.name,
-    check: verb.looks === true || (verb.name === 'provision' && values['check'] === true),
+    check: verb.looks === true || asks,
+    ...(asks ? { flags: ['--check'] } : {}),
     run: randomBytes(4).toString('hex'),
     startedAt,
     by: whoRuns(),

@@ -18,21 +18,21 @@ export function framesOf(reader: FrameReader): Frames {
 
 export const bodyOf = (frames: Frames, id: string) => frames.get(id)?.body.toString('utf8') ?? ''
 
-/** What the frames say of each fact; errors are masked. `most` is how many bytes of one answer were kept. */
+/** What the frames say of each fact, by its question's id; errors are masked. `most` is how many bytes of one answer were kept. */
 export function answersIn(
-  ids: ReadonlyMap<string, Fact<unknown>>,
+  ids: ReadonlyMap<Fact<unknown>, string>,
   [out, err]: readonly [Frames, Frames],
   most: number,
   masker: Masker,
 ): Map<Fact<unknown>, Answer> {
   const files = fileStates(out, err)
-  const others = otherDatabases([...ids.values()].filter((fact) => fact.kind === 'sql'))
+  const others = otherDatabases([...ids.keys()].filter((fact) => fact.kind === 'sql'))
   const raw = (id: string, fact: Fact<unknown>): Answer => {
     if (out.get(id)?.isCut === true) return { error: `the answer is longer than ${most / 2 ** 20} MiB` }
     if (fact.kind === 'file') return files.at(fact, bodyOf(out, id))
     return fact.kind === 'sql' ? sqlAnswer(id, fact, out, err, others) : shellAnswer(id, fact, out, err)
   }
-  return new Map([...ids].map(([id, fact]) => [fact, typed(fact, raw(id, fact), masker)]))
+  return new Map([...ids].map(([fact, id]) => [fact, typed(fact, raw(id, fact), masker)]))
 }
 
 function typed(fact: Fact<unknown>, raw: Answer, masker: Masker): Answer {

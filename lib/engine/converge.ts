@@ -1,7 +1,8 @@
 import type { Masker } from '../text/masker.ts'
 import { apply } from './apply.ts'
 import type { Applied } from './apply.ts'
-import { describeHolder } from './lock.ts'
+import type { ConvergeEvent } from './event.ts'
+import { factsOf, inspect, report, timed } from './inspect.ts'
 import type { Holder } from './lock.ts'
 import type { Machine } from './machine.ts'
 import { planAll, reported } from './plan.ts'
@@ -9,6 +10,8 @@ import type { Failure, Planned, ReportedChange, StepReport } from './plan.ts'
 import { read } from './read.ts'
 import { keyOf } from './step.ts'
 import type { Change, Step } from './step.ts'
+
+export type { ConvergeEvent } from './event.ts'
 
 export interface ConvergeOptions {
   /** PostgreSQL's port on the host. */
@@ -22,17 +25,6 @@ export interface ConvergeOptions {
   emit?: (event: ConvergeEvent) => void
 }
 
-/** What a view of a run can show; all text is masked. */
-export type ConvergeEvent =
-  | { type: 'reading'; facts: number }
-  | { type: 'step'; report: StepReport }
-  | { type: 'held'; holder: Holder | undefined }
-  | { type: 'applying'; key: string; change: ReportedChange }
-  | { type: 'line'; key: string; line: string }
-  | { type: 'applied'; key: string; change: ReportedChange; ok: boolean; error?: string }
-
-/** What a reading that fell into another run's change is called in reports. */
-const READING = 'reading'
 /** Seconds that another run may take between two rounds of ours. */
 const TURN = 900
 /** More rounds than a recipe has layers of unknown would mean that two steps undo each other. */
@@ -46,7 +38,9 @@ const STALE_PLANS = 5
  */
 export async function converge(machine: Machine, steps: readonly Step[], options: ConvergeOptions): Promise<StepReport[]> {
   const { masker, emit = () => {} } = options
-  const facts = [...new Set(steps.flatMap((step) => Object.values(step.facts)))]
+  if (options.check) return (await inspect(machine, steps, options)).reports
+  if (steps.some((step) => step.notChecked !== undefined)) throw new TypeError('steps that leave something out are never applied')
+  const facts = factsOf(steps)
   const failed = new Map<string, Failure>()
   const applied = new Map<string, Applied[]>()
   const look = async () => {
@@ -65,7 +59,7 @@ export async function converge(machine: Machine, steps: readonly Step[], options
   // What is right already can be shown before anything is changed.
   for (const one of planned) if (one.status === 'ok' && overlap === undefined) tell(one)
   const giveUp = performance.now() + options.wait * 1000
-  for (let round = 1, stale = 0; !options.check && (overlap !== undefined || planned.some(canRun)); round++) {
+  for (let round = 1, stale = 0; overlap !== undefined || planned.some(canRun); round++) {
     if (round > ROUNDS)
       throw new Error(
         `after ${ROUNDS} rounds something is still planned: ${planned
@@ -92,14 +86,7 @@ export async function converge(machine: Machine, steps: readonly Step[], options
   }
   // Said once more where a later change has undone what was right.
   for (const one of planned) if (one.status !== 'ok') told.delete(one.step)
-  return [...(overlap === undefined ? [] : [overlapping(overlap.holder, emit, masker)]), ...planned.map(tell)]
-}
-
-function overlapping(holder: Holder | undefined, emit: (event: ConvergeEvent) => void, masker: Masker): StepReport {
-  const reason = `another run was changing this host while it was read, so this may be of no one moment: ${describeHolder(holder)}. Run it again once that has ended`
-  const said: StepReport = masker.json({ project: null, step: READING, status: 'unknown', changes: [], reason })
-  emit({ type: 'step', report: said })
-  return said
+  return planned.map(tell)
 }
 
 function listeners(emit: (event: ConvergeEvent) => void, masker: Masker) {
@@ -117,8 +104,9 @@ function record(done: readonly Applied[], applied: Map<string, Applied[]>, faile
   for (const one of done) {
     applied.set(one.key, [...(applied.get(one.key) ?? []), one])
     if (one.outcome === 'failed' && !failed.has(one.key)) {
-      const { what, help } = one.change
-      failed.set(one.key, { error: `${what}: ${one.error ?? 'failed'}`, ...(help === undefined ? {} : { help }) })
+      const { what, help, next } = one.change
+      const wayOut = { ...(help === undefined ? {} : { help }), ...(next === undefined ? {} : { next }) }
+      failed.set(one.key, { error: `${what}: ${one.error ?? 'failed'}`, ...wayOut })
     }
   }
 }
@@ -139,23 +127,6 @@ function refuseRepeats(planned: readonly Planned[], done: readonly Applied[], fa
   return failed.size > before
 }
 
-const timed = (one: Applied): ReportedChange => ({ ...reported(one.change), seconds: Math.round(one.ms) / 1000 })
-
 function shown(one: Applied, masker: Masker): ReportedChange {
   return masker.json(timed(one))
-}
-
-function report(one: Planned, applied: readonly Applied[]): StepReport {
-  const done = applied.filter((before) => before.outcome === 'done').map(timed)
-  const changes = [...done, ...one.changes.map(reported)]
-  return {
-    project: one.step.project,
-    step: one.step.name,
-    status: one.status === 'ok' && done.length > 0 ? 'changed' : one.status,
-    changes,
-    ...(one.error === undefined ? {} : { error: one.error }),
-    ...(one.help === undefined ? {} : { help: one.help }),
-    ...(one.reason === undefined ? {} : { reason: one.reason }),
-    ...(one.note === undefined ? {} : { note: one.note }),
-  }
 }

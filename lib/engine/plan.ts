@@ -12,7 +12,11 @@ export interface ReportedChange {
   to: Json
   /** A person must act. */
   manual?: true
+  /** What is said instead of `what from → to`. */
+  text?: string
   help?: string
+  /** The next command: a verb and its words. */
+  next?: string[]
   seconds?: number
 }
 
@@ -34,10 +38,14 @@ export interface StepReport {
   error?: string
   /** What to do about the error. */
   help?: string
+  /** The next command: a verb and its words. */
+  next?: string[]
   /** Why a step is unknown or skipped. */
   reason?: string
   /** What was found, in a few words. */
   note?: string
+  /** What was left out of the comparison. */
+  notChecked?: string[]
   /** What is left to a person, as SQL. */
   sql?: SqlFile[]
   /** Of an action: what it did or found, as its verb types it. */
@@ -50,6 +58,7 @@ export interface StepReport {
 export interface Failure {
   error: string
   help?: string
+  next?: string[]
 }
 
 /** A step with what the answers say of it. */
@@ -59,8 +68,10 @@ export interface Planned {
   changes: Change[]
   error?: string
   help?: string
+  next?: string[]
   reason?: string
   note?: string
+  notChecked?: string[]
 }
 
 /** Compares every step with its answers, in order. `failed` holds steps that are beyond help in this run, with the reason. */
@@ -90,16 +101,23 @@ function planOne(step: Step, answers: ReadonlyMap<Fact<unknown>, Answer>, before
       return { step, status: 'failed', changes: [], error: `could not read ${name}: ${answer?.error ?? 'not asked'}` }
     found[name] = answer.value
   }
-  let result, note
+  let result, note, notChecked
   try {
     result = step.plan(found)
     note = 'unknown' in result ? undefined : step.note?.(found)
+    notChecked = step.notChecked?.(found)
   } catch (error) {
     // A fault of ours, or a host like none that was thought of: the trouble of this step alone.
     return { step, status: 'failed', changes: [], error: `what was found could not be compared: ${(error as Error).message}` }
   }
   if ('unknown' in result) return { step, status: 'unknown', changes: [], reason: result.unknown }
-  return { step, status: result.length === 0 ? 'ok' : 'drift', changes: result, ...(note === undefined ? {} : { note }) }
+  return {
+    step,
+    status: result.length === 0 ? 'ok' : 'drift',
+    changes: result,
+    ...(note === undefined ? {} : { note }),
+    ...(notChecked === undefined ? {} : { notChecked }),
+  }
 }
 
 /** The steps before this one that it names, its own project's first. Throws when a recipe names one that isn't there. */
@@ -122,6 +140,8 @@ export function reported(change: Change): ReportedChange {
     from: change.from,
     to: change.to,
     ...(change.run === undefined ? { manual: true as const } : {}),
+    ...(change.text === undefined ? {} : { text: change.text }),
     ...(change.help === undefined ? {} : { help: change.help }),
+    ...(change.next === undefined ? {} : { next: change.next }),
   }
 }

@@ -1,3 +1,4 @@
+import { Text } from '../text/secret.ts'
 import { Script, sh } from '../text/sh.ts'
 import type { Masker } from '../text/masker.ts'
 import { answersIn, bodyOf, framesOf } from './answer.ts'
@@ -32,13 +33,15 @@ const MIB = 2 ** 20
 const MOST = 32 * MIB
 const TOTAL = 256 * MIB
 
-/** All facts of a host in one script over one exec. Throws a ReadError, and an OutputLimitError. */
+/** All facts of a host in one script over one exec, each question asked once. Throws a ReadError, and an OutputLimitError. */
 export async function read(machine: Machine, facts: readonly Fact<unknown>[], port: number, masker: Masker): Promise<Reading> {
   const nonce = newNonce()
-  const ids = new Map(facts.map((fact, index) => [`f${index}`, fact]))
-  const slow = facts.reduce((sum, fact) => sum + (fact.kind === 'shell' ? (fact.deadline ?? 0) : 0), 0)
+  const ids = idsOf(facts)
+  const questions = new Map<string, Fact<unknown>>()
+  for (const [fact, id] of ids) if (!questions.has(id)) questions.set(id, fact)
+  const slow = [...questions.values()].reduce((sum, fact) => sum + (fact.kind === 'shell' ? (fact.deadline ?? 0) : 0), 0)
   const databases = new Set(facts.flatMap((fact) => (fact.kind === 'sql' ? [fact.database] : []))).size
-  const { out, err, code } = await exchange(machine, readScript(nonce, ids, port), {
+  const { out, err, code } = await exchange(machine, readScript(nonce, questions, port), {
     nonce,
     deadline: DEADLINE + slow + SQL_DEADLINE * databases,
     most: MOST,
@@ -53,6 +56,21 @@ export async function read(machine: Machine, facts: readonly Fact<unknown>[], po
   }
   const frames = [framesOf(out), framesOf(err)] as const
   return { answers: answersIn(ids, frames, MOST, masker), ...markOf(frames[0]) }
+}
+
+/** Facts that ask the same have the same id, whatever each makes of the answer. */
+function idsOf(facts: readonly Fact<unknown>[]): Map<Fact<unknown>, string> {
+  const questions = new Map<string, string>()
+  return new Map(
+    facts.map((fact) => {
+      const { schema: _, ...question } = fact
+      const asked = fact.kind === 'shell' ? fact.script : fact.kind === 'sql' ? fact.query : Text.of('')
+      const key = JSON.stringify([question, asked.reveal()])
+      const id = questions.get(key) ?? `f${questions.size}`
+      questions.set(key, id)
+      return [fact, id]
+    }),
+  )
 }
 
 const AGAIN = 'What was being read changes nothing on the host; run the same command again.'

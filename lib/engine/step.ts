@@ -8,8 +8,12 @@ export interface Change {
   to: Json
   /** What makes it so. Left out: a person must act, and nothing else waits for it unless `blocks` says so. */
   run?: Script
+  /** What to say instead of `what: from → to`, where the step knows better. */
+  text?: string
   /** The ways out, for a person. */
   help?: string
+  /** The next command: a verb and its words. */
+  next?: string[]
   /** Steps that need this one wait until a person has acted. */
   blocks?: boolean
   /** Seconds that `run` may take; 300 when left out. */
@@ -36,6 +40,8 @@ export interface Step<F extends Facts = Facts> {
   plan(found: Found<F>): Change[] | Unknown
   /** What is worth telling of what was found, in a few words. */
   note?(found: Found<F>): string
+  /** What was left out, a text each, since this run has no secrets or runs none of the project's code. Such a step is never applied. */
+  notChecked?(found: Found<F>): string[]
 }
 
 /** Keeps a step's facts and its `plan` typed together. */

@@ -9,7 +9,7 @@ import { openJournal } from './logbook/index.ts'
 import { Machines } from './one-machine.ts'
 import { noteEntry } from './refused.ts'
 import { exitCode, refusal, taskName, whoRuns } from './report/report.ts'
-import type { HostReport, RunHead, RunReport, Task } from './report/report.ts'
+import type { Asks, HostReport, RunHead, RunReport, Task } from './report/report.ts'
 import { Masker } from '../text/masker.ts'
 import { Stopped, stoppedBy, untilStopped } from './stop.ts'
 import type { Frame, Planned, RunOptions, Work } from './work.ts'
@@ -20,16 +20,11 @@ export type { Group, RunOptions, Work } from './work.ts'
  * Inventory, secrets, every host, logbook: the frame of every verb. Throws InventoryError, SecretError or Stopped before any host is
  * touched, which leave an entry in the logbook as well; what goes wrong on a host stands in the report.
  */
-export async function run<Status>(
-  task: Task,
-  check: boolean,
-  options: RunOptions,
-  work: Work<Status>,
-): Promise<RunReport<Status>> {
+export async function run<Status>(task: Task, asks: Asks, options: RunOptions, work: Work<Status>): Promise<RunReport<Status>> {
   const flags = work.flags ?? []
   const head: RunHead = {
     task,
-    check,
+    check: asks === 'look',
     ...(flags.length === 0 ? {} : { flags: [...flags] }),
     run: randomBytes(4).toString('hex'),
     startedAt: new Date().toISOString(),
@@ -58,7 +53,7 @@ export async function run<Status>(
 
 async function runIn<Status>(frame: Frame, options: RunOptions, work: Work<Status>): Promise<RunReport<Status>> {
   const { head, show, masker, stop, journal } = frame
-  const { task, check, flags = [] } = head
+  const { check } = head
   const inventory = await loadInventory(options.inventory)
   show({ type: 'inventory-loaded' })
   stop?.addEventListener('abort', () => {
@@ -66,7 +61,7 @@ async function runIn<Status>(frame: Frame, options: RunOptions, work: Work<Statu
     show({ type: 'stopping', reason: masker.error(reason).message })
   })
   const { groups, warnings: short } = await untilStopped(
-    groupsOf(inventory, options, work, masker, newHolder(head.run, task)),
+    groupsOf(inventory, options, work, masker, newHolder(head.run, head.task)),
     stop,
   )
   const warnings = masker.json([
@@ -81,7 +76,7 @@ async function runIn<Status>(frame: Frame, options: RunOptions, work: Work<Statu
   )
   show({
     type: 'run-started',
-    title: taskName({ task, check, flags }),
+    title: taskName(head),
     hosts: groups.map((group) => ({
       name: group.host.name,
       projects: group.projects.map(({ project }) => project.name),
@@ -102,7 +97,7 @@ async function runIn<Status>(frame: Frame, options: RunOptions, work: Work<Statu
   )
   const hosts = work.conclude?.(done as HostReport<Status>[]) ?? (done as HostReport<Status>[])
   const stopped = stop?.aborted === true && hosts.some((host) => !host.ok) ? (stop.reason as Stopped) : undefined
-  const code = stopped?.exitCode ?? exitCode(task, check, hosts)
+  const code = stopped?.exitCode ?? exitCode(check ? 'look' : 'change', hosts)
   const report: RunReport<Status> = {
     ...head,
     ok: code === 0,
@@ -129,7 +124,7 @@ function warningsOf({ name, steps }: HostReport): string[] {
 async function groupsOf(
   inventory: Inventory,
   options: RunOptions,
-  { on, needs }: Work,
+  { on, needs, strict = false }: Work,
   masker: Masker,
   holder: Holder,
 ): Promise<{ groups: Planned[]; warnings: string[] }> {
@@ -142,7 +137,6 @@ async function groupsOf(
   // Before their secrets are missed: those of the example that comes along are nobody's.
   const [example, ...others] = selected.map((group) => exampleOf(group))
   if (example !== undefined && others.every((other) => other !== undefined)) throw new InventoryError(inventory.file, [example])
-  const strict = holder.task === 'provision'
   const { secret, warnings } = await resolveSecrets(inventory, selected, { needs, masker, strict })
   const groups = selected.map(({ host, projects }) => ({
     host,

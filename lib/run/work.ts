@@ -54,6 +54,8 @@ export interface Work<Status = unknown> {
   on?: string
   /** What it needs secrets for. */
   needs: readonly Purpose[]
+  /** A password that is too short is refused, not warned about. */
+  strict?: boolean
   /** The run is not written down. */
   isUnlogged?: boolean
   /** What works but is probably not meant, for this verb alone. */

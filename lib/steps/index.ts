@@ -1,5 +1,5 @@
 import type { Step } from '../engine/step.ts'
-import type { Backup, Host, Migrations } from '../inventory/index.ts'
+import type { Backup, Host } from '../inventory/index.ts'
 import { boxKeyStep } from './backup/box-key.ts'
 import { configStep } from './backup/config.ts'
 import { contentsStep } from './contents/contents.ts'
@@ -25,7 +25,6 @@ import { packages } from './server/package.ts'
 import { preflight } from './server/preflight.ts'
 import { privilegesStep } from './database/privileges.ts'
 import { readersStep } from './role/readers.ts'
-import { codeRevisions, currentRevisions } from './migrations/revisions.ts'
 import { roleStep } from './role/role.ts'
 import { servicesStep } from './server/services.ts'
 import { schemaStep } from './database/schema.ts'
@@ -71,7 +70,7 @@ function projectSteps(
   const tools = backup === undefined ? [] : backupTools(context, backup)
   const restored = fromBackup && backup !== undefined ? fromBackupStep(context, trustBox) : undefined
   const filled: Step[] = [
-    ...(migrations === undefined ? [] : migrationSteps(context, migrations)),
+    ...(migrations === undefined ? [] : [migrationsStep(context, migrations), tablesStep(context, migrations)]),
     ...(database.readers.length === 0 ? [] : [readersStep(context)]),
     ownershipStep(context),
     privilegesStep(context),
@@ -139,12 +138,6 @@ function backupTools(context: Context, backup: Backup): Step[] {
       ...(box.key === undefined ? [] : [boxKeyStep(project.name, secret(box.key), index + 1)]),
     ]),
   ]
-}
-
-/** Both steps ask the same two facts, which are asked once. */
-function migrationSteps(context: Context, migrations: Migrations): Step[] {
-  const revisions = { code: codeRevisions(migrations), current: currentRevisions(context.project.database.name) }
-  return [migrationsStep(context, migrations, revisions), tablesStep(context, migrations, revisions)]
 }
 
 function commandsOf({ project }: Context): string[] {

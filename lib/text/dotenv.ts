@@ -41,6 +41,10 @@ export function setVariables(
   return { text: joined(lines, '\n'), changed: [...changed] }
 }
 
+/** Whether the text of a .env file gives the variable a value. */
+export const definesVariable = (text: string, name: string): boolean =>
+  new RegExp(`^\\s*(?:export\\s+)?${RegExp.escape(name)}[ \\t]*=`, 'm').test(text)
+
 /** A value without its quotes, and what follows it on its line: white space and a comment. */
 function parsed(value: string, equals: string): { text: string; rest: string } {
   if (value.startsWith('#') && /[ \t]$/.test(equals)) return { text: '', rest: ` ${value}` }

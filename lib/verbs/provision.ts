@@ -28,8 +28,9 @@ Exit 0: all is as the inventory says. 1: something failed, or a person must act.
     if (trustBox && projects.length !== 1)
       throw new UsageError('--trust-box takes one project: look at its folder on the box first')
     const steps = (group: Pick<Group, 'host' | 'projects'>) => recipe(group.host, group.projects, { fromBackup, trustBox })
-    return run('provision', check, options, {
-      flags: [...(fromBackup ? ['--from-backup'] : []), ...(trustBox ? ['--trust-box'] : [])],
+    return run('provision', check ? 'look' : 'change', options, {
+      flags: [...(check ? ['--check'] : []), ...(fromBackup ? ['--from-backup'] : []), ...(trustBox ? ['--trust-box'] : [])],
+      strict: true,
       needs: fromBackup ? ['setup', 'decrypt'] : ['setup'],
       warnings: unsigned,
       steps: (group) => steps(group).map((step) => ({ project: step.project, step: step.name })),

@@ -1,8 +1,8 @@
 import { taskName } from '../run/report/report.ts'
 import type { HostReport, RunReport } from '../run/report/report.ts'
 import { tally } from '../run/report/counts.ts'
-import { oneLine, shortPath } from '../format/wrap.ts'
-import { quote } from '../text/quoting.ts'
+import { asTyped } from '../format/command.ts'
+import { shortPath } from '../format/wrap.ts'
 
 /** What to do next. `command` is left out where what was asked for can't be told from the report: a host that was not reached. */
 export interface Next {
@@ -14,7 +14,7 @@ export interface Next {
 export function nextStep(report: RunReport, defaultInventory: string): Next | undefined {
   if (report.ok) return undefined
   const { failed, differs } = tally(report.hosts.flatMap((host) => host.steps))
-  const looking = report.task === 'verify' || report.check
+  const looking = report.check
   const again = taskName(report)
   const names = openProjects(report.hosts)
   const next = (why: string, verb: string): Next =>
@@ -22,7 +22,7 @@ export function nextStep(report: RunReport, defaultInventory: string): Next | un
       ? { why }
       : {
           why,
-          command: taskCommand(verb, names, report, defaultInventory),
+          command: taskCommand([...verb.split(' '), ...names], report, defaultInventory),
         }
 
   if (report.stopped !== undefined) return { why: 'Run the same command again; it goes on from what is there' }
@@ -36,16 +36,13 @@ export function nextStep(report: RunReport, defaultInventory: string): Next | un
   return next('Settle the above, then look again', looking || report.task === 'backup' ? again : 'provision --check')
 }
 
-/** A command as one types it; `verb` may have flags. The words are quoted where they must be. */
+/** A command as one types it, with the inventory that it must name. */
 export function taskCommand(
-  verb: string,
   words: readonly string[],
-  report: Pick<RunReport, 'inventory'>,
+  { inventory }: Pick<RunReport, 'inventory'>,
   defaultInventory: string,
 ): string {
-  return [`npx zx tasks/${verb.replace(/( |$)/, '.mjs$1')}`, ...words.map(quoted), ...inventory(report, defaultInventory)].join(
-    ' ',
-  )
+  return asTyped([...words, ...(inventory === defaultInventory ? [] : ['--inventory', shortPath(inventory)])])
 }
 
 function openProjects(hosts: readonly HostReport[]): string[] | undefined {
@@ -61,9 +58,3 @@ function openOf(host: HostReport): string[] {
   const touched = isOpen.some((step) => step.project === null) ? host.steps : isOpen
   return touched.flatMap((step) => step.project ?? [])
 }
-
-function inventory(report: Pick<RunReport, 'inventory'>, defaultInventory: string): string[] {
-  return report.inventory === defaultInventory ? [] : ['--inventory', quoted(shortPath(report.inventory))]
-}
-
-const quoted = (name: string) => quote(oneLine(name))

@@ -5,7 +5,7 @@ import type { ReportedChange, StepReport } from '../engine/plan.ts'
 import { taskName } from '../run/report/report.ts'
 import type { HostReport, RunReport } from '../run/report/report.ts'
 import type { Words } from '../run/verb.ts'
-import { nextStep } from './next.ts'
+import { nextStep, taskCommand } from './next.ts'
 import { hasColours, mark, paint } from './theme.ts'
 import type { Paint } from './theme.ts'
 import { hostMark, isForPerson, tally, verdict } from '../run/report/counts.ts'
@@ -34,6 +34,9 @@ export function summary(report: RunReport, options: SummaryOptions = {}): string
   if (whole !== undefined) return whole
   const paints = paint(options.colours ?? hasColours(process.stdout))
   const width = (options.width ?? (process.stdout.isTTY ? process.stdout.columns : Infinity)) - 6
+  const { defaultInventory = usualInventory() } = options
+  const help: HelpLines = (one) =>
+    helpLines(one, width, (command) => paints.strong(taskCommand(command, report, defaultInventory)))
   const own = words.section?.(report, width) ?? { title: '', lines: [] }
   const sections = [
     [headline(report, words, paints), '', ...hostLines(report.hosts, paints)],
@@ -41,9 +44,9 @@ export function summary(report: RunReport, options: SummaryOptions = {}): string
     sqlSection(report.hosts, paints),
     section('Not known yet', waiting(report.hosts), paints.faint),
     section('Warnings', report.warnings.map(oneLine), paints.attention),
-    section('For a person', forPerson(report.hosts, paints, width), paints.attention),
-    section('Failed', failures(report.hosts, paints, width), paints.bad),
-    section('Next', next(report, options, paints), paints.strong),
+    section('For a person', forPerson(report.hosts, paints, help), paints.attention),
+    section('Failed', failures(report.hosts, paints, help), paints.bad),
+    section('Next', nextLines(report, defaultInventory, paints), paints.strong),
     [paints.faint(total(report))],
   ]
   return sections
@@ -57,7 +60,7 @@ function headline(report: RunReport, words: Words, paints: Paint): string {
   const steps = report.hosts.flatMap((host) => host.steps)
   const sum = tally(steps)
   const failed = sum.failed + report.hosts.filter((host) => host.error !== undefined).length
-  const looking = report.task === 'verify' || report.check
+  const looking = report.check
   const parts = [
     report.stopped !== undefined &&
       paints.bad(report.stopped === 'error' ? 'stopped by an error' : `stopped by ${report.stopped}`),
@@ -121,17 +124,17 @@ function waiting(hosts: readonly HostReport[]): string[] {
   return [...groups.values()].map(({ where, steps, reason }) => oneLine(`${where}: ${steps.join(', ')} (${reason})`))
 }
 
-function forPerson(hosts: readonly HostReport[], paints: Paint, width: number): string[] {
+function forPerson(hosts: readonly HostReport[], paints: Paint, help: HelpLines): string[] {
   return hosts.flatMap((host) =>
     host.steps.flatMap((step) =>
       step.changes
         .filter(isForPerson)
-        .flatMap((change) => [`${paints.strong(named(host, step))}  ${showChange(change)}`, ...helpLines(change, width)]),
+        .flatMap((change) => [`${paints.strong(named(host, step))}  ${showChange(change)}`, ...help(change)]),
     ),
   )
 }
 
-function failures(hosts: readonly HostReport[], paints: Paint, width: number): string[] {
+function failures(hosts: readonly HostReport[], paints: Paint, help: HelpLines): string[] {
   return [
     ...hostErrors(hosts, paints),
     ...hosts.flatMap((host) =>
@@ -140,8 +143,8 @@ function failures(hosts: readonly HostReport[], paints: Paint, width: number): s
         .flatMap((step) => [
           paints.strong(named(host, step)),
           ...saidLines(step.error).map((line) => `  ${line}`),
-          ...helpLines(step, width),
-          ...step.changes.flatMap((change) => helpLines(change, width)),
+          ...help(step),
+          ...step.changes.flatMap(help),
         ]),
     ),
   ]
@@ -163,12 +166,16 @@ function hostErrors(hosts: readonly HostReport[], paints: Paint): string[] {
   })
 }
 
-function helpLines(change: Pick<ReportedChange, 'help'>, width: number): string[] {
-  return change.help === undefined ? [] : wrap(change.help, width).map((line, index) => `  ${index === 0 ? '→ ' : '  '}${line}`)
+type WayOut = Pick<ReportedChange, 'help' | 'next'>
+type HelpLines = (one: WayOut) => string[]
+
+/** The way out, and below it the command. */
+function helpLines({ help = '', next }: WayOut, width: number, show: (words: readonly string[]) => string): string[] {
+  const lines = [...wrap(help, width), ...(next === undefined ? [] : [show(next)])]
+  return lines.map((line, index) => `  ${index === 0 ? '→ ' : '  '}${line}`)
 }
 
-function next(report: RunReport, options: SummaryOptions, paints: Paint): string[] {
-  const { defaultInventory = usualInventory() } = options
+function nextLines(report: RunReport, defaultInventory: string, paints: Paint): string[] {
   const step = nextStep(report, defaultInventory)
   if (step === undefined) return []
   return step.command === undefined ? [`${step.why}.`] : [`${step.why}:`, `  ${paints.strong(step.command)}`]

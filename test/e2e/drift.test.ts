@@ -52,7 +52,7 @@ describe('all at once, with a dropped table among them', () => {
         what: 'table swot_items',
         from: null,
         manual: true,
-        help: expect.stringContaining('npx zx tasks/restore.mjs onquota --table swot_items'),
+        next: ['restore', 'onquota', '--table', 'swot_items'],
       },
     ])
     expect(notOk(report).filter((line) => line.includes(' changed'))).toHaveLength(MEDDLING.length - 1)

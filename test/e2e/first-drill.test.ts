@@ -58,7 +58,7 @@ CREATE INDEX words_key ON words (key_of(word));`)
   expect(said).toMatch(new RegExp(`trial/first-drill first restore drill of trial: exit 1: load: ${BROKEN}`))
   expect(said).toContain('ALTER FUNCTION … SET search_path = public (or its schema), then make a new backup')
   expect(said).toContain(
-    'Fix the cause, make a new backup (npx zx tasks/backup.mjs trial), and prove it: npx zx tasks/restore.mjs trial',
+    'Fix the cause, make a new backup (npx zx tasks/backup.mjs trial), and prove it npx zx tasks/restore.mjs trial',
   )
   expect(await drills()).toBe('1\n')
 })

@@ -82,9 +82,10 @@ describe('a project where all is well', () => {
     const { code, report, status: found, problems } = await look()
     expect(problems).toEqual([])
     expect(code).toBe(0)
-    expect(report.hosts).toMatchObject([
-      { name: 'vps', ok: true, roundTrips: 1, steps: [{ project: 'onquota', step: 'status', status: 'ok' }] },
-    ])
+    expect(report.hosts).toMatchObject([{ name: 'vps', ok: true, roundTrips: 1 }])
+    const steps = report.hosts[0]!.steps.map(({ step, status: each }) => `${step} ${each}`)
+    expect(steps).toEqual(expect.arrayContaining(['hba ok', 'role ok', 'config ok', 'cron ok', 'contents ok', 'data ok']))
+    expect(found.notChecked).toEqual(expect.arrayContaining(['the password of onquota_user', 'the login of onquota_user']))
     expect(found.database).toMatchObject({ tables: 36, declaredTables: 36, revisions: ['022'], heads: ['022'] })
     expect(found.database.bytes).toBeGreaterThan(1e6)
     expect(found.backup).toMatchObject({
@@ -124,10 +125,32 @@ describe('each thing alone that is not so', () => {
     await vps(`cd /; su postgres -c "psql -qd onquota_db -c 'DROP TABLE swot_items'"`)
     try {
       const { code, problems } = await look()
-      expect(problems).toEqual(['tables: 1 table of the inventory is missing: swot_items'])
+      expect(problems).toEqual(['tables: table swot_items is missing'])
       expect(code).toBe(2)
     } finally {
       for (const line of BRING_TABLE_BACK) await vps(line)
+    }
+  })
+
+  test('what `provision` would change, told as `provision --check` tells it', async () => {
+    const file = '/etc/logrotate.d/bitacora-onquota'
+    const role = (attribute: string) => vps(`cd /; su postgres -c "psql -qc 'ALTER ROLE onquota_user ${attribute}'"`)
+    await vps(`chmod 0640 ${file}`)
+    await role('CREATEDB')
+    try {
+      const { code, status: found } = await look()
+      expect(code).toBe(2)
+      expect(found.problems).toEqual([
+        { kind: 'database', text: 'role onquota_user CREATEDB true → false', next: ['provision', 'onquota'] },
+        { kind: 'run', text: `file ${file} mode 0640 → 0644`, next: ['provision', 'onquota'] },
+      ])
+      const check = await runVerb('provision', { projects: ['onquota'], check: true })
+      const planned = check.hosts.flatMap(({ steps }) => steps.flatMap(({ changes }) => changes.map(({ what }) => what)))
+      // This file has taken the drill's proof away.
+      expect(planned).toEqual(['role onquota_user CREATEDB', `file ${file} mode`, 'first restore drill of onquota'])
+    } finally {
+      await vps(`chmod 0644 ${file}`)
+      await role('NOCREATEDB')
     }
   })
 

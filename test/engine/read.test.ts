@@ -51,6 +51,12 @@ test('shell facts, each in a shell of its own, in one script', async () => {
   expect(machine.scripts.length).toBe(1)
 })
 
+test('the same question is asked once, whatever each fact makes of the answer', async () => {
+  const once = sh`mkdir ${at('once')} && echo 1`
+  const facts = [textFact(z.string().trim(), once), textFact(z.coerce.number(), once), textFact(z.string(), sh`echo 2`)]
+  expect(await answersOf(facts)).toEqual([{ value: '1' }, { value: 1 }, { value: '2\n' }])
+})
+
 const CONTENTS = {
   usual: 'first\nsecond\nthird\n',
   'no newline at the end': 'first\nsecond',

@@ -107,6 +107,19 @@ test('a host that was not reached, and no logbook', () => {
   ])
 })
 
+test('a way out has its command below it, with the inventory; a text of its own is shown instead of from and to', () => {
+  const change = { ...DROPPED, text: 'table invoices is missing', next: ['restore', 'onquota', '--table', 'invoices'] }
+  const report = runReport([hostReport('vps', [stepReport('onquota/tables', { status: 'drift', changes: [change] })])], {
+    inventory: '/srv/other.json',
+  })
+  const lines = told(report)
+  expect(lines.slice(lines.indexOf('For a person') + 1).slice(0, 3)).toEqual([
+    '  vps onquota/tables  table invoices is missing',
+    '    → bring it back from the newest backup',
+    '      npx zx tasks/restore.mjs onquota --table invoices --inventory /srv/other.json',
+  ])
+})
+
 describe('looking only', () => {
   const drift = stepReport('onquota/role', {
     status: 'drift',
@@ -115,7 +128,11 @@ describe('looking only', () => {
   const dropped = stepReport('onquota/tables', { status: 'drift', changes: [DROPPED] })
 
   test('what a check would change, and the command that does', () => {
-    const report = runReport([hostReport('vps', [drift, dropped, stepReport('ledger/role')])], { check: true, exitCode: 2 })
+    const report = runReport([hostReport('vps', [drift, dropped, stepReport('ledger/role')])], {
+      check: true,
+      flags: ['--check'],
+      exitCode: 2,
+    })
     const lines = told(report)
     expect(lines[0]).toBe('provision --check: 2 changes would be made; 1 is for a person')
     expect(lines[2]).toBe('! vps  1 for a person, 2 differ, 1 ok  1 exec  0.9 s')
@@ -130,6 +147,7 @@ describe('looking only', () => {
   test('a check that could not read is looked at again', () => {
     const report = runReport([hostReport('vps', [drift, stepReport('onquota/cron', { status: 'failed', error: 'no' })])], {
       check: true,
+      flags: ['--check'],
     })
     expect(told(report).slice(-4, -2)).toEqual([
       '  Mend what failed, then run the same again:',
@@ -143,7 +161,14 @@ describe('looking only', () => {
       stepReport('onquota/role'),
       stepReport('ledger/role'),
     ]
-    const lines = told(runReport([hostReport('vps', steps)], { check: true, exitCode: 2, inventory: "/srv/it's/inventory.json" }))
+    const lines = told(
+      runReport([hostReport('vps', steps)], {
+        check: true,
+        flags: ['--check'],
+        exitCode: 2,
+        inventory: "/srv/it's/inventory.json",
+      }),
+    )
     expect(lines.at(-3)).toBe(`    npx zx tasks/provision.mjs onquota ledger --inventory '/srv/it'\\''s/inventory.json'`)
   })
 })

@@ -4,6 +4,7 @@ import { keyOf } from '../../engine/step.ts'
 import { taskName } from '../report/report.ts'
 import type { HostReport, RunReport } from '../report/report.ts'
 import { isForPerson, isMade, isToMake, verdict } from '../report/counts.ts'
+import { asTyped } from '../../format/command.ts'
 import { count, saidLines } from '../../format/wrap.ts'
 import { changeParts, showChange } from '../report/values.ts'
 import { fenced, inline, table } from './markdown.ts'
@@ -71,7 +72,7 @@ function hostBlocks(host: HostReport, report: RunReport): string[][] {
 }
 
 function projectBlocks(project: string | null, steps: readonly StepReport[], report: RunReport): string[][] {
-  const looking = report.task === 'verify' || report.check
+  const looking = report.check
   const status = (...wanted: StepReport['status'][]) => steps.filter((step) => wanted.includes(step.status))
   const so = status('ok', 'changed')
   return [
@@ -127,7 +128,7 @@ function changes(
   const rows = steps.flatMap((step) =>
     step.changes.filter(wanted).map((change) => {
       const { what, from, to } = changeParts(change, LONGEST)
-      const extra = { Seconds: change.seconds?.toFixed(1) ?? '', 'Ways out': change.help ?? '' }
+      const extra = { Seconds: change.seconds?.toFixed(1) ?? '', 'Ways out': wayOut(change) }
       return [step.step, what, from, to, ...more.map((column) => extra[column])]
     }),
   )
@@ -135,5 +136,12 @@ function changes(
 }
 
 function helps(step: StepReport): string[] {
-  return [step, ...step.changes].flatMap((change) => (change.help === undefined ? [] : ['', inline(change.help)]))
+  return [step, ...step.changes]
+    .map(wayOut)
+    .filter((text) => text !== '')
+    .flatMap((text) => ['', inline(text)])
+}
+
+function wayOut({ help, next }: Pick<StepReport, 'help' | 'next'>): string {
+  return [help, next && asTyped(next)].filter((text) => text !== undefined).join(': ')
 }

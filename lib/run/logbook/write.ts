@@ -22,9 +22,9 @@ export function writeLogbook(directory: string, report: RunReport): string {
 }
 
 /** `2026-11-24T030000Z-provision-check-3f2a9c10`: sorts by time. */
-export function entryName(report: Pick<RunHead, 'startedAt' | 'task' | 'check' | 'run'>): string {
+export function entryName(report: Pick<RunHead, 'startedAt' | 'task' | 'flags' | 'run'>): string {
   const time = `${new Date(report.startedAt).toISOString().slice(0, 19).replaceAll(':', '')}Z`
-  return [time, report.task, ...(report.task === 'provision' && report.check ? ['check'] : []), report.run].join('-')
+  return [time, report.task, ...(report.flags?.includes('--check') === true ? ['check'] : []), report.run].join('-')
 }
 
 /** All of it or nothing: a temporary file beside it, then rename. */

@@ -5,6 +5,9 @@ import type { Running } from './host-record.ts'
 /** A verb's name. */
 export type Task = string
 
+/** What a run is asked for: how things stand, or to make them so. */
+export type Asks = 'look' | 'change'
+
 export interface HostReport<Status = unknown> {
   name: string
   ok: boolean
@@ -27,9 +30,9 @@ export type ExitCode = 0 | 1 | 2 | 129 | 130 | 143
 /** What is known of a run when it starts. */
 export interface RunHead {
   task: Task
-  /** `provision --check`. */
+  /** It was asked how things stand, not to change them. */
   check: boolean
-  /** Other flags that say what was run: `--prune`. */
+  /** The flags that say what was run: `--prune`. */
   flags?: string[]
   run: string
   startedAt: string
@@ -52,9 +55,6 @@ export interface RunReport<Status = unknown> extends RunHead {
   logbook?: string
 }
 
-/** Whether runs of the task leave an entry in the logbook: `status` may run every few minutes. */
-export const isLogged = (task: Task) => task !== 'status'
-
 /** `ana@laptop`, for the logbook. */
 export function whoRuns(): string {
   try {
@@ -72,14 +72,14 @@ export function refusal(head: RunHead, error: string, warnings: string[] = [], c
 }
 
 /** 1 when something failed or, after changing, isn't so; 2 when looking found a difference. */
-export function exitCode(task: Task, check: boolean, hosts: readonly HostReport[]): 0 | 1 | 2 {
+export function exitCode(asks: Asks, hosts: readonly HostReport[]): 0 | 1 | 2 {
   const statuses = hosts.flatMap((host) => host.steps.map((step) => step.status))
   if (hosts.some((host) => host.error !== undefined) || statuses.includes('failed')) return 1
   if (statuses.every((status) => status === 'ok' || status === 'changed')) return 0
-  return task === 'verify' || task === 'status' || check ? 2 : 1
+  return asks === 'look' ? 2 : 1
 }
 
 /** `provision --check`, as one types it. */
-export function taskName({ task, check, flags = [] }: { task: Task; check: boolean; flags?: readonly string[] }): string {
-  return [task, ...(task === 'provision' && check ? ['--check'] : []), ...flags].join(' ')
+export function taskName({ task, flags = [] }: { task: Task; flags?: readonly string[] }): string {
+  return [task, ...flags].join(' ')
 }

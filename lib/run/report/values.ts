@@ -33,7 +33,8 @@ function written(value: string): string {
 }
 
 /** `role onquota_user SUPERUSER true → false`. */
-export function showChange(change: Pick<ReportedChange, 'what' | 'from' | 'to'>, longest = LONGEST): string {
+export function showChange(change: Pick<ReportedChange, 'what' | 'from' | 'to' | 'text'>, longest = LONGEST): string {
+  if (change.text !== undefined) return oneLine(change.text)
   const { what, from, to } = changeParts(change, longest)
   return `${what} ${from} → ${to}`
 }

@@ -7,6 +7,7 @@ import { readSigningKey } from '../../inventory/signing-key.ts'
 import { boxPlaces } from './box-places.ts'
 import type { Context } from '../common/context.ts'
 import { managedFileStep } from '../common/managed.ts'
+import { holdsUnread, isUnread } from '../common/unread.ts'
 import type { ManagedFile } from '../common/managed.ts'
 import { BACKUP_DIR, LOG_DIR, places } from './places.ts'
 import { declaredTables } from '../migrations/tables.ts'
@@ -26,15 +27,19 @@ type Settings = Record<string, string | Text>
 /** The script's config, the only file besides the box's key that holds secrets. */
 export function configStep(context: Context, backup: Backup): Step {
   const content = configText(context, backup)
+  const wanted = content.reveal()
   const file: ManagedFile = {
     path: places(context.project.name).config,
     content,
     mode: '0600',
     plainSettings: PLAIN,
     difference: (found) => ({
-      from: `another ${differingKeys(found, content.reveal()).join(', ') || 'order or comment'}`,
+      from: `another ${differingKeys(found, wanted).join(', ') || 'order or comment'}`,
       to: 'as the inventory says',
     }),
+    ...(holdsUnread(wanted)
+      ? { isRight: (found) => isSame(found, wanted), notChecked: [`${unreadKeys(wanted).join(', ')} of the config`] }
+      : {}),
   }
   // An older script refuses keys that it doesn't know.
   return managedFileStep(context.project.name, 'config', file, ['directories', 'script', 'restore-script'])
@@ -78,6 +83,7 @@ function settings({ host, project, secret }: Context, backup: Backup): Settings 
 /** The public half is made from the inventory's key, never taken from a box. */
 function signing(project: string, { signingKey }: Backup, secret: Context['secret']): Settings {
   if (signingKey === undefined) return {}
+  if (isUnread(secret(signingKey))) return { SIGNING_KEY: places(project).signingKey, SIGNING_PUBLIC: secret(signingKey) }
   const key = readSigningKey(secret(signingKey).reveal(), project)
   if ('problem' in key) throw new Error(`projects.${project}.backup.signingKey: ${key.problem}`)
   return { SIGNING_KEY: places(project).signingKey, SIGNING_PUBLIC: key.public }
@@ -112,10 +118,29 @@ function notifications(notify: Backup['notify'], secret: Context['secret']): Set
 
 const yes = (value: boolean) => (value ? 'yes' : 'no')
 
+const unreadKeys = (content: string) =>
+  content
+    .split('\n')
+    .filter(holdsUnread)
+    .map((line) => line.slice(0, line.indexOf('=')))
+
+/** But for values that were not read. */
+function isSame(found: string, wanted: string): boolean {
+  const [there, lines] = [found.split('\n'), wanted.split('\n')]
+  return (
+    there.length === lines.length &&
+    lines.every((line, index) =>
+      holdsUnread(line) ? there[index]?.startsWith(line.slice(0, line.indexOf('=') + 1)) : line === there[index],
+    )
+  )
+}
+
 /** Names only: the values may be secrets. */
 function differingKeys(found: string, wanted: string): string[] {
   const parse = (text: string) =>
     new Map([...text.matchAll(/^([A-Z0-9_]+)=(.*)$/gm)].map(([, key = '', value = '']) => [key, value]))
   const [a, b] = [parse(found), parse(wanted)]
-  return [...new Set([...a.keys(), ...b.keys()])].filter((key) => a.get(key) !== b.get(key))
+  return [...new Set([...a.keys(), ...b.keys()])].filter(
+    (key) => a.get(key) !== b.get(key) && !(a.has(key) && holdsUnread(b.get(key) ?? '')),
+  )
 }

@@ -28,6 +28,7 @@ export function cronChanges(project: string, backup: Backup, found: FileState | 
   if (!daemon)
     changes.push({
       what: 'cron daemon',
+      text: 'no backup runs by itself: the cron daemon does not run',
       from: 'not running',
       to: 'running',
       help: 'start it: systemctl enable --now cron; without it no backup runs',

@@ -1,3 +1,4 @@
+import { asTyped } from '../../format/command.ts'
 import { step } from '../../engine/step.ts'
 import type { Change, Step } from '../../engine/step.ts'
 import { lastLines } from '../../text/lines.ts'
@@ -31,7 +32,8 @@ export function firstDrillStep(
   backup: Pick<Backup, 'drill' | 'encryption'>,
   { status = backupStatusFact(project), ledger = ledgerFact(project), identity }: Shared = {},
 ): Step {
-  const again = `npx zx tasks/restore.mjs ${project}`
+  const again = ['restore', project]
+  const makeNew = `make a new backup (${asTyped(['backup', project])}), and prove it`
   const why =
     backup.drill == null
       ? 'drills are off in the inventory'
@@ -52,7 +54,8 @@ export function firstDrillStep(
             what: `restore of ${failed.name}`,
             from: `failed: ${failed.error ?? 'no reason given'}`,
             to: 'proven by a drill',
-            help: `fix the cause, make a new backup (npx zx tasks/backup.mjs ${project}), and prove it: ${again}`,
+            help: `fix the cause, ${makeNew}`,
+            next: again,
           },
         ]
       if (why !== undefined || tested.length > 0 || found?.proof?.skipped != null) return []
@@ -65,7 +68,8 @@ export function firstDrillStep(
 ${withIdentity(sh`${places(project).restore} --scheduled`, identity)}`,
           deadline: 24 * 3600,
           cause: reasonOf,
-          help: `nothing that was there before is changed, but this backup would not come back; the log in /var/log/postgres-backup has all stages. Fix the cause, make a new backup (npx zx tasks/backup.mjs ${project}), and prove it: ${again}`,
+          help: `nothing that was there before is changed, but this backup would not come back; the log in /var/log/postgres-backup has all stages. Fix the cause, ${makeNew}`,
+          next: again,
         },
       ]
     },
@@ -73,7 +77,7 @@ ${withIdentity(sh`${places(project).restore} --scheduled`, identity)}`,
       const last = allOf(found, known).toSorted((a, b) => (a.at < b.at ? 1 : -1))[0]
       if (last !== undefined) return `${last.name} ${resultOf(last)} on ${last.at.slice(0, 10)}`
       const left = why ?? found?.proof?.skipped
-      return left == null ? 'none yet' : `none yet: ${left}; this makes one: ${again}`
+      return left == null ? 'none yet' : `none yet: ${left}; this makes one: ${asTyped(again)}`
     },
   })
 }

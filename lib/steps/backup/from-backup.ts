@@ -45,7 +45,8 @@ export function fromBackupStep({ project, secret }: Context, trustBox = false): 
             to: 'the newest backup on the box that holds, compared with its manifest',
             run: sh`exec; ${rootAlone(runsFrom(project.name))}\n${withIdentity(script, identity && secret(identity))}`,
             deadline: 24 * 3600,
-            help: `nothing was restored; the log in /var/log/postgres-backup has all stages. An older one: npx zx tasks/restore.mjs ${project.name} --into ${database} --replace --at DAY`,
+            help: `nothing was restored; the log in /var/log/postgres-backup has all stages. Take an older one`,
+            next: ['restore', project.name, '--into', database, '--replace', '--at', 'DAY'],
           },
         ]
       },

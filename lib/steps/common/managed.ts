@@ -7,6 +7,7 @@ import { Text } from '../../text/secret.ts'
 import { sh } from '../../text/sh.ts'
 import type { Script } from '../../text/sh.ts'
 import { atomicWrite } from './atomic-write.ts'
+import { leavesOut } from './unread.ts'
 import { bareCopies, keepFile, keepSettings, keptPath, wholeCopiesFact } from './kept.ts'
 
 /** Stands in the first two lines of every file that is ours. */
@@ -18,6 +19,10 @@ export interface ManagedFile {
   /** The format allows no mark, and the place is ours alone. */
   unmarked?: true
   content: string | Text
+  /** Whether a text is as it should be, where more than this very content is. */
+  isRight?: (found: string) => boolean
+  /** What of the content could not be compared. */
+  notChecked?: readonly string[]
   /** Octal, four digits. */
   mode: string
   /** Its settings that hold no secret, where others do: of a file made by hand only these are kept with their values. */
@@ -41,7 +46,7 @@ export function planFile(wanted: ManagedFile, found: FileState | null): Change[]
       },
     ]
   }
-  if (found.sha256 !== createHash('sha256').update(Text.of(wanted.content).reveal()).digest('hex')) {
+  if (!hasContent(wanted, found)) {
     const ours = wanted.unmarked === true || found.head?.includes(MARK) === true
     const kept = keptPath(path, found.sha256?.slice(0, 12) ?? '')
     const { from, to } = (ours && found.text !== undefined ? wanted.difference?.(found.text) : undefined) ?? {
@@ -89,6 +94,11 @@ export function planFile(wanted: ManagedFile, found: FileState | null): Change[]
   return changes
 }
 
+function hasContent({ content, isRight }: ManagedFile, { text, sha256 }: FileState): boolean {
+  if (isRight !== undefined) return text !== undefined && isRight(text)
+  return sha256 === createHash('sha256').update(Text.of(content).reveal()).digest('hex')
+}
+
 function keep({ path, plainSettings }: ManagedFile, kept: string): Script {
   return plainSettings === undefined ? keepFile(path, kept) : keepSettings(path, kept, plainSettings)
 }
@@ -107,8 +117,8 @@ export function managedFileStep(
   wanted: ManagedFile,
   needs: readonly string[] = ['directories'],
 ): Step {
-  const common = { project, name, needs }
-  const found = fileFact(wanted.path, { text: wanted.difference !== undefined })
+  const common = { project, name, needs, ...leavesOut(wanted.notChecked ?? []) }
+  const found = fileFact(wanted.path, { text: wanted.difference !== undefined || wanted.isRight !== undefined })
   const { plainSettings } = wanted
   if (plainSettings === undefined) return step({ ...common, facts: { found }, plan: (facts) => planFile(wanted, facts.found) })
   return step({

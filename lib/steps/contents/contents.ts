@@ -1,13 +1,17 @@
 import { compareContents } from './compare.ts'
 import type { Comparison, Difference } from './compare.ts'
+import type { Project } from '../../inventory/index.ts'
+import type { Ledger } from '../backup/ledger-fact.ts'
 import { contentsFacts, countedRowsFact } from './facts.ts'
+import type { Objects, TableRows } from './facts.ts'
 import { newestManifestFact } from './manifest-fact.ts'
+import type { NewestManifest } from './manifest-fact.ts'
 import { plainName } from './names.ts'
 import { nextOf, sentencesOf, subjectOf } from './sentences.ts'
 import { step } from '../../engine/step.ts'
 import type { Change, Step } from '../../engine/step.ts'
 import { ledgerFact } from '../backup/ledger-fact.ts'
-import { quote } from '../../text/quoting.ts'
+import { asTyped } from '../../format/command.ts'
 import type { Context } from '../common/context.ts'
 import { printable } from '../common/granted.ts'
 import { declaredTables } from '../migrations/tables.ts'
@@ -23,7 +27,7 @@ export function contentsStep(
   { host, project }: Context,
   { count = false, ledger = ledgerFact(project.name) }: { count?: boolean; ledger?: ReturnType<typeof ledgerFact> } = {},
 ): Step {
-  const { name: database, owner } = project.database
+  const { name: database } = project.database
   const counting = count ? { counted: countedRowsFact(host.postgresql.port, database) } : {}
   const facts = {
     ...contentsFacts(database),
@@ -31,28 +35,23 @@ export function contentsStep(
     ledger,
     ...counting,
   }
-  const comparison = (found: Parameters<Step<typeof facts>['plan']>[0]): Comparison | null => {
-    const { manifest, objects, rows, heads } = found
-    if (manifest === null || objects === null || rows === null) return null
-    const counted = ('counted' in found ? found.counted : null) ?? new Map<string, number>()
-    const declared = declaredTables(project.migrations)?.names ?? []
-    return compareContents(manifest, { objects, rows, heads, counted }, { owner, declared, ledger: found.ledger })
-  }
   return step({
     project: project.name,
     name: 'contents',
     needs: ['server', 'database'],
     facts,
     plan(found) {
-      const compared = comparison(found)
+      const compared = comparison(project, found)
       if (compared === null || compared.heads !== null) return []
       if (compared.unfit !== null)
         return [
           {
             what: `manifest of ${compared.backup}`,
+            text: compared.unfit,
             from: compared.unfit,
             to: 'the one that was written with the backup',
-            help: `compare it with the copy on the box, and make a new backup: npx zx tasks/backup.mjs ${project.name}`,
+            help: 'compare it with the copy on the box, and make a new backup',
+            next: ['backup', project.name],
           },
         ]
       const { backup, differences } = compared
@@ -65,7 +64,7 @@ export function contentsStep(
       return changes
     },
     note(found) {
-      const compared = comparison(found)
+      const compared = comparison(project, found)
       if (compared === null) return 'no backup here to compare with'
       const { backup, heads, differences, tables, counted } = compared
       if (heads === null)
@@ -75,29 +74,54 @@ export function contentsStep(
   })
 }
 
+/** What was found in the database and of its newest backup. */
+interface ContentsFound {
+  manifest: NewestManifest | null
+  objects: Objects | null
+  rows: Readonly<Record<string, TableRows>> | null
+  heads: readonly string[] | null
+  ledger: Ledger | null
+  counted?: ReadonlyMap<string, number> | null
+}
+
+/** Null where there is nothing to compare. */
+export function comparison(
+  { database, migrations }: Project,
+  { manifest, objects, rows, heads, ledger, counted = null }: ContentsFound,
+): Comparison | null {
+  if (manifest === null || objects === null || rows === null) return null
+  const declared = declaredTables(migrations)?.names ?? []
+  const live = { objects, rows, heads, counted: counted ?? new Map<string, number>() }
+  return compareContents(manifest, live, { owner: database.owner, declared, ledger })
+}
+
 /** Differences of one kind as one change. */
 function change(some: readonly Difference[], backup: string, project: string, database: string): Change {
   const first = some[0]!
-  const [verb = '', ...words] = nextOf(first, project, database)
-  const back = `npx zx tasks/${verb}.mjs ${words.map((word) => quote(printable(word))).join(' ')}`
-  const meant = `if that was meant, a new backup is what it is compared with: npx zx tasks/backup.mjs ${project}`
+  const next = nextOf(first, project, database).map(printable)
+  const meant = `if that was meant, a new backup is what it is compared with: ${asTyped(['backup', project])}`
   const what = `${subjectOf(first)}${some.length > 1 ? ` and ${some.length - 1} more` : ''}`
-  if (first.kind === 'owner') return { what, from: sentencesOf(some), to: `as in ${backup}`, help: meant }
+  const text = `${first.kind === 'missing' ? `missing, though ${backup} has it` : `compared with ${backup}`}: ${sentencesOf(some)}`
+  if (first.kind === 'owner') return { what, text, from: sentencesOf(some), to: `as in ${backup}`, help: meant, next }
   if (first.kind === 'rows')
     return {
       what,
+      text,
       from: sentencesOf(some),
       to: `more than half of those in ${backup}`,
-      help: `this puts the table as it was beside the live one: ${back}; ${meant}`,
+      help: `${meant}; else this puts the table as it was beside the live one`,
+      next,
     }
   const to = `there, as in ${backup}: ${sentencesOf(some, MOST)}`
   if (first.after !== null)
     return {
       what,
+      text,
       from: null,
       to,
-      help: `what fell with table ${printable(plainName(first.after))} comes back with it: ${back}; ${meant}`,
+      help: `${meant}; else what fell with table ${printable(plainName(first.after))} comes back with it`,
+      next,
     }
   const how = first.things === 'tables' || first.of === null ? 'brings it back' : 'prints it'
-  return { what, from: null, to, help: `this ${how}: ${back}; ${meant}` }
+  return { what, text, from: null, to, help: `${meant}; else this ${how}`, next }
 }

@@ -68,9 +68,11 @@ export function emptiedStep({ name, database }: Names, ledger = ledgerFact(name)
       return [
         {
           what: `data of ${database.name}`,
+          text: `the database ${database.name} has ${from}; its backups do: ${to}`,
           from,
           to,
-          help: `bring it back: npx zx tasks/${next[0]}.mjs ${next.slice(1).join(' ')}`,
+          help: 'bring it back',
+          next,
         },
       ]
     },

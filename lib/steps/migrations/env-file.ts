@@ -11,8 +11,9 @@ import type { Context } from '../common/context.ts'
 import { shownLoose, tighten } from '../common/loose.ts'
 import { folderOf, ownedFileFact } from '../common/owned-file.ts'
 import type { OwnedFile } from '../common/owned-file.ts'
+import { isWithoutSecrets, leavesOut } from '../common/unread.ts'
 import { databaseUrl } from './url.ts'
-import { setVariables } from '../../text/dotenv.ts'
+import { definesVariable, setVariables } from '../../text/dotenv.ts'
 
 /** What earlier versions left beside the file: it holds old secrets, and only the declared variables were ever changed. */
 const COPY = '.before-bitacora'
@@ -22,10 +23,16 @@ const COPY = '.before-bitacora'
  * written as the owner of its folder, where root could be led elsewhere, or as the user whom the inventory names.
  */
 export function envFileStep(context: Context, { path, variables, user: declared }: EnvFile): Step {
-  const wanted = Object.fromEntries(Object.entries(variables).map(([name, template]) => [name, databaseUrl(context, template)]))
+  // Of a password that was not read, only whether its variable is there can be seen.
+  const unread = Object.keys(variables).filter((name) => isWithoutSecrets(context) && variables[name]!.includes('{password}'))
+  const wanted = Object.fromEntries(
+    Object.entries(variables)
+      .filter(([name]) => !unread.includes(name))
+      .map(([name, template]) => [name, databaseUrl(context, template)]),
+  )
   const what = `file ${path}`
   const acts = declared === undefined ? 'owns the folder' : 'writes it'
-  const names = Object.keys(wanted).join(', ')
+  const names = Object.keys(variables).join(', ')
   const field = `projects.${context.project.name}.envFile`
   return step({
     project: context.project.name,
@@ -50,6 +57,7 @@ export function envFileStep(context: Context, { path, variables, user: declared 
         ]
       return [...contentChanges(found), ...copyChanges(found)]
     },
+    ...leavesOut(unread.map((name) => `the value of ${name} in ${path}`)),
   })
 
   function contentChanges(found: OwnedFile): Change[] {
@@ -66,20 +74,22 @@ export function envFileStep(context: Context, { path, variables, user: declared 
             : `${user} ${acts} and can't read the file: chown ${user} ${path}`
       return [{ what, from, to: `a text file with ${names}`, help }]
     }
-    const result = setVariables(state.text, wanted)
+    const { text } = state
+    const result = setVariables(text, wanted)
     const modes = modeChanges(found, state.mode)
-    if (result.changed.length === 0) return modes
+    const changed = [...result.changed, ...unread.filter((name) => !definesVariable(text, name))]
+    if (changed.length === 0) return modes
     if (state.owner !== user && user !== 'root')
       return [
         {
           what,
-          from: `another ${result.changed.join(', ')}; of ${state.owner}`,
+          from: `another ${changed.join(', ')}; of ${state.owner}`,
           to: 'as the inventory says',
           help: `${user} ${acts}, and only the file's owner could write it as it is: chown ${user} ${path}, or set ${names} by hand`,
         },
       ]
-    const run = asOwner(user, replace(result.text, state.text))
-    return [{ what, from: `another ${result.changed.join(', ')}`, to: 'as the inventory says', run }, ...modes]
+    const run = asOwner(user, replace(result.text, text))
+    return [{ what, from: `another ${changed.join(', ')}`, to: 'as the inventory says', run }, ...modes]
   }
 
   /** Others are everybody on the host. What a group may do is somebody's decision, but for writing by one that is not the owner's own. */

@@ -3,7 +3,6 @@ import { namesItsConfig } from './alembic-ini.ts'
 import { parseHistory, parseRevisions } from './alembic.ts'
 import type { Revision } from './alembic.ts'
 import { copyFact, textFact } from '../../engine/fact.ts'
-import type { Facts } from '../../engine/fact.ts'
 import type { Migrations } from '../../inventory/index.ts'
 import { sh } from '../../text/sh.ts'
 import type { Script } from '../../text/sh.ts'
@@ -11,6 +10,8 @@ import { sql } from '../../text/sql.ts'
 import { templateText } from '../../text/template.ts'
 import { parseLoose } from '../common/loose.ts'
 import type { Loose } from '../common/loose.ts'
+import type { Context } from '../common/context.ts'
+import { isWithoutSecrets } from '../common/unread.ts'
 import { alembicPaths, whoRuns } from './alembic-user.ts'
 
 /** What the host says of a project's code. */
@@ -105,7 +106,10 @@ export function currentRevisions(database: string) {
   )
 }
 
-export interface RevisionFacts extends Facts {
-  code: ReturnType<typeof codeRevisions>
-  current: ReturnType<typeof currentRevisions>
+/** Without secrets a run only looks, and runs none of the project's code. */
+export function revisionFacts(context: Context, migrations: Migrations) {
+  return {
+    code: codeRevisions(migrations, { python: !isWithoutSecrets(context) }),
+    current: currentRevisions(context.project.database.name),
+  }
 }

@@ -4,11 +4,14 @@ import { step } from '../../engine/step.ts'
 import type { Change, Step } from '../../engine/step.ts'
 import type { Migrations } from '../../inventory/index.ts'
 import { heads } from './alembic.ts'
-import { quote } from '../../text/quoting.ts'
 import { sql } from '../../text/sql.ts'
 import type { Context } from '../common/context.ts'
-import { printable } from '../common/granted.ts'
-import type { RevisionFacts } from './revisions.ts'
+import { printable, someOf } from '../common/granted.ts'
+import { revisionFacts } from './revisions.ts'
+
+/** Told one by one; more are told together. */
+const MOST = 12
+const NAMED = 3
 
 /** The tables of `public` that the inventory lists: exactly these, or at least these. Undefined where it lists none. */
 export function declaredTables(
@@ -40,17 +43,14 @@ export function comparedTables({ names, isExact }: { names: readonly string[]; i
 }
 
 /** The tables of `public` against the declared set, once the migrations have run. What differs is for a person: it may hold data. */
-export function tablesStep({ project }: Context, migrations: Migrations, revisions: RevisionFacts): Step {
+export function tablesStep(context: Context, migrations: Migrations): Step {
+  const { project } = context
   const database = project.database.name
   return step({
     project: project.name,
     name: 'tables',
     needs: ['server', 'database', 'migrations'],
-    facts: {
-      tables: publicTablesFact(database),
-      code: revisions.code,
-      current: revisions.current,
-    },
+    facts: { tables: publicTablesFact(database), ...revisionFacts(context, migrations) },
     plan({ tables, code, current }) {
       const declared = declaredTables(migrations)
       if (declared === undefined) return []
@@ -59,17 +59,24 @@ export function tablesStep({ project }: Context, migrations: Migrations, revisio
       if (!atHead) return { unknown: `once the migrations have made the ${declared.names.length} tables` }
       const { missing, extra } = comparedTables(declared, there)
       const changes: Change[] = []
-      for (const name of missing) {
+      for (const names of grouped(missing)) {
+        const [name = '', ...more] = names
         changes.push({
-          what: `table ${name}`,
+          what: `table ${name}${more.length === 0 ? '' : ` and ${more.length} more`}`,
           from: null,
           to: 'there',
-          help: `Alembic says that ${current?.join(', ')} has run, so somebody dropped it, with its rows. ${project.backup === undefined ? 'Bring it back' : `Bring it back: npx zx tasks/restore.mjs ${project.name} --table ${quote(printable(name))}`}, or take it out of projects.${project.name}.migrations.tables if that was meant`,
+          text:
+            more.length === 0
+              ? `table ${name} is missing`
+              : `${names.length} more tables are missing: ${someOf(names.slice(0, NAMED), names.length)}`,
+          help: `Alembic says that ${current?.join(', ')} has run, so somebody dropped it, with its rows. Bring it back, or take it out of projects.${project.name}.migrations.tables if that was meant`,
+          ...(project.backup === undefined ? {} : { next: ['restore', project.name, '--table', printable(name)] }),
         })
       }
       if (extra.length > 0) {
         changes.push({
           what: `tables of ${database}`,
+          text: `${database} has ${extra.length === 1 ? '1 table' : `${extra.length} tables`} that the inventory doesn't list: ${someOf(extra.slice(0, NAMED), extra.length)}`,
           from: `${there.length}, with ${extra.map(printable).join(', ')}`,
           to: `${declared.names.length}, as declared`,
           help: `drop what nobody needs, or list all of them in projects.${project.name}.migrations: "tables": ${listOf([...declared.names, ...extra])}; or only those that must be there: "tables": { "atLeast": […] }`,
@@ -80,6 +87,12 @@ export function tablesStep({ project }: Context, migrations: Migrations, revisio
     note: ({ tables }) => `${tables?.length ?? 0} tables`,
   })
 }
+
+/** One by one, those beyond a dozen together. */
+const grouped = (names: readonly string[]): (readonly string[])[] => [
+  ...names.slice(0, MOST).map((name) => [name]),
+  ...(names.length > MOST ? [names.slice(MOST)] : []),
+]
 
 /** As JSON that can be pasted. */
 const listOf = (names: readonly string[]) =>

@@ -7,6 +7,7 @@ import type { Change, Step } from '../../engine/step.ts'
 import { id, sql } from '../../text/sql.ts'
 import type { Sql } from '../../text/sql.ts'
 import type { Context } from '../common/context.ts'
+import { isUnread, leavesOut } from '../common/unread.ts'
 import { planReaderRights, readerRights } from './reader-rights.ts'
 import type { ReaderRight } from './reader-rights.ts'
 import { planRole, roleFact } from './role.ts'
@@ -62,6 +63,7 @@ export function readersStep({ host, project, secret }: Context): Step {
         return [...changes, ...planReaderRights({ port, database, owner }, reader.name, rights)]
       })
     },
+    ...leavesOut(readers.filter(({ password }) => isUnread(secret(password))).map(({ name }) => `the password of ${name}`)),
   })
 }
 

@@ -10,6 +10,7 @@ import { roleFact } from './role-fact.ts'
 import type { RoleFound } from './role-fact.ts'
 import { planMemberships } from './memberships.ts'
 import { planRoleSettings } from './role-settings.ts'
+import { isUnread, leavesOut } from '../common/unread.ts'
 import { setClause } from '../server/settings.ts'
 import type { Settings } from '../server/settings.ts'
 
@@ -48,6 +49,7 @@ export function roleStep(project: string, port: number, wanted: RoleWanted): Ste
     needs: ['server'],
     facts: { found: roleFact(wanted.name, wanted.database) },
     plan: ({ found }) => planRole(port, { ...wanted, project, field: `projects.${project}.database` }, found),
+    ...leavesOut(isUnread(wanted.password) ? [`the password of ${wanted.name}`] : []),
   })
 }
 
@@ -106,12 +108,16 @@ function planSuperuser({ name, password }: RoleWanted, found: RoleFound): Change
   const changes: Change[] = []
   if (!found.login) changes.push(hand('LOGIN', false, true, 'ALTER ROLE postgres LOGIN'))
   if (found.expired) changes.push(hand('VALID UNTIL', 'in the past', 'infinity', `ALTER ROLE postgres VALID UNTIL 'infinity'`))
-  if (!scramMatches(password, found.verifier)) {
+  if (!isRight(password, found.verifier)) {
     const from = found.verifier === null ? null : 'another'
     changes.push(hand('password', from, 'as the inventory says', String.raw`su postgres -c "psql -c '\password'"`))
   }
   return changes
 }
+
+/** A password that was not read is compared with nothing; that there is one can be seen. */
+const isRight = (password: Secret, verifier: string | null) =>
+  isUnread(password) ? verifier !== null : scramMatches(password, verifier)
 
 function creation({ name, password, connectionLimit, settings = {}, project }: RoleWanted): Sql[] {
   const limit = sql`CONNECTION LIMIT ${connectionLimit ?? -1} PASSWORD ${scramVerifier(password)}`
@@ -144,7 +150,7 @@ function planAttributes(
   if (!found.inherit) changes.push(alter('INHERIT', false, true, sql`INHERIT`))
   const until = found.expired ? 'in the past' : found.validUntil
   if (until !== null) changes.push(alter('VALID UNTIL', until, 'infinity', sql`VALID UNTIL 'infinity'`))
-  if (!scramMatches(wanted.password, found.verifier)) {
+  if (!isRight(wanted.password, found.verifier)) {
     const password = sql`PASSWORD ${scramVerifier(wanted.password)}`
     changes.push(alter('password', found.verifier === null ? null : 'another', 'as the inventory says', password))
   }

@@ -35,7 +35,7 @@ Exit 0: made, uploaded and equal on the box. 1: failed; what was there is untouc
   },
   run(asked) {
     const request = requestOf(asked)
-    return run('backup', false, asked, {
+    return run('backup', request.looks ? 'look' : 'change', asked, {
       flags: request.flags,
       needs: [],
       steps: (group) => withBackup(group).map(({ context }) => ({ project: context.project.name, step: request.step })),

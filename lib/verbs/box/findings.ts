@@ -1,3 +1,4 @@
+import { asTyped } from '../../format/command.ts'
 import type { ReportedChange, StepReport } from '../../engine/plan.ts'
 import type { DoctorBox } from '../../steps/backup/box/doctor.ts'
 import { goneHelp } from '../../steps/backup/box/gone.ts'
@@ -149,7 +150,7 @@ const LOOKS: Record<Aspect, Look> = {
   folder({ remoteDirectory, folder, unread, files, newest, owner, gone, partials = [], strays }, { project, owner: ownerOf }) {
     if (folder !== 'there' || unread !== undefined || files === undefined) {
       const from = unread ?? (folder === 'absent' ? 'not there' : 'cannot be listed')
-      const help = `the first backup makes it: npx zx tasks/backup.mjs ${project}; if that fails, see that the account may write to the folder above it`
+      const help = `the first backup makes it: ${asTyped(['backup', project])}; if that fails, see that the account may write to the folder above it`
       return { changes: [person(`folder ${remoteDirectory}`, from, 'there', help)], note: '' }
     }
     const running = partials.filter((partial) => partial.running).length
@@ -206,7 +207,7 @@ const LOOKS: Record<Aspect, Look> = {
 const LISTED = 5
 
 function partialChanges(partials: NonNullable<DoctorBox['partials']>, project: string): ReportedChange[] {
-  const help = `the next backup removes it, or one of the next two days: npx zx tasks/backup.mjs ${project}`
+  const help = `the next backup removes it, or one of the next two days: ${asTyped(['backup', project])}`
   return partials
     .filter(({ running }) => !running)
     .slice(0, LISTED)

@@ -30,7 +30,7 @@ Exit 0: fine. 1: could not look. 2: something is not so.`,
   looks: true,
   words: { well: () => 'all is as it should be' },
   run: (options) =>
-    run('box', true, options, {
+    run('box', 'look', options, {
       needs: [],
       steps: (group) =>
         withBackup(group).flatMap(({ context: { project } }) =>

@@ -51,7 +51,7 @@ Exit 0: restored, and equal. 1: failed; nothing that was there before is changed
       await confirmRestore(asked, first?.projects[0]?.database.name ?? '')
     }
     const step = stepName(asked)
-    return run('restore', false, asked, {
+    return run('restore', 'change', asked, {
       ...(asked.on === undefined ? {} : { on: asked.on }),
       // The logbook must tell that a copy was taken which nothing proved.
       flags: asked.trustBox === true ? ['--trust-box'] : [],

@@ -1,3 +1,4 @@
+import { asTyped } from '../../format/command.ts'
 import type { StepReport } from '../../engine/plan.ts'
 import { whyFailed } from '../../run/host-script.ts'
 import type { HostScriptResult } from '../../run/host-script.ts'
@@ -31,6 +32,6 @@ export function outcome(
 
 function advice(project: string, { at, contents, stage }: RestoreProof): string {
   if (contents === 'differ' || stage === 'hash')
-    return `this backup cannot be trusted: try an older one with --at (this was tried ${at.slice(0, 10)}), make a new one with npx zx tasks/backup.mjs ${project}, and keep the damaged copy to find out why`
+    return `this backup cannot be trusted: try an older one with --at (this was tried ${at.slice(0, 10)}), make a new one with ${asTyped(['backup', project])}, and keep the damaged copy to find out why`
   return `nothing that was there before is changed; the log in /var/log/postgres-backup on the host has all stages`
 }

@@ -10,7 +10,6 @@ import type { Ledger } from '../../steps/backup/ledger-fact.ts'
 import type { Answer } from '../../engine/answer.ts'
 import type { Found } from './facts.ts'
 import { counted, finishedOf, sortCopies } from '../../steps/backup/known.ts'
-import { scheduleProblems } from './schedule.ts'
 import { strangerProblems } from './strangers.ts'
 import { duration } from '../../format/units.ts'
 import { proofState } from './proof.ts'
@@ -24,7 +23,7 @@ const AHEAD_MS = 3_600_000
 /** The backups, their copies, their proof; null where the host gave no answer. */
 export function backupState(
   context: Context,
-  found: Found & { look: Answer<LookDocument> },
+  found: Found & { look: Answer<LookDocument>; isScheduled: boolean },
   now: Date,
   problems: Problem[],
 ): BackupState | null {
@@ -39,7 +38,8 @@ export function backupState(
     return null
   }
   const document = found.look.value
-  const ledger = ledgerOf(project.name, found, problems)
+  // One that can't be read proves nothing, and the steps say so: what is shown then is as before there was one.
+  const ledger = found.ledger !== undefined && 'value' in found.ledger ? found.ledger.value : null
   const zone = zoneOf(document.zone)
   const file = parseStatusFile(document.statusFile)
   const schedule = project.backup?.schedule ?? '0 3 * * *'
@@ -50,7 +50,6 @@ export function backupState(
   )
   const newest = newestOf(document, boxes, ledger, now)
   lastRunProblem(project.name, file, document.errors, now, problems)
-  const isScheduled = scheduleProblems(context, found, problems)
   const limit = oldestAllowed(schedule, zone, now)
   boxes.forEach((box, index) => boxProblems(project.name, box, document.boxes[index]!, { limit, now, ledger }, problems))
   const local = localState(document, ledger, now)
@@ -69,24 +68,12 @@ export function backupState(
     drill,
     local,
     boxes,
-    nextRun: isScheduled ? (new Cron(schedule, { timezone: zone }).nextRun(now)?.toISOString() ?? null) : null,
+    nextRun: found.isScheduled ? (new Cron(schedule, { timezone: zone }).nextRun(now)?.toISOString() ?? null) : null,
     zone,
     lastRun: file == null ? null : { ok: file.ok, stage: file.stage, finishedAt: file.finishedAt, error: file.error ?? null },
     errors: document.errors,
     held: document.held,
   }
-}
-
-/** A ledger that can't be read proves nothing; what is shown then is as before there was one, and said so. */
-function ledgerOf(project: string, { ledger }: Found, problems: Problem[]): Ledger | null {
-  if (ledger === undefined || 'value' in ledger) return ledger?.value ?? null
-  problems.push({
-    kind: 'copies',
-    text: `the ledger of the host's own backups could not be read: ${ledger.error}`,
-    next: ['verify', project],
-    unseen: true,
-  })
-  return null
 }
 
 function localState({ local }: LookDocument, ledger: Ledger | null, now: Date): BackupState['local'] {

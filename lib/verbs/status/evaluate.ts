@@ -1,15 +1,38 @@
-import { emptiedProblem } from './emptied.ts'
+import type { StepReport } from '../../engine/plan.ts'
 import type { Context } from '../../steps/common/context.ts'
 import { backupState } from './backup.ts'
 import { databaseState } from './database.ts'
 import type { Found } from './facts.ts'
-import type { Problem, ProjectStatus } from './types.ts'
+import { problemsOf } from './problems.ts'
+import type { Looked } from './space.ts'
+import type { Problem } from './types.ts'
 
-/** How a project stands by what its host, and the boxes through it, said. Space is judged later, over all projects: see `judgeSpace`. Pure. */
-export function judge(context: Context, found: Found, now: Date): ProjectStatus {
-  const problems: Problem[] = []
-  const database = databaseState(context, found, problems)
-  const backup = found.look === undefined ? null : backupState(context, { ...found, look: found.look }, now, problems)
-  emptiedProblem(context.project, found, problems)
-  return { database, backup, problems }
+/**
+ * How a project stands: what the steps of the recipe and the proofs found, and figures beside it. Space is evaluated later, over all projects:
+ * see `judgeSpace`. Pure.
+ */
+export function evaluate(
+  context: Context,
+  { found, reports }: { found: Found; reports: readonly StepReport[] },
+  now: Date,
+): Looked {
+  const { host, project } = context
+  const { name, database } = project
+  const figures: Problem[] = []
+  const own = reports.filter((report) => report.project === name)
+  const isScheduled = own.some(({ step, status }) => step === 'cron' && status === 'ok')
+  const { look } = found
+  const backup = look === undefined ? null : backupState(context, { ...found, look, isScheduled }, now, figures)
+  const status = {
+    database: databaseState(context, found),
+    backup,
+    problems: problemsOf(name, reports),
+    notChecked: [
+      ...own.flatMap(({ notChecked = [] }) => notChecked),
+      `the login of ${database.owner}`,
+      ...database.readers.map((reader) => `that ${reader.name} can't write`),
+    ],
+  }
+  const document = look !== undefined && 'value' in look ? look.value : undefined
+  return { host: host.name, project, status, figures, document }
 }

@@ -5,16 +5,12 @@ import { newestManifestFact } from '../../steps/contents/manifest-fact.ts'
 import type { NewestManifest } from '../../steps/contents/manifest-fact.ts'
 import { sqlFact } from '../../engine/fact.ts'
 import type { Fact } from '../../engine/fact.ts'
-import type { FileState } from '../../engine/file.ts'
 import type { Answer } from '../../engine/answer.ts'
-import { heldFact } from '../../steps/contents/emptied.ts'
-import type { Held } from '../../steps/contents/emptied.ts'
 import { selfFacts } from '../../steps/backup/folder-owner.ts'
 import { ledgerFact } from '../../steps/backup/ledger-fact.ts'
 import type { Ledger } from '../../steps/backup/ledger-fact.ts'
 import { sql } from '../../text/sql.ts'
 import type { Context } from '../../steps/common/context.ts'
-import { cronFacts } from '../../steps/backup/cron.ts'
 import { codeRevisions, currentRevisions } from '../../steps/migrations/revisions.ts'
 import type { Code } from '../../steps/migrations/revisions.ts'
 import { publicTablesFact } from '../../steps/migrations/tables.ts'
@@ -22,7 +18,7 @@ import type { PublicTables } from '../../steps/migrations/tables.ts'
 import { lookFacts, lookOf } from './look.ts'
 import type { LookDocument } from './look.ts'
 
-/** What a host says of a project. Left out is what the project doesn't have. */
+/** What a host says of a project, for its figures. Left out is what the project doesn't have. */
 export interface Found {
   tables: Answer<PublicTables | null>
   objects: Answer<Objects | null>
@@ -34,12 +30,9 @@ export interface Found {
   current?: Answer<string[] | null>
   look?: Answer<LookDocument>
   ledger?: Answer<Ledger | null>
-  live?: Answer<Held>
   host?: Answer<string | null>
   cluster?: Answer<string | null>
   manifest?: Answer<NewestManifest | null>
-  cronFile?: Answer<FileState | null>
-  cronDaemon?: Answer<boolean>
 }
 
 /** All questions of a project, and how their answers become its `Found`. */
@@ -48,7 +41,6 @@ export function questions({ project }: Context): {
   found: (answers: ReadonlyMap<Fact<unknown>, Answer>, now: Date) => Found
 } {
   const { database, migrations, backup } = project
-  const cron = cronFacts(project.name)
   const facts = {
     tables: publicTablesFact(database.name),
     ...contentsFacts(database.name),
@@ -60,10 +52,7 @@ export function questions({ project }: Context): {
       ? {}
       : {
           ledger: ledgerFact(project.name),
-          live: heldFact(database.name),
           manifest: newestManifestFact(project.name, database.name),
-          cronFile: cron.found,
-          cronDaemon: cron.daemon,
           ...selfFacts(database.name),
         }),
   } satisfies Record<string, Fact<unknown>>

@@ -3,7 +3,7 @@ import type { Retention, Series } from '../../steps/backup/growth.ts'
 import type { Project } from '../../inventory/index.ts'
 import { stampOf } from '../../steps/backup/document.ts'
 import type { LookDocument } from './look.ts'
-import type { ProjectStatus, Space } from './types.ts'
+import type { Problem, ProjectStatus, Space } from './types.ts'
 
 /** A warning comes so many days before. */
 const WARNING_DAYS = 30
@@ -12,6 +12,8 @@ export interface Looked {
   host: string
   project: Project
   status: ProjectStatus
+  /** What the figures alone tell. */
+  figures: Problem[]
   /** Undefined where the script gave no answer. */
   document: LookDocument | undefined
 }
@@ -71,9 +73,9 @@ function tell(
   const next = ['backup', looked.project.name, '--prune', '--check']
   const days = date === null ? Infinity : (date.getTime() - now.getTime()) / 86_400_000
   if (free !== null && free < newest)
-    looked.status.problems.push({ kind: 'space', text: `${where} is full: the next backup has no room`, next })
+    looked.figures.push({ kind: 'space', text: `${where} is full: the next backup has no room`, next })
   else if (days <= WARNING_DAYS)
-    looked.status.problems.push({
+    looked.figures.push({
       kind: 'space',
       text: `${where} is full in ${Math.max(1, Math.round(days))} days, as the backups grow`,
       next,

@@ -47,9 +47,10 @@ export function statusTable(report: StatusReport, paints: Paint, options: TableO
     .flatMap((host) => (host.projects ?? []).map(({ project, status }) => ({ host: host.name, project, status })))
     .toSorted((a, b) => urgency(a) - urgency(b))
   const now = new Date(report.startedAt)
+  const shownIn = unshared(rows)
   const columns = fitted(cells(rows, now), options.width - 2)
   const sections = [
-    table(rows, columns, (row) => below(row, report, paints, options), paints),
+    table(rows, columns, (row) => below(row, shownIn(row), report, paints, options), paints),
     ...report.hosts.flatMap((host) => (host.error === undefined ? [] : [hostError(host, host.error, paints, options.width)])),
     report.warnings.map((text) => `${mark('person', paints)} ${oneLine(text)}`),
     [...figures(report, rows, options.width).map(paints.faint), ...verdict(report, rows, paints, options.width)],
@@ -73,17 +74,25 @@ function table(rows: readonly Row[], columns: Fitted, belowOf: (row: Row) => str
   return lines
 }
 
+/** What a host's projects share is shown below the first of them. */
+function unshared(rows: readonly Row[]): (row: Row) => Problem[] {
+  const first = new Map(rows.toReversed().map((row) => [row.host, row]))
+  return (row) => row.status.problems.filter(({ shared }) => shared !== true || first.get(row.host) === row)
+}
+
 /** What stands below a project: what is not so, then what is only worth knowing. */
 function below(
-  { status: { problems, database, backup } }: Row,
+  { status: { database, backup, notChecked } }: Row,
+  problems: readonly Problem[],
   report: StatusReport,
   paints: Paint,
   options: TableOptions,
 ): string[] {
   return [
-    ...problems.flatMap((problem) => problemLines(problem, report, paints, options)),
+    ...problems.flatMap((problem, index) => problemLines(problem, problems[index + 1], report, paints, options)),
     ...deployLines(database.sinceBackup, options.width).map((each) => paints.faint(each)),
     ...(isAlone(report) ? unprovenLines(backup, options.width).map((each) => paints.faint(each)) : []),
+    ...(isAlone(report) ? uncheckedLines(notChecked, options.width).map((each) => paints.faint(each)) : []),
     ...unknownLines(backup, new Date(report.startedAt), options.width).map((each) => paints.faint(each)),
   ]
 }
@@ -96,6 +105,11 @@ function deployLines(since: ProjectStatus['database']['sinceBackup'], width: num
   const text = `migrated since ${since.backup}; missing or changed since then: ${some}${more}`
   return wrap(oneLine(text), width - 4).map((each) => `    ${each}`)
 }
+
+function uncheckedLines(texts: readonly string[], width: number): string[] {
+  return wrap(oneLine(`not checked here, but by verify: ${texts.join(', ')}`), width - 4).map((each) => `    ${each}`)
+}
+
 /** Details that a table of many projects has no room for. */
 const isAlone = ({ hosts }: StatusReport) => hosts.flatMap(({ projects }) => projects ?? []).length === 1
 
@@ -169,16 +183,20 @@ function rowLine(row: Row, index: number, columns: Fitted, paints: Paint): strin
   return `${sign} ${line(columns, index, (text, column) => (column.title === 'project' ? paints.strong(text) : isBad(column) ? paints.bad(text) : text))}`
 }
 
+/** Problems with the same way out have it below the last of them. */
 function problemLines(
   { text, next, unseen }: Problem,
+  after: Problem | undefined,
   report: StatusReport,
   paints: Paint,
   { width, defaultInventory }: TableOptions,
 ): string[] {
+  const command = taskCommand(next, report, defaultInventory)
+  const isLast = after === undefined || taskCommand(after.next, report, defaultInventory) !== command
   const colour = unseen === true ? paints.attention : paints.bad
   return [
     ...wrap(saidLines(text).join(' '), width - 4).map((each) => `    ${colour(each)}`),
-    `      ${paints.strong(taskCommand(next[0] ?? 'verify', next.slice(1), report, defaultInventory))}`,
+    ...(isLast ? [`      ${paints.strong(command)}`] : []),
   ]
 }
 

@@ -34,6 +34,8 @@ export interface ProjectStatus {
   backup: BackupState | null
   /** What is not so, and what could not be looked at, the most pressing first. */
   problems: Problem[]
+  /** What takes a secret, a login or the project's own code: `verify` checks it. A text each. */
+  notChecked: string[]
 }
 
 export interface BackupState {
@@ -101,4 +103,6 @@ export interface Problem {
   next: string[]
   /** It could not be looked at. */
   unseen?: true
+  /** Of the host itself: all its projects have it. */
+  shared?: true
 }

@@ -18,7 +18,7 @@ Exit 0: all proven. 1: could not look. 2: something is not so.`,
   looks: true,
   words: { well: () => 'all is proven' },
   run(options) {
-    return run('verify', true, options, {
+    return run('verify', 'look', options, {
       needs: ['setup'],
       steps: (group) => [
         ...stepsOf(group).map((step) => ({ project: step.project, step: step.name })),

@@ -1,3 +1,4 @@
+import { asTyped } from '../../format/command.ts'
 import type { Client } from 'pg'
 import type { ReportedChange, StepReport } from '../../engine/plan.ts'
 import type { Context } from '../../steps/common/context.ts'
@@ -58,7 +59,7 @@ async function proveReader(tunnel: Tunnel, { host, project, secret }: Context, n
     const password = secret(readers.find((one) => one.name === name)!.password)
     client = await openSession(tunnel, host.postgresql.port, { user: name, database, password, options: OPTIONS })
     const found: ReportedChange[] = []
-    const help = `npx zx tasks/provision.mjs --check ${project.name} shows where the right comes from`
+    const help = `${asTyped(['provision', '--check', project.name])} shows where the right comes from`
     const { rows: writable } = await client.query<{ name: string; count: number }>(WRITABLE)
     if (writable.length > 0)
       found.push(

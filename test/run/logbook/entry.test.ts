@@ -87,9 +87,9 @@ test('an entry: the run, what was found, changed, verified, left, failed', () =>
 
 test('a check says what differs, not what was changed', () => {
   const drift = stepReport('onquota/role', { status: 'drift', changes: [SUPERUSER] })
-  const lines = entry(runReport([hostReport('vps', [drift, stepReport('onquota/cron')])], { check: true, exitCode: 2 })).split(
-    '\n',
-  )
+  const lines = entry(
+    runReport([hostReport('vps', [drift, stepReport('onquota/cron')])], { check: true, flags: ['--check'], exitCode: 2 }),
+  ).split('\n')
   expect(lines[0]).toBe('# provision --check, 2026-11-24 03:00:00 UTC: not ok')
   expect(lines.slice(15)).toEqual([
     '**Differs**',

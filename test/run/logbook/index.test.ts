@@ -27,8 +27,8 @@ test('writes both files whole, readable by owner and group, in a directory that 
 })
 
 test('a check says so in its name; verify, which always checks, need not', () => {
-  expect(entryName({ ...report, check: true })).toBe('2026-11-24T030000Z-provision-check-3f2a9c10')
-  expect(entryName({ ...report, task: 'verify', check: true })).toBe('2026-11-24T030000Z-verify-3f2a9c10')
+  expect(entryName({ ...report, flags: ['--check'] })).toBe('2026-11-24T030000Z-provision-check-3f2a9c10')
+  expect(entryName({ ...report, task: 'verify' })).toBe('2026-11-24T030000Z-verify-3f2a9c10')
 })
 
 test('what can not be written is an error that says where and why, and leaves nothing half written', async () => {

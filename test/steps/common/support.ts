@@ -1,3 +1,4 @@
+import { asTyped } from '../../../lib/format/command.ts'
 import { createHash } from 'node:crypto'
 import { expect } from 'vitest'
 import type { FileState } from '../../../lib/engine/file.ts'
@@ -69,8 +70,11 @@ export function scripts({ changes }: Planned): { text: string; masked: string } 
   return { text, masked: masker.text(text) }
 }
 
+/** The ways out, each with its command. */
 export function help({ changes }: Planned): string {
-  return changes.map((change) => change.help ?? '').join('\n')
+  return changes
+    .map(({ help: text, next }) => [text, next && asTyped(next)].filter((part) => part !== undefined).join(': '))
+    .join('\n')
 }
 
 /** No secret in what a plan shows. */

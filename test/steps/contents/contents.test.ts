@@ -49,17 +49,17 @@ test('each table by its name, up to a dozen; other things by their kind; each wi
     'function s.f() and 1 more',
   ])
   expect(shown[0]).toEqual(['table s.t00', null, `there, as in ${NAME}: table s.t00 (20 rows)`, 'person'])
-  expect(help(result)).toContain('npx zx tasks/restore.mjs onquota --table s.t00; if that was meant, a new backup')
+  expect(help(result)).toContain('; else this brings it back: npx zx tasks/restore.mjs onquota --table s.t00')
 })
 
 test('what is missing with one table comes back with it', () => {
   const { 's.t00': gone, ...rest } = owned
   const before = manifest({ tables: owned, functions: { 's.f()': gone } })
   const result = plan(step, { ...found, manifest: before, objects: { tables: rest, functions: {} } })
-  const back = 'npx zx tasks/restore.mjs onquota --table s.t00; '
-  expect(result.changes.map(({ what, help: text }) => [what, text])).toEqual([
-    ['table s.t00', expect.stringContaining(`this brings it back: ${back}`)],
-    ['function s.f()', expect.stringContaining(`what fell with table s.t00 comes back with it: ${back}`)],
+  const next = ['restore', 'onquota', '--table', 's.t00']
+  expect(result.changes.map(({ what, help: text, next: words }) => [what, text, words])).toEqual([
+    ['table s.t00', expect.stringContaining('else this brings it back'), next],
+    ['function s.f()', expect.stringContaining('else what fell with table s.t00 comes back with it'), next],
   ])
 })
 

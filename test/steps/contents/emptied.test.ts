@@ -1,9 +1,6 @@
 import { expect, test } from 'vitest'
 import { emptiedStep } from '../../../lib/steps/contents/emptied.ts'
-import { emptiedProblem } from '../../../lib/verbs/status/emptied.ts'
 import type { Held } from '../../../lib/steps/contents/emptied.ts'
-import { parseLedger } from '../../../lib/steps/backup/ledger-fact.ts'
-import type { Problem } from '../../../lib/verbs/status/types.ts'
 import { context, plan, rows } from '../common/support.ts'
 
 const { project } = context()
@@ -40,8 +37,7 @@ test.each<[what: string, live: Held, ledger: string | null, found: [string, stri
 ])('a database and its newest good backup: %s', (_what, live, ledger, found, next) => {
   const planned = plan(emptiedStep(project), { live, ledger })
   expect(rows(planned)).toEqual(found === undefined ? [] : [['data of onquota_db', ...found, 'person']])
-  const problems: Problem[] = []
-  emptiedProblem(project, { live: { value: live }, ledger: { value: ledger === null ? null : parseLedger(ledger) } }, problems)
-  expect(problems.map((one) => one.next?.join(' '))).toEqual(found === undefined ? [] : [next])
-  if (found !== undefined) expect(problems[0]?.text).toBe(`the database onquota_db has ${found[0]}; its backups do: ${found[1]}`)
+  expect(planned.changes.map((one) => one.next?.join(' '))).toEqual(found === undefined ? [] : [next])
+  if (found !== undefined)
+    expect(planned.changes[0]?.text).toBe(`the database onquota_db has ${found[0]}; its backups do: ${found[1]}`)
 })

@@ -1,20 +1,21 @@
 import { expect, test } from 'vitest'
 import type { Step } from '../../../lib/engine/step.ts'
 import { migrationsStep } from '../../../lib/steps/migrations/migrations.ts'
-import { codeRevisions, currentRevisions } from '../../../lib/steps/migrations/revisions.ts'
+import type { Context } from '../../../lib/steps/common/context.ts'
+import { withoutSecrets } from '../../../lib/steps/common/unread.ts'
 import { context, expectMasked, expectUnreadable, help, plan as planFound, rows, scripts } from '../common/support.ts'
 
 /** With no other table of Alembic's, unless said. */
 const plan = (of: Step, found: Record<string, unknown>) => planFound(of, { others: null, ...found })
 
-function stepOf(changes: Record<string, unknown> = {}) {
+function stepOf(changes: Record<string, unknown> = {}, as = (one: Context) => one) {
   const base = context({
     'projects.onquota.migrations.env.API_TOKEN': { env: 'API_TOKEN' },
     'projects.onquota.migrations.head': '003',
     ...changes,
   })
   const { migrations } = base.project
-  return migrationsStep(base, migrations!, { code: codeRevisions(migrations!), current: currentRevisions('onquota_db') })
+  return migrationsStep(as(base), migrations!)
 }
 const step = stepOf()
 
@@ -59,9 +60,9 @@ test.each([
     null,
     /there is no alembic\.ini in \/opt\/onquota, and no \[tool\.alembic\] in a pyproject\.toml: deploy the code, or correct projects\.onquota\.migrations\.directory/,
   ],
-  ['unknown', three, ['999'], /the database is at 999, which the code doesn't have.*downgrade with the code that knows 999/],
-  ['two heads', code(['001', 'None'], ['002', 'None']), null, /2 heads, 001 and 002: join them with "alembic merge 001 002"/],
-  ['elsewhere', code(['001', 'None']), null, /ends at 001, the inventory says 003.*projects\.onquota\.migrations\.head/],
+  ['unknown', three, ['999'], /the code is older than the database.*downgrade with the code that knows 999/],
+  ['two heads', code(['001', 'None'], ['002', 'None']), null, /^join them with "alembic merge 001 002"/],
+  ['elsewhere', code(['001', 'None']), null, /deploy the code .*projects\.onquota\.migrations\.head/],
   [
     'a failure, whose password a URL must encode',
     three,
@@ -70,6 +71,33 @@ test.each([
   ],
 ])('the ways out: %s', (_what, found, current, ways) => {
   expect(help(plan(step, { code: found, current }))).toMatch(ways)
+})
+
+test.each([
+  ['behind', three, ['002'], 'onquota_db is at 002; the code is at 003, 1 revision ahead'],
+  ['empty', three, null, 'onquota_db is at no revision; the code is at 003, 3 revisions ahead'],
+  ['ahead', three, ['999'], "the database is at 999, which the code in /opt/onquota doesn't have"],
+  ['two heads', code(['001', 'None'], ['002', 'None']), null, 'the code has 2 heads: 001, 002'],
+  ['elsewhere', code(['001', 'None']), null, 'the code ends at 001; the inventory expects 003'],
+  ['no code', null, null, 'there is no alembic.ini in /opt/onquota'],
+])('in a sentence: %s', (_what, found, current, text) => {
+  expect(plan(step, { code: found, current }).changes.map((one) => one.text)).toEqual([text])
+})
+
+test('without secrets none of the code is run: where only Alembic could tell its heads, the inventory’s head counts', () => {
+  const { code: fact } = stepOf({}, withoutSecrets).facts
+  expect(JSON.stringify(fact)).not.toContain('history')
+  const unusual = 'as app\nunusual x.py\nlines\n'
+  const at = (current: string[], changes = {}) => plan(stepOf(changes, withoutSecrets), { code: unusual, current })
+  expect(rows(at(['003']))).toEqual([])
+  expect(at(['003']).notChecked).toEqual(['the heads of the code: x.py'])
+  expect(at(['002']).changes).toMatchObject([
+    {
+      text: 'the database is at 002; the inventory expects 003; the code is not checked',
+      next: ['provision', 'onquota', '--check'],
+    },
+  ])
+  expect(rows(at(['002'], { 'projects.onquota.migrations.head': undefined }))).toEqual([])
 })
 
 test('URL and variables go through the environment, never through arguments', () => {

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
+import type { StepReport } from '../../../lib/engine/plan.ts'
 import { exitCode } from '../../../lib/run/report/report.ts'
 import { concluded } from '../../../lib/verbs/status/index.ts'
 import type { Found } from '../../../lib/verbs/status/facts.ts'
-import { judge } from '../../../lib/verbs/status/evaluate.ts'
-import { publicTables, NAME, NOW, box, look, project, wellFound } from './support.ts'
+import { judge, looked, NAME, box, look, project, wellFound } from './support.ts'
 
 test('all is well, with all of it as data', () => {
-  expect(judge(project, wellFound(), NOW)).toEqual({
+  expect(judge(project, wellFound())).toEqual({
     database: {
       name: 'onquota_db',
       bytes: 12_400_000,
@@ -48,25 +48,25 @@ test('all is well, with all of it as data', () => {
       held: null,
     },
     problems: [],
+    notChecked: ['the login of onquota_user'],
   })
 })
 
 test('exit code: 0 all well, 2 something is not so, 1 something could not be looked at', () => {
   const host = { name: 'vps', ok: true, roundTrips: 1, seconds: 1, steps: [] }
-  const of = (...found: Partial<Found>[]) => {
-    const all = found.map((one) => ({
-      host: 'vps',
-      project: project.project,
-      status: judge(project, { ...wellFound(), ...one }, NOW),
-      document: undefined,
-    }))
-    const report = concluded(host, all)
-    return [report.ok, report.steps.map(({ status }) => status), exitCode('status', false, [report])]
+  const dropped: StepReport = {
+    project: 'onquota',
+    step: 'tables',
+    status: 'drift',
+    changes: [{ what: 'table clients', from: null, to: 'there', manual: true }],
   }
-  const dropped: Partial<Found> = { tables: publicTables('users') }
+  const of = (found: Partial<Found>, ...steps: StepReport[]) => {
+    const report = concluded({ ...host, steps }, [looked(found, steps)])
+    return [report.ok, report.steps.map(({ status }) => status), exitCode('look', [report])]
+  }
   const away: Partial<Found> = { look: { value: look({ boxes: [box({ error: 'away' })] }) } }
-  expect(of({}, {})).toEqual([true, ['ok', 'ok'], 0])
-  expect(of({}, dropped)).toEqual([false, ['ok', 'drift'], 2])
-  expect(of(dropped, away)).toEqual([false, ['drift', 'failed'], 1])
-  expect(exitCode('status', false, [{ ...host, error: 'no answer' }])).toBe(1)
+  expect(of({})).toEqual([true, ['ok'], 0])
+  expect(of({}, dropped)).toEqual([false, ['drift', 'ok'], 2])
+  expect(of(away, dropped)).toEqual([false, ['drift', 'failed'], 1])
+  expect(exitCode('look', [{ ...host, error: 'no answer' }])).toBe(1)
 })

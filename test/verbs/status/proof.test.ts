@@ -1,15 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import type { Proof } from '../../../lib/steps/backup/document.ts'
 import type { LookDocument } from '../../../lib/verbs/status/look.ts'
-import { judge } from '../../../lib/verbs/status/evaluate.ts'
-import { NAME, NOW, box, look, lookedAt, named, project, proofText, statusFile, told, wellFound } from './support.ts'
+import { judge, NAME, box, look, lookedAt, named, project, proofText, statusFile, told, wellFound } from './support.ts'
 
 describe('proof', () => {
   const OLDER = named('20261122_030000')
   const NONE = 'proof: no backup has been restored yet, so none is proven → restore onquota'
   const without = (proof: object | null) => ({ statusFile: statusFile({ proof }) })
   const grade = (changes: Partial<LookDocument>) =>
-    judge(project, { ...wellFound(), look: { value: look(changes) } }, NOW).backup?.proof
+    judge(project, { ...wellFound(), look: { value: look(changes) } }).backup?.proof
 
   test('none yet: how far the newest came', () => {
     expect(lookedAt(without(null))).toEqual([NONE])

@@ -2,7 +2,11 @@ import type { Ledger } from '../../../lib/steps/backup/ledger-fact.ts'
 import { stampOf } from '../../../lib/steps/backup/document.ts'
 import type { Proof } from '../../../lib/steps/backup/document.ts'
 import type { BoxSeen, LookDocument } from '../../../lib/verbs/status/look.ts'
-import { judge } from '../../../lib/verbs/status/evaluate.ts'
+import { evaluate } from '../../../lib/verbs/status/evaluate.ts'
+import type { Looked } from '../../../lib/verbs/status/space.ts'
+import type { StepReport } from '../../../lib/engine/plan.ts'
+import type { Context } from '../../../lib/steps/common/context.ts'
+import type { ProjectStatus } from '../../../lib/verbs/status/types.ts'
 import type { Found } from '../../../lib/verbs/status/facts.ts'
 import { context } from '../../steps/common/support.ts'
 
@@ -89,9 +93,21 @@ export function wellFound(): Found {
 
 export const project = context()
 
+const CRON: StepReport = { project: 'onquota', step: 'cron', status: 'ok', changes: [] }
+
+/** A project of which this was found, where all other steps are right. */
+export const looked = (found: Partial<Found> = {}, reports: readonly StepReport[] = [], of: Context = project): Looked =>
+  evaluate(of, { found: { ...wellFound(), ...found }, reports: [{ ...CRON, project: of.project.name }, ...reports] }, NOW)
+
+/** How it stands, with what the figures tell. */
+export function judge(of: Context, found: Found): ProjectStatus {
+  const { status, figures } = looked(found, [], of)
+  return { ...status, problems: [...status.problems, ...figures] }
+}
+
 /** What is told of a project of which this was found, as `kind: text → next`; `changes` are the inventory's. */
 export function told(found: Partial<Found>, changes: Record<string, unknown> = {}): string[] {
-  const { problems } = judge(Object.keys(changes).length === 0 ? project : context(changes), { ...wellFound(), ...found }, NOW)
+  const { problems } = judge(Object.keys(changes).length === 0 ? project : context(changes), { ...wellFound(), ...found })
   return problems.map(({ kind, text, next, unseen }) => `${unseen === true ? 'unseen ' : ''}${kind}: ${text} → ${next.join(' ')}`)
 }
 

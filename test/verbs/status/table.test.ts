@@ -1,28 +1,33 @@
 import { expect, test } from 'vitest'
+import type { ReportedChange, StepReport } from '../../../lib/engine/plan.ts'
 import type { StatusReport as RunReport } from '../../../lib/verbs/status/types.ts'
 import { concluded } from '../../../lib/verbs/status/index.ts'
 import type { Found } from '../../../lib/verbs/status/facts.ts'
-import { judge } from '../../../lib/verbs/status/evaluate.ts'
 import { statusTable } from '../../../lib/verbs/status/table.ts'
 import { paint } from '../../../lib/view/theme.ts'
-import { publicTables, NOW, box, ledger, look, named, statusFile, wellFound } from './support.ts'
+import { looked, publicTables, NOW, box, ledger, look, named, statusFile } from './support.ts'
 import { context } from '../../steps/common/support.ts'
 import { hostReport, runReport } from '../../view/support.ts'
 
 const { project } = context()
 const ESC = '\u001B'
 
+const MISSING: ReportedChange = {
+  what: 'table clients',
+  from: null,
+  to: 'there',
+  text: 'table clients is missing',
+  manual: true,
+  next: ['restore', 'facturas', '--table', 'clients'],
+}
+
 function host(name: string, projects: Record<string, Partial<Found>>, rest: Partial<RunReport['hosts'][number]> = {}) {
-  const looked = Object.entries(projects).map(([each, found]) => {
-    const own = { ...project, name: each }
-    return {
-      host: name,
-      project: own,
-      status: judge({ ...context(), project: own }, { ...wellFound(), ...found }, NOW),
-      document: undefined,
-    }
+  const all = Object.entries(projects).map(([each, found]) => {
+    const steps: StepReport[] =
+      found.tables === DROPPED.tables ? [{ project: each, step: 'tables', status: 'drift', changes: [MISSING] }] : []
+    return { ...looked(found, steps, { ...context(), project: { ...project, name: each } }), host: name }
   })
-  return concluded(hostReport(name, [], rest), looked)
+  return concluded(hostReport(name, [], rest), all)
 }
 
 function report(hosts: RunReport['hosts'], rest: Partial<RunReport> = {}): RunReport {
@@ -89,7 +94,7 @@ test('what is not so stands below its project, last, with the next command; what
     '✔ tienda    vps   2       022   12 MB  9 h     1.0 kB  +18 %  restored 22 Nov  4+4     03:00 CET',
     '',
     '! facturas  vps   1/2     022   12 MB  9 h     1.0 kB  +18 %  restored 22 Nov  4+4     03:00 CET',
-    '    1 table of the inventory is missing: clients',
+    '    table clients is missing',
     '      npx zx tasks/restore.mjs facturas --table clients --inventory /srv/other.json',
     '    the last run failed at upload, 9 h ago: the box is full',
     '      npx zx tasks/backup.mjs facturas --inventory /srv/other.json',
@@ -132,7 +137,7 @@ test('without backups, without a database, nothing known', () => {
   }
   expect(told(report([host('vps', { onquota: found })])).slice(0, 2)).toEqual([
     '  project  host  tables  head  data  newest  size  usual  proof  copies  next run',
-    '! onquota  vps   ?/2     –     –     –       –     –      –      –       –',
+    '✔ onquota  vps   ?/2     –     –     –       –     –      –      –       –',
   ])
 })
 

@@ -82,7 +82,8 @@ function copyChanges(project: string, { fault, place }: BoxReport) {
       what: `copy of ${project} on ${place}`,
       from: fault,
       to: 'there, and equal',
-      help: `make a new one: npx zx tasks/backup.mjs ${project}; the damaged copy stays where it is for you to look at`,
+      help: 'make a new one; the damaged copy stays where it is for you to look at',
+      next: ['backup', project],
     },
   ]
 }

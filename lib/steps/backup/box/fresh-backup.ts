@@ -37,9 +37,10 @@ export function freshBackupStep(
       zone: zoneFact(),
     },
     plan({ status, ledger: known, box: found, zone }) {
-      const help = `look into the log in /var/log/postgres-backup, then run: npx zx tasks/backup.mjs ${project}`
+      const next = ['backup', project]
+      const help = 'look into the log in /var/log/postgres-backup, then run it again'
       const newest = newestBackup(found, known, now())
-      if (newest === undefined) return [{ what: `newest backup of ${project}`, from: null, to: 'there', help }]
+      if (newest === undefined) return [{ what: `newest backup of ${project}`, from: null, to: 'there', help, next }]
       const limit = oldestAllowed(backup.schedule, zone ?? 'UTC', now())
       if (newest.finished < limit) {
         return [
@@ -48,6 +49,7 @@ export function freshBackupStep(
             from: `of ${seconds(newest.finished)}${newerSuspect(newest.name, known)}`,
             to: `not older than ${limit.toISOString()}`,
             help,
+            next,
           },
         ]
       }
@@ -58,6 +60,7 @@ export function freshBackupStep(
             from: `failed at ${status.stage}: ${status.error ?? 'no reason given'}`,
             to: 'ok',
             help,
+            next,
           },
         ]
       }

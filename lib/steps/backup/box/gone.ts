@@ -1,3 +1,4 @@
+import { asTyped } from '../../../format/command.ts'
 import { BACKUP_NAME } from '../../../inventory/backup-name.ts'
 import { stampOf, stampText } from '../document.ts'
 import { isAhead } from '../known.ts'
@@ -130,4 +131,4 @@ function remainsText(remains: readonly Missed[]): string[] {
 
 /** What a person can do about it. */
 export const goneHelp = (project: string): string =>
-  `if you removed them on purpose: npx zx tasks/backup.mjs ${project} --acknowledge; if not, somebody else can delete there: the box's snapshots may still have them. Remains that this host did not make: look at them, and remove them with sftp`
+  `if you removed them on purpose: ${asTyped(['backup', project, '--acknowledge'])}; if not, somebody else can delete there: the box's snapshots may still have them. Remains that this host did not make: look at them, and remove them with sftp`
