@@ -14,12 +14,18 @@ test.each(['SECURITY.md', 'docs/architecture.md'])('every test that %s names is 
   expect(named.filter((name) => !existsSync(name))).toEqual([])
 })
 
-test.each(['README.md', 'SECURITY.md', 'docs/architecture.md', 'docs/backups.md', 'docs/hosts.md', 'docs/inventory.md', 'docs/logins.md', 'docs/looking.md'])(
-  'every page that %s links to is there',
-  (file) => {
-    const links = [...readFileSync(file, 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)].map(([, to = '']) =>
-      normalize(join(dirname(file), to)),
-    )
-    expect(links.filter((to) => !existsSync(to))).toEqual([])
-  },
-)
+test.each([
+  'README.md',
+  'SECURITY.md',
+  'docs/architecture.md',
+  'docs/backups.md',
+  'docs/hosts.md',
+  'docs/inventory.md',
+  'docs/logins.md',
+  'docs/looking.md',
+])('every page that %s links to is there', (file) => {
+  const links = [...readFileSync(file, 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)].map(([, to = '']) =>
+    normalize(join(dirname(file), to)),
+  )
+  expect(links.filter((to) => !existsSync(to))).toEqual([])
+})
