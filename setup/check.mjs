@@ -22,6 +22,7 @@ for (const name of ['backup', 'restore']) {
   scripts.push(file)
 }
 
+/** @type {[name: string, command: string, args: string[]][]} */
 const checks = [
   ['types', 'tsc', []],
   ['lint', 'oxlint', ['--type-aware', '--deny-warnings']],

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { openJournal } from '../run/logbook/index.ts'
+import { openJournal } from '../run/logbook/journal.ts'
 import { entryOf } from '../run/refused.ts'
 import { refusal, whoRuns } from '../run/report/report.ts'
 import type { Verb } from '../run/verb.ts'

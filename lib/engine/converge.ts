@@ -43,21 +43,21 @@ export async function converge(machine: Machine, steps: readonly Step[], options
   const facts = factsOf(steps)
   const failed = new Map<string, Failure>()
   const applied = new Map<string, Applied[]>()
-  const look = async () => {
+  const readAndPlan = async () => {
     emit({ type: 'reading', facts: facts.length })
     const reading = await read(machine, facts, options.port, masker)
     return { ...reading, planned: planAll(steps, reading.answers, failed) }
   }
-  const told = new Set<Step>()
-  const tell = (one: Planned): StepReport => {
-    const said = masker.json(report(one, applied.get(keyOf(one.step)) ?? []))
-    if (!told.has(one.step)) emit({ type: 'step', report: said })
-    told.add(one.step)
-    return said
+  const shownSteps = new Set<Step>()
+  const reportOf = (one: Planned): StepReport => {
+    const masked = masker.json(report(one, applied.get(keyOf(one.step)) ?? []))
+    if (!shownSteps.has(one.step)) emit({ type: 'step', report: masked })
+    shownSteps.add(one.step)
+    return masked
   }
-  let { generation, answers, overlap, planned } = await look()
+  let { generation, answers, overlap, planned } = await readAndPlan()
   // What is right already can be shown before anything is changed.
-  for (const one of planned) if (one.status === 'ok' && overlap === undefined) tell(one)
+  for (const one of planned) if (one.status === 'ok' && overlap === undefined) reportOf(one)
   const giveUp = performance.now() + options.wait * 1000
   for (let round = 1, stale = 0; overlap !== undefined || planned.some(canRun); round++) {
     if (round > ROUNDS)
@@ -80,13 +80,13 @@ export async function converge(machine: Machine, steps: readonly Step[], options
         emit({ type: 'applied', key: one.key, change: shown(one, masker), ok: false, error: one.error ?? 'failed' })
       }
     }
-    ;({ generation, answers, overlap, planned } = await look())
+    ;({ generation, answers, overlap, planned } = await readAndPlan())
     // What needs a step that has just failed waits for it.
     if (!result.stale && refuseRepeats(planned, result.applied, failed)) planned = planAll(steps, answers, failed)
   }
   // Said once more where a later change has undone what was right.
-  for (const one of planned) if (one.status !== 'ok') told.delete(one.step)
-  return planned.map(tell)
+  for (const one of planned) if (one.status !== 'ok') shownSteps.delete(one.step)
+  return planned.map(reportOf)
 }
 
 function listeners(emit: (event: ConvergeEvent) => void, masker: Masker) {

@@ -1,4 +1,4 @@
-import { cut, pad, widest, widthOf } from './wrap.ts'
+import { truncate, pad, widest, widthOf } from './wrap.ts'
 
 /** A column of a table. `drop`: the higher, the sooner it is left out where the table is too wide; columns without it stay. */
 export interface Column {
@@ -29,15 +29,15 @@ export function fitted(columns: readonly Column[], width: number): { column: Col
   return kept
 }
 
-/** One line of the table: the title where `row` is undefined. `paint` colours a cell without changing its width. */
+/** One line of the table: the title where `row` is undefined. `color` colours a cell without changing its width. */
 export function line(
   columns: readonly { column: Column; width: number }[],
   row: number | undefined,
-  paint: (text: string, column: Column) => string,
+  color: (text: string, column: Column) => string,
 ): string {
   const cells = columns.map(({ column, width }) => {
-    const text = cut(row === undefined ? column.title : (column.cells[row] ?? ''), width)
-    return paint(text, column) + pad('', width - widthOf(text))
+    const text = truncate(row === undefined ? column.title : (column.cells[row] ?? ''), width)
+    return color(text, column) + pad('', width - widthOf(text))
   })
   return cells.join(' '.repeat(GAP)).trimEnd()
 }

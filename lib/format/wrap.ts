@@ -45,7 +45,7 @@ export function saidLines(text: string | undefined): string[] {
 }
 
 /** At most `most` characters, the last of them an ellipsis when something was left out. */
-export function cut(text: string, most: number): string {
+export function truncate(text: string, most: number): string {
   if (text.length <= most) return text
   // No need to take a very long text apart to its end.
   const all = characters(text.slice(0, 20 * most))

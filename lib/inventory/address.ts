@@ -44,3 +44,27 @@ export function shortest(text: string): string {
   if (isIPv4(dotted)) return dotted
   return zone === undefined ? short : `${short}%${zone}`
 }
+
+const known = new Map<string, string>()
+
+/**
+ * The one form of an address: the same for all ways to write a name (upper case, a dot at its end) or an IP address (`::ffff:203.0.113.10`,
+ * `0:0:0:0:0:0:0:1`, `[::1]`, `127.1`). `localhost` and both its addresses are one. Names are not resolved.
+ */
+export function normalAddress(text: string): string {
+  const before = known.get(text)
+  if (before !== undefined) return before
+  const normal = normalize(text)
+  known.set(text, normal)
+  return normal
+}
+
+function normalize(text: string): string {
+  const name = text.toLowerCase().replace(/\.$/, '')
+  if (name.includes(':')) return local(shortest(name))
+  // Numbers alone are an IPv4 address in one of its older forms, for ssh as for URLs.
+  const host = /^[0-9a-fx.]+$/.test(name) ? URL.parse(`http://${name}/`)?.hostname : undefined
+  return local(host !== undefined && isIPv4(host) ? host : name)
+}
+
+const local = (text: string) => (text === '127.0.0.1' || text === '::1' ? 'localhost' : text)

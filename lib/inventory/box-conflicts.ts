@@ -10,7 +10,7 @@ interface Folder {
 }
 
 /** Projects whose folders on a box are one, or lie one inside the other: pruning walks down from each. */
-export function boxClashes(projects: readonly Project[]): string[] {
+export function boxConflicts(projects: readonly Project[]): string[] {
   const folders = projects.flatMap((project) => boxesOf(project).map((box, index): Folder => ({ project, index, box })))
   // By account and path, the first that has it.
   const first = new Map<string, Folder>()

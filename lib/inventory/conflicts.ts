@@ -1,9 +1,9 @@
 import { fileName } from './backup-name.ts'
-import { boxClashes } from './box-conflicts.ts'
+import { boxConflicts } from './box-conflicts.ts'
 import { cluster, machine } from './machines.ts'
 import type { Host, Inventory, Project } from './types.ts'
 
-/** What only one project may have: where, which, and how it is said. */
+/** What only one project may have: where, which, and how messages name it. */
 interface Claim {
   /** The machine or the cluster. */
   place: string
@@ -24,12 +24,12 @@ interface Placed {
  * Projects that would write to each other's database, role, file or folder: a line for each, with both names. Each is compared with the
  * first one that has the same, so that time and lines grow with the projects, not with their pairs.
  */
-export function clashes(inventory: Inventory): string[] {
+export function conflicts(inventory: Inventory): string[] {
   const placed = Object.values(inventory.projects).flatMap((project): Placed[] => {
     const host = Object.hasOwn(inventory.hosts, project.host) ? inventory.hosts[project.host] : undefined
     return host === undefined ? [] : [{ project, host }]
   })
-  return [...claimed(placed), ...readers(placed), ...boxClashes(Object.values(inventory.projects))]
+  return [...claimed(placed), ...readers(placed), ...boxConflicts(Object.values(inventory.projects))]
 }
 
 function claimed(placed: readonly Placed[]): string[] {
@@ -40,7 +40,7 @@ function claimed(placed: readonly Placed[]): string[] {
       const before = first.get(key)
       if (before === undefined) first.set(key, one)
       if (before === undefined || (between && cluster(before.host) === cluster(one.host))) return []
-      return [clash(before, one, field, what)]
+      return [conflict(before, one, field, what)]
     }),
   )
 }
@@ -59,7 +59,7 @@ function claimsOf({ project, host }: Placed): Claim[] {
     ...(envFile === undefined
       ? []
       : [{ place: here, thing: `file ${envFile.path}`, field: 'envFile.path', what: `the file ${envFile.path}` }]),
-    // Backups are named after the database, in one folder of the machine. Within a cluster the database itself is the clash.
+    // Backups are named after the database, in one folder of the machine. Within a cluster the database itself is the conflict.
     ...(backup === undefined
       ? []
       : [
@@ -86,9 +86,9 @@ function readers(placed: readonly Placed[]): string[] {
     one.project.database.readers.flatMap(({ name, password }) => {
       const key = `${cluster(one.host)}\0${name}`
       const owner = owners.get(key)
-      const said: string[] = []
+      const problems: string[] = []
       if (owner !== undefined && owner.project !== one.project) {
-        said.push(
+        problems.push(
           `projects.${one.project.name}.database.readers: ${name} is the owner in projects.${owner.project.name}, ${placeOf(owner, one)}; a read-only role needs a name of its own`,
         )
       }
@@ -96,8 +96,8 @@ function readers(placed: readonly Placed[]): string[] {
       const before = first.get(key)
       if (before === undefined) first.set(key, { password: text, one })
       else if (before.password !== text && before.one.project !== one.project)
-        said.push(clash(before.one, one, 'database.readers', `the role ${name}, with passwords from two places`))
-      return said
+        problems.push(conflict(before.one, one, 'database.readers', `the role ${name}, with passwords from two places`))
+      return problems
     }),
   )
 }
@@ -109,6 +109,6 @@ function placeOf(a: Placed, b: Placed): string {
     : `on ${a.host.name} and ${b.host.name}, which are one host (${machine(a.host)})`
 }
 
-function clash(a: Placed, b: Placed, field: string, what: string): string {
+function conflict(a: Placed, b: Placed, field: string, what: string): string {
   return `projects.${b.project.name}.${field}: projects.${a.project.name} and projects.${b.project.name} share ${what}, ${placeOf(a, b)}; give each its own`
 }

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto'
 import { dirname, resolve } from 'node:path'
 import type { z } from 'zod'
-import { clashes } from './conflicts.ts'
-import { entries } from './entries.ts'
+import { conflicts } from './conflicts.ts'
 import { InventoryError } from './error.ts'
 import { parsed } from './messages.ts'
 import { plainCopy } from './plain-copy.ts'
-import { missingReferences } from './references.ts'
+import { entries, missingReferences } from './references.ts'
 import { schemas } from './schema.ts'
 import { readSource } from './source.ts'
 import type { Box, Inventory, InventoryInput, OwnSteps, Project } from './types.ts'
@@ -44,7 +43,7 @@ export function checkInventory(data: unknown, file: string): Inventory {
     projects: named(projects, (name, project) => withDefaults(name, project, namedBoxes)),
     warnings: [],
   }
-  const problems = [...result.problems, ...missingReferences(data), ...clashes(inventory)]
+  const problems = [...result.problems, ...missingReferences(data), ...conflicts(inventory)]
   if (problems.length > 0) throw new InventoryError(file, problems)
   inventory.warnings = closeStarts(inventory)
   return inventory

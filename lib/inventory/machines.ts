@@ -1,4 +1,4 @@
-import { normalAddress } from './normal-address.ts'
+import { normalAddress } from './address.ts'
 import { InventoryError } from './error.ts'
 import { suggestion } from './suggest.ts'
 import type { Box, Destination, Host, Inventory, Project } from './types.ts'

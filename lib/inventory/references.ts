@@ -1,4 +1,3 @@
-import { entries } from './entries.ts'
 import { fieldPath, found } from './messages.ts'
 import { suggestion } from './suggest.ts'
 
@@ -28,4 +27,10 @@ export function missingReferences(data: unknown): string[] {
 function missing(path: string, kind: string, name: unknown, known: string[]): string[] {
   if (typeof name !== 'string' || known.includes(name)) return []
   return [`${path}: found ${found(name)}, but there is no such ${kind}; ${suggestion(name, known)}`]
+}
+
+/** The entries of hosts, boxes or projects in unchecked data; none where that isn't an object. */
+export function entries(data: unknown, part: string): [string, unknown][] {
+  const group = (data as Record<string, unknown> | null | undefined)?.[part]
+  return typeof group === 'object' && group !== null && !Array.isArray(group) ? Object.entries(group) : []
 }

@@ -18,7 +18,7 @@ export function lineSplitter(onLine: (line: string) => void): (chunk: Buffer) =>
   const decoder = new StringDecoder()
   let pending = ''
   let isTooLong = false
-  const tell = (line: string) => {
+  const emit = (line: string) => {
     if (isTooLong || line.length > LONGEST) onLine(`(a line of more than ${LONGEST / 1024} KiB)`)
     else if (line.trim() !== '') onLine(line)
     isTooLong = false
@@ -27,7 +27,7 @@ export function lineSplitter(onLine: (line: string) => void): (chunk: Buffer) =>
     const lines = decoder.write(chunk).split('\n')
     const last = lines.pop() ?? ''
     for (const line of lines) {
-      tell(pending + line)
+      emit(pending + line)
       pending = ''
     }
     isTooLong ||= pending.length + last.length > LONGEST

@@ -1,6 +1,6 @@
 import { taskName } from '../run/report/report.ts'
 import type { HostReport, RunReport } from '../run/report/report.ts'
-import { tally } from '../run/report/counts.ts'
+import { countsOf } from '../run/report/counts.ts'
 import { asTyped } from '../format/command.ts'
 import { shortPath } from '../format/wrap.ts'
 
@@ -13,7 +13,7 @@ export interface Next {
 /** Undefined when nothing is left to do. A command names the projects that are open, so that it touches no others. */
 export function nextStep(report: RunReport, defaultInventory: string): Next | undefined {
   if (report.ok) return undefined
-  const { failed, differs } = tally(report.hosts.flatMap((host) => host.steps))
+  const { failed, differs } = countsOf(report.hosts.flatMap((host) => host.steps))
   const looking = report.check
   const again = taskName(report)
   const names = openProjects(report.hosts)

@@ -8,7 +8,7 @@ import type { Words } from '../run/verb.ts'
 import { nextStep, taskCommand } from './next.ts'
 import { hasColours, mark, paint } from './theme.ts'
 import type { Paint } from './theme.ts'
-import { hostMark, isForPerson, tally, verdict } from '../run/report/counts.ts'
+import { hostMark, isForPerson, countsOf, verdict } from '../run/report/counts.ts'
 import { sqlLines } from './sql-files.ts'
 import { clean, count, oneLine, pad, saidLines, shortPath, widest, wrap } from '../format/wrap.ts'
 import { showChange } from '../run/report/values.ts'
@@ -58,7 +58,7 @@ export function summary(report: RunReport, options: SummaryOptions = {}): string
 function headline(report: RunReport, words: Words, paints: Paint): string {
   const name = paints.strong(`${taskName(report)}:`)
   const steps = report.hosts.flatMap((host) => host.steps)
-  const sum = tally(steps)
+  const sum = countsOf(steps)
   const failed = sum.failed + report.hosts.filter((host) => host.error !== undefined).length
   const looking = report.check
   const parts = [
@@ -182,7 +182,7 @@ function nextLines(report: RunReport, defaultInventory: string, paints: Paint): 
 }
 
 function total(report: RunReport): string {
-  const sum = tally(report.hosts.flatMap((host) => host.steps))
+  const sum = countsOf(report.hosts.flatMap((host) => host.steps))
   const execs = report.hosts.reduce((all, host) => all + host.roundTrips, 0)
   const book = report.logbook === undefined ? 'not in the logbook' : `logbook ${oneLine(shortPath(report.logbook))}`
   return `${count(report.hosts.length, 'host')}, ${count(sum.changed, 'change')}, ${duration(report.seconds)}, ${count(execs, 'exec')}; ${book}`

@@ -21,13 +21,17 @@ export function terminalView(stream: NodeJS.WriteStream, options: TerminalOption
   const { colours, brief = false, taken = () => process.stdin.isRaw } = options
   const model = newModel()
   let drawing: Promise<Drawing> | undefined
+  let drawn: Drawing | undefined
   let timer: NodeJS.Timeout | undefined
 
   const start = () => {
     clearTimeout(timer)
     drawing ??= import('./drawing.ts').then(({ draw }) => {
       const branches = tree(model, { colours, rows: stream.rows ?? 24 })
-      return draw(stream, brief ? branches.map((host) => ({ ...host, branches: [] })) : branches, { taken, clear: brief })
+      return (drawn = draw(stream, brief ? branches.map((host) => ({ ...host, branches: [] })) : branches, {
+        taken,
+        clear: brief,
+      }))
     })
     // Told of when the view closes; until then the run goes on without it.
     drawing.catch(() => {})
@@ -41,7 +45,10 @@ export function terminalView(stream: NodeJS.WriteStream, options: TerminalOption
       if (event.type === 'run-started') {
         if (!brief) stream.write(heading(event, colours))
         if (drawing === undefined && timer === undefined) startLater()
-      } else if (event.type !== 'connecting' && event.type !== 'stopping' && timer !== undefined) {
+      } else if ('host' in event && (event.type === 'step' || event.type === 'host-done')) {
+        drawn?.settle(event.host)
+      }
+      if (event.type !== 'run-started' && event.type !== 'connecting' && event.type !== 'stopping' && timer !== undefined) {
         start()
       }
     },

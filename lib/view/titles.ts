@@ -4,7 +4,7 @@ import type { Applying, HostState, StepState } from './model.ts'
 import { mark } from './theme.ts'
 import type { Paint } from './theme.ts'
 import { hostMark, isForPerson, isMade, stepMark, verdict, worst } from '../run/report/counts.ts'
-import { count, cut, oneLine, pad, saidLines, widthOf, wrap } from '../format/wrap.ts'
+import { count, truncate, oneLine, pad, saidLines, widthOf, wrap } from '../format/wrap.ts'
 import { changeParts, showChange, took } from '../run/report/values.ts'
 
 /** What a line of the tree is drawn with. */
@@ -43,7 +43,7 @@ export function drawHost(host: HostState, look: Look): Drawn {
     )
     return {
       mark: paints.news(look.spin),
-      lines: [`${name}  ${paints.faint(cut(words.join('  '), look.width - look.names - GAP))}`],
+      lines: [`${name}  ${paints.faint(truncate(words.join('  '), look.width - look.names - GAP))}`],
     }
   }
   const figures = paints.faint(`${count(report.roundTrips, 'exec')}  ${duration(report.seconds)}`)
@@ -102,8 +102,8 @@ function applyingLines(one: Applying, look: Look): string[] {
     return errorLines(`${oneLine(one.change.what)}: ${saidLines(one.error).join('\n')}`, room).map(paints.bad)
   if (one.state === 'passed') return changeLines(one.change, look)
   const time = elapsed(one.since, look.now)
-  const first = cut(showChange(one.change), room - time.length - GAP) + (time === '' ? '' : `  ${paints.faint(time)}`)
-  return one.line === undefined ? [first] : [first, paints.faint(cut(`│ ${one.line}`, room))]
+  const first = truncate(showChange(one.change), room - time.length - GAP) + (time === '' ? '' : `  ${paints.faint(time)}`)
+  return one.line === undefined ? [first] : [first, paints.faint(truncate(`│ ${one.line}`, room))]
 }
 
 function drawReport(name: string, report: StepReport, look: Look): Drawn {
@@ -141,7 +141,7 @@ function changeLines(change: ReportedChange, look: Look, colour: (text: string) 
 
 /** All lines of an error; a single one may not fill the terminal. The summary has it in full. */
 function errorLines(error: string | undefined, room: number): string[] {
-  return saidLines(error).flatMap((line) => wrap(cut(line, LONGEST_LINE), room))
+  return saidLines(error).flatMap((line) => wrap(truncate(line, LONGEST_LINE), room))
 }
 
 /** Lines to the right of a name; the further ones stand below the first. */

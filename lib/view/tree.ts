@@ -6,8 +6,10 @@ import type { Drawn, Look } from './titles.ts'
 
 /** A line of the tree; `draw` gives undefined while it need not be shown. */
 export interface Branch {
+  /** Of a host its name. */
   key: string
   branches: Branch[]
+  isOver(): boolean
   draw(frame: Frame): Drawn | undefined
 }
 
@@ -37,9 +39,9 @@ export function tree(model: Model, options: TreeOptions): Branch[] {
   const hostNames = widest(hosts.map((host) => host.name))
   const look = (frame: Frame, names: number): Look => ({ ...frame, paints, names })
 
-  return hosts.map((host, index) => {
+  return hosts.map((host) => {
     const steps = [...host.steps.values()]
-    const key = `host ${index}`
+    const key = host.name
     const stepNames = widest(steps.map((step) => step.name))
     const isShown = (step: StepState) => {
       // A host that failed as a whole has looked at nothing.
@@ -49,6 +51,7 @@ export function tree(model: Model, options: TreeOptions): Branch[] {
     const stepBranch = (step: StepState, at: number): Branch => ({
       key: `${key} step ${at}`,
       branches: [],
+      isOver: () => step.report !== undefined,
       draw: (frame) => (isShown(step) ? drawStep(step, look(frame, stepNames)) : undefined),
     })
     const branchesOf = (some: readonly StepState[]) => some.map((step) => stepBranch(step, steps.indexOf(step)))
@@ -57,6 +60,7 @@ export function tree(model: Model, options: TreeOptions): Branch[] {
       return {
         key: `${key} project ${at}`,
         branches: branchesOf(own),
+        isOver: () => own.every((step) => step.report !== undefined),
         draw: (frame) => (own.some(isShown) ? drawProject(name, own, look(frame, stepNames)) : undefined),
       }
     }
@@ -65,6 +69,7 @@ export function tree(model: Model, options: TreeOptions): Branch[] {
       branches: isGrouped(host)
         ? [...branchesOf(steps.filter((step) => step.project === null)), ...projectsOf(host).map(group)]
         : branchesOf(steps),
+      isOver: () => host.report !== undefined,
       draw: (frame) => drawHost(host, look(frame, hostNames)),
     }
   })

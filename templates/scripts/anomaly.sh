@@ -152,23 +152,36 @@ compare_gap() {
 seconds_of_stamp() { date -u -d "$(date_of "$1")" +%s; }
 
 # A person says that what was unusual is right, or is gone from a box on purpose, and sees what that is. Of the rows, those of the newest
-# complete backup are right. A box that is away keeps nothing else from being accepted.
+# complete backup are right.
 acknowledge() {
-  local held=no
   STAGE=acknowledge
   hold_files
   mkdir -p -- "$RUN_DIR"
   lock_held || die "another process holds $RUN_DIR/$PROJECT.held.lock"
   WORK=$(mktemp -d /run/postgres-backup-check.XXXXXXXX)
   load_ledger
-  if [[ -s $HELD ]]; then held=yes; acknowledge_held; else printf '%s\n' 'pruning is not paused'; fi
+  if [[ -s $HELD ]]; then acknowledge_held; else printf '%s\n' 'pruning is not paused'; fi
   exec 9>&-
   [[ -z $VOUCHED_NOW ]] || ledger_note acknowledged "$VOUCHED_NOW"
   accept_gone
-  [[ -n $NOT_LOOKED ]] || return 0
-  NOT_LOOKED="what is gone from the box is not accepted, since it could not be looked at: $NOT_LOOKED"
-  [[ $held == yes ]] || die "$NOT_LOOKED"
-  printf '%s\n' "$NOT_LOOKED"
+}
+
+# What --gone names, each "BOX NAME". Whoever looked at the boxes found it; only this machine's own backups can be missed.
+declare -a GONE=()
+accept_gone() {
+  local n one
+  local -a names
+  for n in "${BOXES[@]}"; do
+    use_box "$n"
+    names=()
+    for one in ${GONE[@]+"${GONE[@]}"}; do
+      is_mine "${one#* }" || die "--gone: ${one#* } is not in the ledger of this machine"
+      [[ ${one%% *} != "$n" ]] || names+=("${one#* }")
+    done
+    ((${#names[@]} > 0)) || continue
+    ledger_note_here gone "${names[@]}"
+    for one in "${names[@]}"; do printf 'accepted: %s is gone from the box, or not complete there (%s)\n' "$one" "$(box_label)"; done
+  done
 }
 
 acknowledge_held() {

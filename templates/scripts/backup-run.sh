@@ -2,15 +2,14 @@ usage() {
   cat <<END
 Usage: backup-PROJECT.sh [--config FILE]              make a backup now
        backup-PROJECT.sh [--config FILE] --prune [--check]  remove what is old now; --check only says what and why
-       backup-PROJECT.sh [--config FILE] --acknowledge  what was unusual is right; pruning goes on; what is gone from the box is not missed
+       backup-PROJECT.sh [--config FILE] --acknowledge [--gone BOX NAME]…  what was unusual is right; pruning goes on; nor is NAME missed on the
+                                                      box of that number
        backup-PROJECT.sh [--config FILE] --adopt FILE  take a dump made by hand into the ledger, as dumped only
        backup-PROJECT.sh [--config FILE] --adopt-box   take what lies on the box into the ledger, as if made here
        backup-PROJECT.sh [--config FILE] --seed        begin the ledger with what an earlier version made
-       backup-PROJECT.sh [--config FILE] --check-box  compare the newest backup on the box; prints JSON; writes nothing
-       backup-PROJECT.sh [--config FILE] --status     what lies here and on the box, as JSON; writes nothing
-       backup-PROJECT.sh [--config FILE] --doctor     look at each storage box, and try what uploads need; prints JSON
        backup-PROJECT.sh --version | --help
-Exit:  0 done, or skipped because a run is going; 1 failed.  --check-box: 0 equal, 2 not so, 1 could not look.  --doctor: 0 looked, 1 could not
+Exit:  0 done, or skipped because a run is going; 1 failed.  What lies on a box and whether it is right: verify, status and box, from where
+       bitacora is run
 END
 }
 
@@ -18,11 +17,7 @@ END
 finish() {
   local code=$?
   ending "$code"
-  if [[ $MODE == check ]]; then
-    ((code != 1)) || check_failed
-  elif [[ $MODE == doctor ]]; then
-    doctor_end "$code"
-  elif ((code != 0)); then
+  if ((code != 0)); then
     discard_partials
     say failed "$STAGE: $ERROR"
     if [[ $RECORDS == yes ]]; then
@@ -145,14 +140,12 @@ main() {
   while (($# > 0)); do
     case $1 in
       --config) (($# > 1)) || die "--config needs a file"; CONFIG=$2; shift ;;
-      --check-box) MODE=check ;;
-      --doctor) MODE=doctor ;;
       --prune) MODE=prune ;;
       --acknowledge) MODE=acknowledge ;;
       --adopt) (($# > 1)) || die "--adopt needs a file"; MODE=adopt ADOPT=$2; shift ;;
       --adopt-box) MODE=adopt-box ;;
       --seed) MODE=seed ;;
-      --status) MODE=status ;;
+      --gone) (($# > 2)) || die "--gone needs the number of a box and a name"; GONE+=("$2 $3"); shift 2 ;;
       --check) CHECK=yes ;;
       --version) printf 'backup script %s\n' "$VERSION"; exit 0 ;;
       --help) usage; exit 0 ;;
@@ -161,8 +154,9 @@ main() {
     shift
   done
   [[ $CHECK == no || $MODE == prune ]] || die "--check goes with --prune"
+  [[ ${#GONE[@]} == 0 || $MODE == acknowledge ]] || die "--gone goes with --acknowledge"
   configure
-  case $MODE in check) check_boxes ;; doctor) doctor ;; prune) prune_only ;; acknowledge) acknowledge ;; status) show_status ;; adopt | adopt-box | seed) ledger_only ;; run) run ;; esac
+  case $MODE in prune) prune_only ;; acknowledge) acknowledge ;; adopt | adopt-box | seed) ledger_only ;; run) run ;; esac
 }
 
 set_traps

@@ -1,27 +1,22 @@
 STALE=() STATE='' STAMP=''
-# LAST_PROOF: path of a dump → the ending of its last proof.
-declare -A LAST_PROOF=()
-
-forget_files() { FILES=() LAST_PROOF=() STALE=(); }
+# Path of a dump on the present box → its bytes, by the box's word.
+declare -A SIZES=()
 
 # note_file PATH ENDING: of the dump PATH there is a file with this ending; nothing is the dump itself. Each ending is noted once, all
 # proofs as one: names on the box are anybody's, and there may be any number of them.
 note_file() {
   local ending=${2:-*}
-  if [[ $ending == .proof-* ]]; then
-    if [[ $ending > ${LAST_PROOF[$1]:-} ]]; then LAST_PROOF[$1]=$ending; fi
-    ending=.proof
-  fi
+  [[ $ending != .proof-* ]] || ending=.proof
   [[ ${FILES[$1]:-} == *" $ending "* ]] || FILES[$1]="${FILES[$1]:- }$ending "
 }
 
-# listed BEFORE: of the lines in $WORK/box.out, those that name a file of one of this database's backups, as "PATH *ENDING *PART BYTES" into
-# $WORK/listed. BEFORE is what stands before the path, with its bytes in parentheses. sed takes a small part of the time that Bash would, and
-# Bash reads a file in blocks, but a pipe byte by byte.
+# listed: of the lines of ls -ln in $WORK/box.out, those that name a file of one of this database's backups, as "PATH *ENDING *PART BYTES" into
+# $WORK/listed. sed takes a small part of the time that Bash would, and Bash reads a file in blocks, but a pipe byte by byte.
 listed() {
-  local dir=${STORAGEBOX_REMOTE_DIR//./\\.} db=${DB_FILE//./\\.}
+  local dir=${STORAGEBOX_REMOTE_DIR//./\\.} db=${DB_FILE//./\\.} field='[^ ]+ +' size='(0|[1-9][0-9]{0,14}) +'
   dir=${dir//+/\\+}
-  LC_ALL=C sed -nE "s#^$1($dir/[0-9]{4}/[0-9]{2}/[0-9]{2}/backup_${db}_[0-9]{8}_[0-9]{6}$EXTENSION)($BESIDE_PATTERN)?(\\.part-[0-9]+-[0-9]+)?\$#\\2 *\\5 *\\6 \\1#p" "$WORK/box.out" >"$WORK/listed"
+  LC_ALL=C sed -nE "s#^ *$field$field$field$field$size$field$field$field($dir/[0-9]{4}/[0-9]{2}/[0-9]{2}/backup_${db}_[0-9]{8}_[0-9]{6}$EXTENSION)($BESIDE_PATTERN)?(\\.part-[0-9]+-[0-9]+)?\$#\\2 *\\5 *\\6 \\1#p" \
+    "$WORK/box.out" >"$WORK/listed"
 }
 
 # in_its_folder PATH: whether that is the folder of the day in its name; sets STAMP.
@@ -31,19 +26,21 @@ in_its_folder() {
   [[ ${day:0:4}${day:5:2}${day:8:2} == "${STAMP:0:8}" ]]
 }
 
-# box_list DAYS-PATTERN…: fills FILES (path of a dump → the endings seen, each between spaces; * is the dump itself, .proof its proofs),
-# LAST_PROOF, and STALE (old partial files).
+# box_list DAYS-PATTERN…: fills FILES (path of a dump → the endings seen, each between spaces; * is the dump itself, .proof its proofs), SIZES, and
+# STALE (old partial files).
 box_list() {
-  local pattern path ending part today
+  local pattern path ending part bytes today
   local -a commands=()
-  for pattern in "$@"; do commands+=("-ls -1 $STORAGEBOX_REMOTE_DIR/$pattern/backup_${DB_FILE}_[0-9]*"); done
-  forget_files
+  for pattern in "$@"; do commands+=("-ls -ln $STORAGEBOX_REMOTE_DIR/$pattern/backup_${DB_FILE}_[0-9]*"); done
+  FILES=() SIZES=() STALE=()
   box_names "${commands[@]}" || return
   today=$(date -u -d '-2 days' +%Y%m%d)
-  listed '()'
-  while read -r path ending part _; do
+  listed
+  while read -r path ending part bytes; do
     in_its_folder "$path" || continue
     if [[ $part == '*' ]]; then
+      # shellcheck disable=SC2034  # what --prune --check tells
+      SIZES[$path${ending#'*'}]=$bytes
       note_file "$path" "${ending#'*'}"
     elif ((10#${STAMP:0:8} < today)); then
       STALE+=("$path${ending#'*'}${part#'*'}")
@@ -52,8 +49,6 @@ box_list() {
 }
 
 has_all() { [[ ${FILES[$1]} == *' * '* && ${FILES[$1]} == *' .sha256 '* && ${FILES[$1]} == *' .manifest.json '* ]]; }
-# Only what this machine made counts: names on the box are anybody's.
-is_complete() { has_all "$1" && is_mine "${1##*/}"; }
 
 # to_stamp PATH: sets STAMP to the time in a backup's name, as one number; the name alone will do.
 to_stamp() {

@@ -1,4 +1,3 @@
-CHECKED=no FAULT_FILE=''
 declare -A BOX_GRADES=() BOX_PATHS=() BOX_FAULTS=()
 
 # Each box in turn. One that fails does not stop the others, but nothing is pruned then, and the run fails at the end, with all reasons.
@@ -56,56 +55,4 @@ prune_boxes() {
     fi
     if [[ $n == "${BOXES[-1]}" ]]; then prune; elif [[ ! -s $HELD ]]; then prune_remote; fi
   done
-}
-
-# check_boxes: --check-box for each box. The document is the first one's, with all of them in "boxes"; its "ok" is that of all.
-# 0 all equal; 2 one is not so; 1 none could be looked at.
-check_boxes() {
-  local n code report document='' list='[]' faults='' looked=no wrong=no
-  STAGE=check-box
-  WORK=$(mktemp -d /run/postgres-backup-check.XXXXXXXX)
-  load_ledger
-  for n in "${BOXES[@]}"; do
-    code=0
-    await check_one "$n" "$WORK/fault" >"$WORK/report" || code=$?
-    ((code == 0 || code == 1 || code == 2)) || die "the look at box $n ended with exit code $code"
-    report=$(<"$WORK/report")
-    if ((code == 1)); then faults+="${faults:+; }$(<"$WORK/fault")"; else looked=yes; fi
-    ((code == 0)) || wrong=yes
-    : "${document:=$report}"
-    list=$(with "$list" '. + [{host: $host, user: $user, remoteDirectory: $folder} + $report]' --arg host "${BOX_SETTINGS[$n HOST]}" \
-      --arg user "${BOX_SETTINGS[$n USER]}" --arg folder "${BOX_SETTINGS[$n REMOTE_DIR]}" --argjson report "$report")
-  done
-  with "$document" '. + {ok: (.ok and $ok), boxes: $boxes}' --argjson ok "$([[ $wrong == no ]] && printf true || printf false)" --argjson boxes "$list"
-  CHECKED=yes
-  [[ $looked == yes ]] || die "$faults"
-  [[ $wrong == no ]] || exit 2
-}
-
-# check_one N FAULT-FILE: a child of its own, since what goes wrong with one box ends the process.
-check_one() {
-  FAULT_FILE=$2
-  trap 'check_one_ended "$?"' EXIT
-  trap 'exit 143' TERM INT HUP
-  use_box "$1"
-  check_box
-}
-
-check_one_ended() {
-  trap - EXIT ERR
-  set +e
-  stop_children
-  if (($1 == 1)); then
-    check_report false null "$ERROR"
-    printf '%s' "$ERROR" >"$FAULT_FILE"
-  fi
-  box_close
-  [[ -z $SCRATCH ]] || rm -f -- "$SCRATCH"
-  [[ $WORK == "${FAULT_FILE%/*}" ]] || rm -rf -- "$WORK"
-  exit "$1"
-}
-
-check_failed() {
-  [[ $CHECKED == yes ]] || check_report false null "$ERROR"
-  printf '%s [%s] %s\n' "$SHOWN" check-box "$ERROR" >&2
 }

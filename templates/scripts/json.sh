@@ -12,9 +12,6 @@ quote_json() {
 
 json_string() { quote_json "$1"; printf '%s' "$QUOTED"; }
 
-# text_or_null TEXT: nothing is null.
-text_or_null() { if [[ -z $1 ]]; then printf null; else json_string "$1"; fi; }
-
 # object KEY VALUE…: one compact object of texts. A key with ? before it: a text, or null for none. With : before it: the value is JSON already.
 object() {
   local text=''

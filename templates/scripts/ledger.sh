@@ -2,7 +2,7 @@
 # checksums on the box are somebody else's word; what stands here is ours.
 LEDGER='' SEEDED=no
 # PRUNED: by this machine; ACCEPTED_GONE: by --acknowledge. Both, as UPLOADED, by "NAME BOX".
-declare -A MADE=() MADE_FILES=() MADE_BYTES=() UPLOADED=() PRUNED=() ACCEPTED_GONE=() PROVEN=() ASIDE=() ADOPTED=()
+declare -A MADE=() MADE_FILES=() UPLOADED=() PRUNED=() ACCEPTED_GONE=() PROVEN=() ASIDE=() ADOPTED=()
 
 # shellcheck disable=SC2016  # jq's variables
 readonly LEDGER_JQ='
@@ -15,7 +15,6 @@ readonly LEDGER_JQ='
   (.name | name) as $name
   | if .entry == "made" then
       (.files[""].sha256 | sha) as $sha | "made \($name) \($sha)",
-      (.files[""].bytes | numbers | tostring | select(test("^[1-9][0-9]{0,14}$")) | "bytes \($name) \(.)"),
       (if .adopted == true then empty else "weight \($name) \(.files[""].bytes | count) \(.tables | count) \(.rows | count)" end), (if .adopted == true then "adopted \($name) -" else empty end),
       (.files | to_entries[] | (.key | suffix) as $suffix | (.value.sha256 | sha) as $sha | "file \($name)\($suffix) \($sha)")
     elif .entry == "uploaded" or .entry == "pruned" or .entry == "gone" then
@@ -28,17 +27,15 @@ readonly LEDGER_JQ='
 ledger_file() { LEDGER=$BACKUP_DIR/ledger_$PROJECT.jsonl; }
 
 # load_ledger: what it says, in MADE and the other arrays. A line that a power cut left half written says nothing.
-# shellcheck disable=SC2034  # only a look at the box asks for sizes
 load_ledger() {
   local kind name value
   ledger_file
-  MADE=() MADE_FILES=() MADE_BYTES=() UPLOADED=() PRUNED=() ACCEPTED_GONE=() PROVEN=() ASIDE=() ADOPTED=() WEIGHTS=() VOUCHED=() SEEDED=no
+  MADE=() MADE_FILES=() UPLOADED=() PRUNED=() ACCEPTED_GONE=() PROVEN=() ASIDE=() ADOPTED=() WEIGHTS=() VOUCHED=() SEEDED=no
   [[ -e $LEDGER ]] || return 0
   [[ -f $LEDGER && ! -L $LEDGER && $(stat -c %u -- "$LEDGER") == 0 ]] || die "$LEDGER is not a file of root's"
   while read -r kind name value; do
     case $kind in
       made) MADE[$name]=$value ;;
-      bytes) MADE_BYTES[$name]=$value ;;
       file) MADE_FILES[$name]=$value ;;
       uploaded) UPLOADED["$name $value"]=yes ;;
       pruned) PRUNED["$name $value"]=yes ;;

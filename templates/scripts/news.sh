@@ -67,7 +67,7 @@ write_safe() {
     printf 'It lies on the box, %s@%s:%s, where its checksum was equal' "$STORAGEBOX_USER" "$STORAGEBOX_HOST" "$(field "$safe" remotePath)"
     if [[ -f $BACKUP_DIR/$name ]]; then printf ', and on %s in %s.\n' "$host" "$BACKUP_DIR"; else printf '.\n'; fi
   else
-    printf 'no backup on the box is known here; this looks: %s --check-box\n' "${0/'/restore-'/'/backup-'}"
+    printf 'no backup on the box is known here; to check: verify %s\n' "$PROJECT"
   fi
   if [[ $NEWEST != null && $NEWEST != "$safe" ]] && ! on_the_box "$NEWEST"; then
     printf 'A newer one lies on %s only, in %s: %s.\n' "$host" "$BACKUP_DIR" "$(describe "$NEWEST")"
@@ -85,7 +85,7 @@ next_step() {
     *:config) printf 'mend %s, %s' "$CONFIG" "$again" ;;
     *:lock) printf 'look what the run that holds the lock does: ps -ef | grep %s; %s' "${0##*/}" "$again" ;;
     *:preflight | *:globals | *:dump) printf 'look at what the error names: the database %s on port %s, a program or the disk; %s' "$DB_NAME" "$DB_PORT" "$again" ;;
-    *:upload | *:compare | *:publish) printf 'look whether the box answers: %s --check-box; %s' "$0" "$again" ;;
+    *:upload | *:compare | *:publish) printf 'check whether the box answers: box %s; %s' "$PROJECT" "$again" ;;
     *) printf 'look into the log in %s, %s' "$LOG_DIR" "$again" ;;
   esac
 }

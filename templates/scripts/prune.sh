@@ -9,10 +9,10 @@ find_reference() {
   : "${REFERENCE:=$(date -u +%Y%m%d%H%M%S)}"
 }
 
-# choose_old DAYS [all]: of lines "STAMP none|complete|proven|unknown PATH" on stdin, the paths to remove, in OLD, and WHY. Age is the name's,
+# choose_old DAYS: of lines "STAMP none|complete|proven|unknown PATH" on stdin, the paths to remove, in OLD, and WHY. Age is the name's,
 # since a copied file's mtime says nothing. The newest three complete ones and the newest three proven ones stay however old, so the
 # best-proven one does too; so do the newest of each of the last days, weeks and months that the config asks for. What this machine did
-# not make stays, and so does what is dated in the future. No more than the cap go in one run, the oldest first, but with "all".
+# not make stays, and so does what is dated in the future. No more than the cap go in one run, the oldest first.
 choose_old() {
   local cutoff stamp state path kept=0 proven=0 stays limit
   local -A slots=()
@@ -36,7 +36,7 @@ choose_old() {
       WHY[$path]="older than $1 days, ${state/none/never complete}"
     fi
   done < <(sort -r)
-  [[ ${2:-} == all ]] || ((${#OLD[@]} <= PRUNE_CAP)) || OLD=("${OLD[@]: -PRUNE_CAP}")
+  ((${#OLD[@]} <= PRUNE_CAP)) || OLD=("${OLD[@]: -PRUNE_CAP}")
 }
 
 # takes_slot KIND HOW-MANY KEY: whether this backup is the newest of its day, week or month, and that is one of the last so many.
@@ -178,8 +178,6 @@ report_unknown_here() {
 
 report_unknown_on_box() {
   local state path
-  grep -q ' unknown ' "$WORK/remote" || return 0
-  list_box_sizes || { warn "could not list the box: $BOX_ERROR"; return; }
   while read -r _ state path; do
     [[ $state != unknown ]] || report_unknown 'on the box, ' "$path" "${SIZES[$path]:-0}"
   done < <(sort "$WORK/remote")

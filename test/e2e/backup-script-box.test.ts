@@ -2,10 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project, Settings } from './backup-script/project.ts'
+import { until } from '../faults/shell.ts'
 
 let project: Project
-/** Waits until a condition of Bash holds, a minute at most. */
-const until = (condition: string) => `for i in $(seq 1200); do { ${condition}; } >/dev/null 2>&1 && break; sleep 0.05; done`
 const HOME = '/root/bs_box'
 const KNOWN = `${HOME}/known`
 

@@ -2,13 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
 import { dumping } from '../faults/shell.ts'
+import { until } from '../faults/shell.ts'
 
 let project: Project
 const [HOOK, MARK] = ['/usr/local/sbin/pg_dump', '/var/tmp/bs_kill.mark']
 const part = '/var/backups/bs_kill/backup_bs_kill_db_[0-9]*.sql.gz.part'
-/** Waits until a shell condition holds, a minute at most. */
-const until = (condition: string) =>
-  `for i in $(seq 1200); do { ${condition}; } >/dev/null 2>&1 && break; sleep 0.05; done; { ${condition}; } >/dev/null 2>&1 || echo 'never came' >&2`
 
 beforeAll(async () => {
   project = await makeProject('bs_kill')

@@ -129,7 +129,9 @@ describe('gone from the box', () => {
   test('--acknowledge says what is accepted, and it is not missed again', async () => {
     const before = await ledger()
     await changed(`rm ${path(names[0]!)}* ${path(names[3]!)}.sha256`, async () => {
-      const { stdout } = must(await project.run('--acknowledge'))
+      const gone = (await look()).boxes[0]?.gone?.names ?? []
+      expect(gone).toEqual([names[3], names[0]])
+      const { stdout } = must(await project.run(`--acknowledge ${gone.map((name) => `--gone 1 ${name}`).join(' ')}`))
       for (const name of [names[0], names[3]])
         expect(stdout).toContain(`accepted: ${name} is gone from the box, or not complete there (`)
       expect((await ledger()).slice(before.length).trim().split('\n')).toEqual(

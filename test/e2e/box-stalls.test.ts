@@ -4,6 +4,7 @@ import type { OwnBox } from './backup-script/own-box.ts'
 import { checkBox, listBoxes } from './backup-script/look.ts'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
+import { until } from '../faults/shell.ts'
 
 let project: Project
 let box: OwnBox
@@ -51,8 +52,6 @@ test('so does a drill, and what verify and status ask', async () => {
 // The time it is given is long: what ends it is the signal.
 test.each(['TERM', 'KILL'])('SIG%s ends the run and its programs at once', async (signal) => {
   must(await project.host(`sed -i 's/BOX_SECONDS=3 /BOX_SECONDS=86400 /' ${project.script}; ${end}`))
-  const until = (condition: string) =>
-    `for i in $(seq 1200); do { ${condition}; } >/dev/null 2>&1 && break; sleep 0.05; done; { ${condition}; } >/dev/null 2>&1`
   const { stdout, stderr } = await project.host(
     `${project.script} >/dev/null 2>&1 & p=$!; ${until(`[ -s ${SESSIONS} ]`)} || echo 'never stalled'; kill -${signal} $p; wait $p; echo "exit $?"; ${until(`! pgrep -f '[s]ftp.*bsstalls@127'`)} || echo 'its sftp goes on'; ${until(`! pgrep -x sshpass`)} || echo 'its sshpass goes on'`,
   )

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { checkBox } from './backup-script/look.ts'
-import { makeProject } from './backup-script/project.ts'
+import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
 
 let project: Project
@@ -10,12 +10,29 @@ beforeAll(async () => {
 })
 afterAll(() => project?.remove())
 
-// A damaged copy and a replaced one are rows of the faults' table.
-test('nothing complete there, or not reached: each is told', async () => {
+test('nothing complete there', async () => {
   expect(await checkBox(project)).toMatchObject({
     newest: undefined,
     fault: expect.stringMatching(/no complete backup of bs_check_db/) as string,
   })
+})
+
+test('damaged there, of the same size, and replaced together with its checksum', async () => {
+  must(await project.run())
+  const name = (await project.status()).newest?.name ?? ''
+  expect(await checkBox(project)).toMatchObject({ newest: name, fault: '' })
+  const on = (script: string) => project.box(`f=$(find $BOX -name ${name}); ${script}`).then(must)
+  await on('printf x | dd of=$f bs=1 seek=20 conv=notrunc')
+  expect((await checkBox(project)).fault).toBe(`${name} has another checksum on the box than here`)
+  await on('printf x >> $f')
+  expect((await checkBox(project)).fault).toBe(`${name} has another checksum on the box than here`)
+  await on('echo other > $f; sha256sum $f > $f.sha256')
+  expect((await checkBox(project)).fault).toBe(
+    [name, `${name}.sha256`].map((file) => `${file} has another checksum on the box than here`).join('; '),
+  )
+})
+
+test('not reached', async () => {
   await project.configure({ STORAGEBOX_PORT: '2' })
   expect((await checkBox(project)).error).toMatch(/^could not look: .*Connection refused/)
 })

@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
+import { until } from '../faults/shell.ts'
 
 let project: Project
 const NAME = 'bs_skips'
 const LOCK = `/run/postgres-backup/${NAME}.restore.lock`
 const restore = `/opt/postgresql-backups/restore-${NAME}.sh`
-const until = (condition: string) =>
-  `for i in $(seq 1200); do { ${condition}; } >/dev/null 2>&1 && break; sleep 0.05; done; { ${condition}; } >/dev/null 2>&1 || echo 'never came' >&2`
 type Proof = { ok: boolean; skipped: string | null; error: string | null }
 const proof = async () => ((await project.status()) as unknown as { proof: Proof }).proof
 

@@ -5,8 +5,7 @@ import { isFull } from './support/full.ts'
 
 const OWNER = 'bs_enc_user'
 let project: Project
-const sql = async (text: string, database = 'postgres') =>
-  must(await project.host(`cd /; su postgres -c 'psql -qAtX -v ON_ERROR_STOP=1 ${database}'`, text)).stdout.trimEnd()
+const sql = (text: string, database?: string) => project.sql(text, database)
 
 beforeAll(async () => {
   project = await makeProject('bs_enc')

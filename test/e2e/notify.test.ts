@@ -164,7 +164,7 @@ describe('a run that fails', () => {
     for (const _ of [1, 2]) {
       const { heard, status } = await receiver.attempt({ STORAGEBOX_PASSWORD: 'not-it' })
       expect(events(heard).at(-1)).toBe('fail backup upload')
-      expect(heard.news.at(-1)).toMatchObject({ newest: good.status?.newest, next: expect.stringContaining('--check-box') })
+      expect(heard.news.at(-1)).toMatchObject({ newest: good.status?.newest, next: expect.stringContaining(': box notify; ') })
       expect(status?.newest).toMatchObject({ grade: 'hashed', remotePath: null })
       expect(heard.mails[0]?.text).toContain(`Still safe: ${good.status?.newest?.name},`)
       expect(heard.mails[0]?.text).toMatch(

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -56,6 +56,7 @@ export default defineInventory({
 
 beforeAll(async () => {
   lab = await openLab(LAB)
+  await renewHosts(lab, HOST)
   folder = mkdtempSync(join(tmpdir(), 'bitacora-package-'))
   const out = execFileSync('npm', ['pack', '--json', '--loglevel=error', '--pack-destination', folder], { cwd: ROOT, env })
   const [first] = Object.values(JSON.parse(out.toString().slice(out.indexOf('[\n'))) as (typeof packed)[])
@@ -66,16 +67,14 @@ afterAll(async () => {
   await renewHosts(lab, HOST)
 })
 
-test('it holds JavaScript, types, templates and pages, and no test, no source and nothing that runs at its installation', () => {
+test('it holds JavaScript, types, templates, examples and pages, and no test, no source and nothing that runs at its installation', () => {
   const files = packed.files.map(({ path }) => path)
-  expect(
-    files.filter(
-      (path) => !/^(dist|templates|docs)\/|^(package\.json|README\.md|CHANGELOG\.md|SECURITY\.md|LICENSE)$/.test(path),
-    ),
-  ).toEqual([])
-  expect(files.filter((path) => /\.test\.|(?<!\.d)\.ts$/.test(path))).toEqual([])
+  const ours = /^(dist|templates|examples|docs)\/|^(package\.json|README\.md|CHANGELOG\.md|SECURITY\.md|LICENSE)$/
+  expect(files.filter((path) => !ours.test(path) || /\.test\.|^(?!examples\/).*(?<!\.d)\.ts$/.test(path))).toEqual([])
   for (const wanted of ['dist/index.js', 'dist/index.d.ts', 'dist/cli/bin.js', 'templates/cron']) expect(files).toContain(wanted)
   expect(packed.unpackedSize).toBeLessThan(1_500_000)
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
+  expect(Object.keys(scripts).filter((name) => /install/.test(name))).toEqual([])
 })
 
 test('npm: an empty folder, an inventory of a few lines, and --check works; a typo is told what it may have been', async () => {

@@ -6,13 +6,8 @@ const FOLDER = '/var/lib/postgresql/rs_around'
 const MAPPED = `--tablespace 'rs fast=pg_default' --tablespace rs_slow=pg_default`
 
 let project: Project
-const sql = async (query: string, database = 'postgres') =>
-  must(await project.host(`cd /; su postgres -c 'psql -qAtX -v ON_ERROR_STOP=1 ${database}'`, query)).stdout.trimEnd()
-const done = async (options: string) => {
-  const { code, stdout, stderr } = await project.restore(options)
-  expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' })
-  return stdout
-}
+const sql = (text: string, database?: string) => project.sql(text, database)
+const done = (options: string) => project.restored(options)
 const DETACH = 'ALTER SUBSCRIPTION "rs sub" SET (slot_name = NONE); DROP SUBSCRIPTION "rs sub";'
 const slots = () => sql(`SELECT count(*) FROM pg_replication_slots WHERE slot_name = 'rs_around_slot'`)
 const subscription = (database: string) => sql(`SELECT subenabled, subslotname IS NULL FROM pg_subscription`, database)

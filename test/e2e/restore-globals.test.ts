@@ -3,13 +3,8 @@ import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
 
 let project: Project
-const sql = async (text: string, database = 'postgres') =>
-  must(await project.host(`cd /; su postgres -c 'psql -qAtX -v ON_ERROR_STOP=1 ${database}'`, text)).stdout.trimEnd()
-const done = async (options: string) => {
-  const { code, stdout, stderr } = await project.restore(options)
-  expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' })
-  return stdout
-}
+const sql = (text: string, database?: string) => project.sql(text, database)
+const done = (options: string) => project.restored(options)
 const settings = (database: string) =>
   sql(
     `SELECT pg_get_userbyid(datdba), ARRAY(SELECT a::text FROM unnest(datacl) a ORDER BY 1), datconnlimit, ARRAY(SELECT coalesce(r.rolname, '') || ARRAY(SELECT unnest(s.setconfig) ORDER BY 1)::text FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = setrole WHERE setdatabase = d.oid ORDER BY 1) FROM pg_database d WHERE datname = '${database}'`,

@@ -7,11 +7,7 @@ const sql = async (text: string, database = 'rs_into_db') =>
   must(await project.host(`cd /; su postgres -c 'psql -qAt -v ON_ERROR_STOP=1 ${database}'`, text)).stdout.trimEnd()
 const databases = () =>
   sql(`SELECT string_agg(datname, ' ' ORDER BY datname) FROM pg_database WHERE datname ~ 'rs_into'`, 'postgres')
-const done = async (options: string, stdin?: string) => {
-  const { code, stdout, stderr } = await project.restore(options, stdin)
-  expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' })
-  return stdout
-}
+const done = (options: string, stdin?: string) => project.restored(options, stdin)
 const fails = async (options: string, message: RegExp) => {
   const before = await databases()
   const { code, stdout, stderr } = await project.restore(options)

@@ -1,11 +1,11 @@
+import { singleQuoted } from '../../lib/text/quoting.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
 
 let project: Project
 const CANARY = '/var/lib/postgresql/canary_rs_tricks'
-const asked = async (text: string, database = 'rs_tricks_db') =>
-  must(await project.host(`cd /; su postgres -c 'psql -qAtX -v ON_ERROR_STOP=1 ${database}'`, text)).stdout.trimEnd()
+const asked = (text: string, database = 'rs_tricks_db') => project.sql(text, database)
 
 /**
  * What the owner may do so that a restore itself hands out rights: names that look like the answers which the script reads, and code
@@ -28,7 +28,7 @@ CREATE INDEX ON public.named ((public.quiet('analyzed' || id)));
 const canaries = async () => (await project.host(`ls ${CANARY}_* 2>/dev/null; true`)).stdout
 
 const byOwner = async (text: string) => {
-  const password = `'${project.secrets[0]?.replaceAll("'", `'\\''`)}'`
+  const password = singleQuoted(project.secrets[0] ?? '')
   must(await project.host(`PGPASSWORD=${password} psql -h 127.0.0.1 -U rs_tricks_user -qX -v ON_ERROR_STOP=1 rs_tricks_db`, text))
 }
 

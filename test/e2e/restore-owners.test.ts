@@ -1,3 +1,4 @@
+import { singleQuoted } from '../../lib/text/quoting.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
@@ -6,11 +7,10 @@ let project: Project
 const NAME = 'rs_own'
 const [DB, APP, OTHER] = [`${NAME}_db`, `${NAME}_user`, `${NAME}_report`]
 const CANARY = `/var/lib/postgresql/canary_${NAME}`
-const asked = async (text: string, database = DB) =>
-  must(await project.host(`cd /; su postgres -c 'psql -qAtX -v ON_ERROR_STOP=1 ${database}'`, text)).stdout.trimEnd()
+const asked = (text: string, database = DB) => project.sql(text, database)
 /** As somebody who logs in by password: the application, or another role. */
 const as = (role: string, text: string, database = DB) => {
-  const password = `'${project.secrets[0]?.replaceAll("'", `'\\''`)}'`
+  const password = singleQuoted(project.secrets[0] ?? '')
   return project.host(`PGPASSWORD=${password} psql -h 127.0.0.1 -U ${role} -qAtX -v ON_ERROR_STOP=1 ${database}`, text)
 }
 const canaries = async () => (await project.host(`ls ${CANARY}_* 2>/dev/null; rm -f ${CANARY}_*`)).stdout

@@ -1,11 +1,11 @@
+import { singleQuoted } from '../../lib/text/quoting.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
 
 let project: Project
 const CANARY = '/var/lib/postgresql/canary_rs_rights'
-const asked = async (text: string, database = 'rs_rights_db') =>
-  must(await project.host(`cd /; su postgres -c 'psql -qAtX -v ON_ERROR_STOP=1 ${database}'`, text)).stdout.trimEnd()
+const asked = (text: string, database = 'rs_rights_db') => project.sql(text, database)
 
 /**
  * Code of the owner in every place that a load, a comparison or a copy may run it. Each tries to become a superuser and to run a
@@ -74,7 +74,7 @@ const undo = async () => {
 beforeAll(async () => {
   project = await makeProject('rs_rights')
   must(await project.host(`rm -f ${CANARY}_*`))
-  const password = `'${project.secrets[0]?.replaceAll("'", `'\\''`)}'`
+  const password = singleQuoted(project.secrets[0] ?? '')
   must(
     await project.host(`PGPASSWORD=${password} psql -h 127.0.0.1 -U rs_rights_user -qX -v ON_ERROR_STOP=1 rs_rights_db`, ATTACKS),
   )

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makeProject, must } from './backup-script/project.ts'
+import { makeProject } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
 
 /** Any name that PostgreSQL takes; each is a member of the one before it. */
@@ -8,13 +8,8 @@ const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
 const text = (value: string) => `E'${value.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
 
 let project: Project
-const sql = async (query: string, database = 'postgres') =>
-  must(await project.host(`cd /; su postgres -c 'psql -qAtX -v ON_ERROR_STOP=1 ${database}'`, query)).stdout.trimEnd()
-const done = async (options: string) => {
-  const { code, stdout, stderr } = await project.restore(options)
-  expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' })
-  return stdout
-}
+const sql = (query: string, database?: string) => project.sql(query, database)
+const done = (options: string) => project.restored(options)
 /** All that is known of the test's roles, passwords included. */
 const roles = () =>
   sql(`SET search_path = pg_catalog; SELECT to_json(r)::jsonb - 'oid', shobj_description(oid, 'pg_authid') FROM pg_authid r WHERE rolname ~ 'rr_' ORDER BY rolname;

@@ -5,8 +5,7 @@ import type { Project } from './backup-script/project.ts'
 let project: Project
 /** A small file system of its own, so that filling it harms nobody. */
 const SMALL = '/dev/shm/rs_space'
-const sql = async (text: string, database = 'rs_space_db') =>
-  must(await project.host(`cd /; su postgres -c 'psql -qAtX -v ON_ERROR_STOP=1 ${database}'`, text)).stdout.trimEnd()
+const sql = (text: string, database = 'rs_space_db') => project.sql(text, database)
 
 beforeAll(async () => {
   project = await makeProject('rs_space')

@@ -3,14 +3,9 @@ import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
 
 let project: Project
-const sql = async (text: string, database = 'postgres') =>
-  must(await project.host(`cd /; su postgres -c 'psql -qAtX -v ON_ERROR_STOP=1 ${database}'`, text)).stdout.trimEnd()
+const sql = (text: string, database?: string) => project.sql(text, database)
 const databases = () => sql(`SELECT string_agg(datname, ' ' ORDER BY datname) FROM pg_database WHERE datname ~ 'rs_switch'`)
-const done = async (options: string) => {
-  const { code, stdout, stderr } = await project.restore(options)
-  expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' })
-  return stdout
-}
+const done = (options: string) => project.restored(options)
 
 beforeAll(async () => {
   project = await makeProject('rs_switch')

@@ -1,17 +1,17 @@
+import { singleQuoted } from '../../lib/text/quoting.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
 
 let project: Project
 const [DB, USER, OTHER, BOSS] = ['rs_trap_db', 'rs_trap_user', 'rs_trap_other', 'rs_trap_boss']
-const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
 const sql = async (text: string) =>
   must(
     await project.host(`cd /; PGOPTIONS='-c search_path=public' su postgres -c 'psql -qAtX -v ON_ERROR_STOP=1 ${DB}'`, text),
   ).stdout.trimEnd()
 const byOwner = (text: string) =>
   project.host(
-    `export PGPASSWORD=${quoted(project.secrets[0] ?? '')}; psql -h 127.0.0.1 -U ${USER} -qX -v ON_ERROR_STOP=1 ${DB}`,
+    `export PGPASSWORD=${singleQuoted(project.secrets[0] ?? '')}; psql -h 127.0.0.1 -U ${USER} -qX -v ON_ERROR_STOP=1 ${DB}`,
     text,
   )
 
@@ -67,7 +67,7 @@ const restored = async (table: string) => {
   const found = JSON.parse(must(await project.host('cat /run/postgres-backup/rs_trap.restore.json')).stdout) as Found
   return { ...found, stdout }
 }
-const run = (command: string) => project.host(`export PGPASSWORD=${quoted(project.secrets[0] ?? '')}; ${command}`)
+const run = (command: string) => project.host(`export PGPASSWORD=${singleQuoted(project.secrets[0] ?? '')}; ${command}`)
 let said = ''
 const SPRUNG = 'ls /tmp/rs_trap_* 2>/dev/null; rm -f /tmp/rs_trap_*'
 

@@ -1,3 +1,4 @@
+import { singleQuoted } from '../../lib/text/quoting.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Project } from './backup-script/project.ts'
@@ -7,14 +8,12 @@ import { AROUND, TABLES } from './restore-table/schema.ts'
 let project: Project
 const [DB, USER, READER] = ['rs_table_db', 'rs_table_user', 'rs_table_reader']
 const named = (text: string) => text.replaceAll('@reader', READER).replaceAll('@user', USER)
-const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
-const sql = async (text: string, database = DB) =>
-  must(await project.host(`cd /; su postgres -c 'psql -qAtX -v ON_ERROR_STOP=1 ${database}'`, text)).stdout.trimEnd()
+const sql = (text: string, database = DB) => project.sql(text, database)
 /** As the application logs in. */
 const byOwner = async (text: string) =>
   must(
     await project.host(
-      `PGPASSWORD=${quoted(project.secrets[0] ?? '')} psql -h 127.0.0.1 -U ${USER} -qX -v ON_ERROR_STOP=1 ${DB}`,
+      `PGPASSWORD=${singleQuoted(project.secrets[0] ?? '')} psql -h 127.0.0.1 -U ${USER} -qX -v ON_ERROR_STOP=1 ${DB}`,
       text,
     ),
   )
@@ -43,7 +42,7 @@ interface Found {
 
 /** Restores a table beside the live ones: what the script said and wrote down, with the schema that holds the copy. */
 const restored = async (table: string) => {
-  const { code, stdout, stderr } = await project.restore(`--table ${quoted(table)}`)
+  const { code, stdout, stderr } = await project.restore(`--table ${singleQuoted(table)}`)
   expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' })
   const side = /\[table\] (restored_\d{8}_\d{6})\./.exec(stdout)?.[1] ?? ''
   const found = JSON.parse(must(await project.host('cat /run/postgres-backup/rs_table.restore.json')).stdout) as Found
@@ -51,7 +50,8 @@ const restored = async (table: string) => {
 }
 /** Runs the SQL as it was printed: the command too, but for the password that it asks for. */
 const run = async ({ sql: files }: Found) => {
-  for (const { command } of files) must(await project.host(`export PGPASSWORD=${quoted(project.secrets[0] ?? '')}; ${command}`))
+  for (const { command } of files)
+    must(await project.host(`export PGPASSWORD=${singleQuoted(project.secrets[0] ?? '')}; ${command}`))
 }
 const dropCopies = () =>
   sql(`SET client_min_messages = warning; SET session_replication_role = replica; ALTER EVENT TRIGGER fired_always DISABLE;
@@ -93,7 +93,7 @@ describe('a name', () => {
     ['"public"."clients" x', /string is not a valid identifier/],
     ['"Clients"', /cannot single out "Clients": it does not exist in backup_\S+, which has \d+ tables/],
   ])('%s', async (table, says) => {
-    const { stdout, stderr } = await project.restore(`--local --table ${quoted(table)}`)
+    const { stdout, stderr } = await project.restore(`--local --table ${singleQuoted(table)}`)
     expect(stdout + stderr).toMatch(says)
     await dropCopies()
   })

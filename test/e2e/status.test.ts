@@ -247,6 +247,27 @@ describe('each thing alone that is not so', () => {
   })
 })
 
+test('a backup that is gone from the box, until that is accepted with the task', async () => {
+  const lost = name.replace(/_\d{6}\./, '_000000.')
+  const made = { entry: 'made', name: lost, finishedAt: '2026-01-01T00:00:00Z', adopted: false, files: { '': { bytes: 1, sha256: '0'.repeat(64) } } } // prettier-ignore
+  const uploaded = {
+    entry: 'uploaded',
+    name: lost,
+    at: '2026-01-01T00:00:00Z',
+    box: `u000000@box:23${ON_BOX.replace('/srv/box', '')}`,
+  }
+  const ledger = `${BACKUPS}/ledger_onquota.jsonl`
+  await vps(`printf '%s\\n' '${JSON.stringify(made)}' '${JSON.stringify(uploaded)}' >> ${ledger}`)
+  const { code, problems } = await look()
+  const text = `1 backup that this host uploaded, gone from the box or incomplete there: ${lost}`
+  expect({ code, problems }).toEqual({ code: 2, problems: [`copies: on the box box: ${text}`] })
+  const { code: done, stdout } = await runTask(lab, 'backup', ['onquota', '--acknowledge'])
+  expect(done).toBe(0)
+  expect(stdout).toContain(`accepted: ${lost} is gone from the box, or not complete there (u000000@box)`)
+  expect((await look()).code).toBe(0)
+  await vps(`sed -i '/${lost}/d' ${ledger}`)
+})
+
 test('backup --prune: with --check it says what and why, and nothing goes; without, it goes', async () => {
   // Two of one day: the later one stays as the newest of its day, week and month.
   const [old, kept] = ['030000', '040000'].map((time) => `${BACKUPS}/backup_onquota_db_20200101_${time}.sql.gz`) as [

@@ -5,6 +5,7 @@ import type { OwnBox } from './backup-script/own-box.ts'
 import { checkBox } from './backup-script/look.ts'
 import { makeProject, must } from './backup-script/project.ts'
 import type { Attempt, Project, Settings } from './backup-script/project.ts'
+import { until } from '../faults/shell.ts'
 
 let project: Project
 let second: OwnBox
@@ -156,7 +157,6 @@ describe('one that fails', () => {
 // The upload is held until the signal is sent; what is removed then goes over the same connection.
 test('a kill while the second is uploaded takes effect at once and leaves nothing there; the first keeps its copy', async () => {
   const relayed = { STORAGEBOX2_PORT: String(RELAY), STORAGEBOX2_KNOWN_HOSTS: '/opt/bstwo.box/relayed' }
-  const until = (condition: string) => `for i in $(seq 1200); do { ${condition}; } >/dev/null 2>&1 && break; sleep 0.05; done`
   const script = `rm -f /opt/bstwo.box/mark*; python3 /opt/bstwo.box/relay.py ${RELAY} 127.0.0.1 2395 hold /opt/bstwo.box/mark & r=$!; ${until(`(exec 3<>/dev/tcp/127.0.0.1/${RELAY})`)}
 ${project.script} & p=$!; ${until('[ -e /opt/bstwo.box/mark ]')}; kill -TERM $p; touch /opt/bstwo.box/mark.go; wait $p; c=$?; kill $r; wait $r; exit $c`
   const done = await project.attempt(both(relayed), {

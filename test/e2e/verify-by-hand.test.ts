@@ -1,3 +1,4 @@
+import { singleQuoted } from '../../lib/text/quoting.ts'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -15,15 +16,14 @@ const FOLDER = '/var/tmp/verify-by-hand'
 const [key, other] = [sshKey(), sshKey()]
 
 let lab: Lab
-const on = (script: string) => execIn(lab, 'vps3', `cd ${FOLDER} && bash -c ${quote(script)}`)
-const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
+const on = (script: string) => execIn(lab, 'vps3', `cd ${FOLDER} && bash -c ${singleQuoted(script)}`)
 
 /** A manifest as the host makes it, and its signature; `edit` is jq's. */
 const signed = (edit = '.', { by = 'key', namespace = 'bitacora-backup' } = {}) => `
 sum() { printf '{"bytes":%s,"sha256":"%s"}' "$(stat -c %s $1)" "$(sha256sum < $1 | cut -c 1-64)"; }
 rm -f ${NAME}.manifest.json.sig
 printf '{"project":"onquota","name":"${NAME}","files":{"":%s,".globals.sql":%s}}' "$(sum ${NAME})" "$(sum ${NAME}.globals.sql)" |
-  jq ${quote(edit)} > ${NAME}.manifest.json
+  jq ${singleQuoted(edit)} > ${NAME}.manifest.json
 ssh-keygen -q -Y sign -f ${by} -n ${namespace} ${NAME}.manifest.json`
 const asMade = `printf 'the dump' > ${NAME}; printf 'roles' > ${NAME}.globals.sql\n${signed()}`
 const verify = `PROJECT=onquota NAME=${NAME} KEY=key\n${command}`
@@ -31,7 +31,7 @@ const verify = `PROJECT=onquota NAME=${NAME} KEY=key\n${command}`
 beforeAll(async () => {
   lab = await openLab(LAB)
   await mustExecIn(lab, 'vps3', `mkdir -p ${FOLDER}; ${installPackages('jq')}`)
-  const keys = `umask 077; printf %s ${quote(key.private)} > key; printf %s ${quote(other.private)} > other`
+  const keys = `umask 077; printf %s ${singleQuoted(key.private)} > key; printf %s ${singleQuoted(other.private)} > other`
   expect(await on(keys)).toMatchObject({ code: 0, stderr: '' })
 })
 afterAll(() => mustExecIn(lab, 'vps3', `rm -rf ${FOLDER}`))

@@ -42,9 +42,3 @@ test('a dead one says nothing, and ended where it was', () => {
   expect(saidOf(row(''), run(137, line('config', 'x') + line('dump', 'y')), null)).toEqual({ exit: 137, stage: 'dump', says: '' })
   expect(saidOf(row(''), run(137, '', FAILED), null).says).not.toBe('')
 })
-
-test('a look at the box answers in JSON', () => {
-  const answer = run(2, JSON.stringify({ ok: false, error: 'another checksum' }))
-  expect(saidOf(row('another'), answer, null)).toEqual({ exit: 2, stage: 'check-box', says: 'another' })
-  expect(saidOf(row('else'), answer, null).says).toBe('another checksum')
-})

@@ -29,10 +29,6 @@ export function saidOf(entry: Fault, run: Attempt, recorded: { stage: string; ok
   const failed = lines(stderr).filter(({ stage }) => stage === 'failed')
   // One that is dead has said nothing more.
   if (exit === 137) return { exit, stage: out.at(-1)?.stage ?? '', says: failed.map(({ words }) => words).join(' | ') }
-  if (stdout.startsWith('{')) {
-    const { ok, error } = JSON.parse(stdout) as { ok: boolean; error: string | null }
-    return { exit, stage: ok ? 'done' : 'check-box', says: heard(entry.says, error) }
-  }
   if (exit === 0) {
     const stage = out.at(-1)?.stage ?? ''
     const all = stdout.split('\n').filter((line) => pattern(entry.says).test(LINE.exec(line)?.[2] ?? ''))

@@ -19,7 +19,7 @@ export function good(): Anything {
   return inventory
 }
 
-/** A project that clashes with no other made by this, at another hour. */
+/** A project that conflicts with no other made by this, at another hour. */
 export function project(name: string, hour = 3): Anything {
   return {
     host: 'vps',

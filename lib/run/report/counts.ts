@@ -6,7 +6,7 @@ import { count } from '../../format/wrap.ts'
 export type Mark = Status | 'person' | 'waiting' | 'passed'
 
 /** How a host, or several, stand. Changes are counted, not steps, except where it says so. */
-export interface Tally {
+export interface Counts {
   /** Steps. */
   ok: number
   /** Steps. */
@@ -27,7 +27,7 @@ export const isMade = (change: ReportedChange) => change.seconds !== undefined
 export const isForPerson = (change: ReportedChange) => !isMade(change) && change.manual === true
 export const isToMake = (change: ReportedChange) => !isMade(change) && change.manual !== true
 
-export function tally(steps: readonly StepReport[]): Tally {
+export function countsOf(steps: readonly StepReport[]): Counts {
   const status = (wanted: StepReport['status']) => steps.filter((one) => one.status === wanted).length
   const changes = steps.flatMap((one) => one.changes)
   return {
@@ -43,7 +43,7 @@ export function tally(steps: readonly StepReport[]): Tally {
 
 /** `1 failed, 2 for a person, 5 changed`, the worst first; `all 22 ok` when there is nothing to tell. */
 export function verdict(steps: readonly StepReport[]): string {
-  const sum = tally(steps)
+  const sum = countsOf(steps)
   const parts = [
     sum.failed > 0 && `${sum.failed} failed`,
     sum.person > 0 && `${sum.person} for a person`,
@@ -59,7 +59,7 @@ export function verdict(steps: readonly StepReport[]): string {
 
 /** The mark of several steps: that of the worst. */
 export function worst(steps: readonly StepReport[]): Mark {
-  const sum = tally(steps)
+  const sum = countsOf(steps)
   if (sum.failed > 0) return 'failed'
   if (sum.person > 0) return 'person'
   if (sum.differs > 0) return 'drift'

@@ -1,7 +1,7 @@
 import type { ReportedChange } from '../../engine/plan.ts'
 import type { Json } from '../../engine/step.ts'
 import { duration } from '../../format/units.ts'
-import { characters, clean, cut, oneLine } from '../../format/wrap.ts'
+import { characters, clean, truncate, oneLine } from '../../format/wrap.ts'
 
 const LONGEST = 60
 const NAMED = 6
@@ -11,7 +11,7 @@ export const STOPPING = 'closing the connections and writing down what was done;
 
 /** A value as people write it, on one line. `nothing` is the word for null. */
 export function showValue(value: Json, nothing = 'missing', longest = LONGEST): string {
-  return cut(plain(value, nothing), longest)
+  return truncate(plain(value, nothing), longest)
 }
 
 function plain(value: Json, nothing: string): string {
@@ -47,7 +47,7 @@ export function changeParts(
   const [from, to] = [plain(change.from, 'missing'), plain(change.to, 'gone')]
   const alike = from.length > longest || to.length > longest ? sameStart(from, to) : 0
   const skip = alike > longest / 2 ? alike - Math.floor(longest / 4) : 0
-  const shown = (text: string) => cut(skip === 0 ? text : `…${characters(text).slice(skip).join('')}`, longest)
+  const shown = (text: string) => truncate(skip === 0 ? text : `…${characters(text).slice(skip).join('')}`, longest)
   return { what: oneLine(change.what), from: shown(from), to: shown(to) }
 }
 

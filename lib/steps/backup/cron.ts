@@ -49,9 +49,9 @@ export function cronStep(project: string, backup: Backup): Step {
 
 /** The lines that run something, unless the difference is elsewhere. */
 function difference(found: string, wanted: string): { from: string; to: string } {
-  const [there, should] = [entries(found), entries(wanted)]
+  const [current, wantedLines] = [entries(found), entries(wanted)]
   const only = (some: string[], others: string[]) => some.filter((line) => !others.includes(line)).join('; ') || 'no entry'
-  const [from, to] = [only(there, should), only(should, there)]
+  const [from, to] = [only(current, wantedLines), only(wantedLines, current)]
   return from === to ? { from: 'another setting or comment', to: 'as the inventory says' } : { from, to }
 }
 

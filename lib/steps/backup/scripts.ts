@@ -41,11 +41,7 @@ const BACKUP = [
   'card',
   'upload',
   'prune',
-  'gone',
-  'every-file',
-  'look',
   'boxes',
-  'doctor',
 ]
 
 /** The backup script: one Bash file, so that it is replaced whole, made of the parts in templates/scripts, in their order. */

@@ -9,12 +9,12 @@ export const timeOf = (name: string) => stampOf(name)?.getTime() ?? 0
 
 /** The failure of the newest backup that neither was proven again since nor has a newer one that is proven. */
 export function standingFailure(found: readonly Proof[]): Proof | undefined {
-  const held = found.filter(({ ok }) => ok)
+  const proven = found.filter(({ ok }) => ok)
   return found
     .filter((one) => !one.ok)
     .filter(
       (one) =>
-        !held.some(({ name, at }) => timeOf(name) > timeOf(one.name) || (name === one.name && new Date(at) > new Date(one.at))),
+        !proven.some(({ name, at }) => timeOf(name) > timeOf(one.name) || (name === one.name && new Date(at) > new Date(one.at))),
     )
     .toSorted((a, b) => timeOf(a.name) - timeOf(b.name) || new Date(a.at).getTime() - new Date(b.at).getTime())
     .at(-1)

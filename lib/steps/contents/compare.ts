@@ -75,8 +75,8 @@ function objectDifferences(
   const isListed = (name: string) => parseName(name).schema === 'public' && declared.includes(parseName(name).name)
   // Dropping the oldest partition is ordinary.
   const isPartition = (name: string) => partitions[name] !== undefined && has('tables', partitions[name])
-  const gone = Object.keys(before['tables'] ?? {}).filter((name) => !has('tables', name) && !isPartition(name))
-  const after = gone.length === 1 ? gone[0]! : null
+  const missingTables = Object.keys(before['tables'] ?? {}).filter((name) => !has('tables', name) && !isPartition(name))
+  const after = missingTables.length === 1 ? missingTables[0]! : null
   const missing: Difference[] = []
   const owners: Difference[] = []
   for (const [things, all] of Object.entries(before).toSorted(byUrgency)) {
@@ -84,9 +84,9 @@ function objectDifferences(
       if (Array.isArray(value)) {
         // What went with its table needs no word of its own.
         if (!WHOLES.some((kind) => has(kind, name))) continue
-        const there = now[things]?.[name] ?? []
+        const present = now[things]?.[name] ?? []
         for (const part of value as string[])
-          if (!there.includes(part)) missing.push({ kind: 'missing', things, name: part, of: name, rows: null, after })
+          if (!present.includes(part)) missing.push({ kind: 'missing', things, name: part, of: name, rows: null, after })
       } else if (!has(things, name)) {
         if (things === 'tables' && (isListed(name) || isPartition(name))) continue
         const own = things === 'tables' ? { rows: rows[name] ?? null, after: null } : { rows: null, after }

@@ -6,17 +6,17 @@ import { ledgerFact } from '../backup/ledger-fact.ts'
 import type { Ledger } from '../backup/ledger-fact.ts'
 import { sql } from '../../text/sql.ts'
 
-const held = z.object({ tables: z.number(), filled: z.boolean() }).nullable()
-export type Held = z.output<typeof held>
+const filledTables = z.object({ tables: z.number(), filled: z.boolean() }).nullable()
+export type Filled = z.output<typeof filledTables>
 
 /**
  * How many tables a database has, and whether any of them has a file with something in it: by the catalogs alone, since to plan a query on an
  * owner's table is to run the owner's code. Null where there is no database.
  */
-export function heldFact(database: string) {
+export function filledFact(database: string) {
   return sqlFact(
     database,
-    held,
+    filledTables,
     sql`WITH own AS (
       SELECT c.oid, relkind, n.nspname, relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
       WHERE relkind IN ('r', 'p') AND relpersistence <> 't' AND nspname !~ '^(pg_|restored_[0-9]{8}_[0-9]{6}$)' AND nspname <> 'information_schema'
@@ -29,7 +29,7 @@ export function heldFact(database: string) {
 /** In what a database is empty although its newest good backup was not, and what to do; undefined where it isn't. */
 export function emptied(
   { name, database }: { name: string; database: string },
-  live: Held,
+  live: Filled,
   ledger: Ledger | null,
 ): { from: string; to: string; next: string[] } | undefined {
   if (live === null || ledger === null) return undefined
@@ -60,7 +60,7 @@ export function emptiedStep({ name, database }: Names, ledger = ledgerFact(name)
     project: name,
     name: 'data',
     needs: ['server', 'database'],
-    facts: { live: heldFact(database.name), ledger },
+    facts: { live: filledFact(database.name), ledger },
     plan({ live, ledger: known }) {
       const found = emptied({ name, database: database.name }, live, known)
       if (found === undefined) return []

@@ -21,15 +21,15 @@ export function localeClauses(version: number, { encoding, locale }: Pick<Locale
 /** What was chosen when the database was made, and can't be changed: for a person. */
 export function planLocale({ name, project, encoding, locale }: Locale, found: DatabaseFound): Change[] {
   const changes: Change[] = []
-  const anew = `it was chosen when the database was created: dump it, recreate it with the right one, restore`
+  const recreate = `it was chosen when the database was created: dump it, recreate it with the right one, restore`
   const fixed = (what: string, from: string, to: string, help: string) =>
     changes.push({ what: `database ${name} ${what}`, from, to, help })
-  const declare = (value: string) => `${anew}; or write "${value}" in projects.${project}.database`
+  const declare = (value: string) => `${recreate}; or write "${value}" in projects.${project}.database`
   if (found.encoding !== encoding) fixed('encoding', found.encoding, encoding, declare(found.encoding))
   if (found.provider !== 'c') {
     const provider = PROVIDERS[found.provider] ?? found.provider
     const from = found.locale === null ? provider : `${provider}, ${found.locale}`
-    fixed('locale provider', from, `libc, ${locale}`, `text is not sorted as in ${locale}; ${anew}`)
+    fixed('locale provider', from, `libc, ${locale}`, `text is not sorted as in ${locale}; ${recreate}`)
   } else {
     if (sameLocale(found.collate) !== sameLocale(locale)) fixed('collation', found.collate, locale, declare(found.collate))
     if (sameLocale(found.ctype) !== sameLocale(locale)) fixed('character type', found.ctype, locale, declare(found.ctype))

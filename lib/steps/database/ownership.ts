@@ -36,7 +36,11 @@ const MOST = 12
 export function ownershipStep({ host, project }: Context): Step {
   const { name: database, owner, readers, otherRoles } = project.database
   const declared = ['alembic_version', ...(declaredTables(project.migrations)?.names ?? [])]
-  const foreign = foreignThings(owner, { told: ['', ...readers.map(({ name }) => name)], known: ['', ...otherRoles] }, declared)
+  const foreign = foreignThings(
+    owner,
+    { reported: ['', ...readers.map(({ name }) => name)], known: ['', ...otherRoles] },
+    declared,
+  )
   return step({
     project: project.name,
     name: 'ownership',
@@ -109,7 +113,7 @@ function advice({ kind, names, count, owner: other }: Things, owner: string, dat
  */
 function foreignThings(
   owner: string,
-  { told, known }: { told: readonly string[]; known: readonly string[] },
+  { reported, known }: { reported: readonly string[]; known: readonly string[] },
   declared: readonly string[],
 ): Sql {
   return sql`SELECT r.rolname AS owner, r.rolsuper AS superuser, t.kind, t.name,
@@ -127,7 +131,7 @@ function foreignThings(
       UNION ALL SELECT CASE y.typtype WHEN 'd' THEN 'domain' ELSE 'type' END, NULL, format('%s.%I', y.typnamespace::regnamespace, y.typname), y.typowner, y.typnamespace
         FROM pg_type y WHERE y.typtype IN ('e', 'd', 'r') AND NOT ${ofExtension('pg_type', sql`y.oid`, sql`y.typowner`)}
     ) t JOIN pg_namespace n ON n.oid = t.namespace JOIN pg_roles r ON r.oid = t.owner JOIN pg_roles s ON s.oid = n.nspowner
-    WHERE ${NOT_SYSTEM} AND r.rolname NOT IN (${[owner, ...told]}) AND NOT (n.nspname <> 'public' AND r.rolname IN (${known})) AND NOT ${ofExtension('pg_namespace', sql`n.oid`, sql`n.nspowner`)}
+    WHERE ${NOT_SYSTEM} AND r.rolname NOT IN (${[owner, ...reported]}) AND NOT (n.nspname <> 'public' AND r.rolname IN (${known})) AND NOT ${ofExtension('pg_namespace', sql`n.oid`, sql`n.nspowner`)}
     AND NOT (t.kind = 'schema' AND (r.rolsuper OR n.nspname = 'public'))
     AND NOT (n.nspname <> 'public' AND t.kind <> 'schema' AND s.rolname <> ${owner} AND (r.oid = s.oid OR r.rolsuper AND s.rolsuper))`
 }

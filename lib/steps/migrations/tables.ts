@@ -35,10 +35,10 @@ export function publicTablesFact(database: string) {
 export type PublicTables = readonly { name: string; extension: boolean }[]
 
 /** What the list has and `public` lacks, and the other way round. */
-export function comparedTables({ names, isExact }: { names: readonly string[]; isExact: boolean }, there: PublicTables) {
+export function comparedTables({ names, isExact }: { names: readonly string[]; isExact: boolean }, existing: PublicTables) {
   return {
-    missing: names.filter((name) => there.every((one) => one.name !== name)),
-    extra: isExact ? there.filter(({ name, extension }) => !extension && !names.includes(name)).map(({ name }) => name) : [],
+    missing: names.filter((name) => existing.every((one) => one.name !== name)),
+    extra: isExact ? existing.filter(({ name, extension }) => !extension && !names.includes(name)).map(({ name }) => name) : [],
   }
 }
 
@@ -54,10 +54,10 @@ export function tablesStep(context: Context, migrations: Migrations): Step {
     plan({ tables, code, current }) {
       const declared = declaredTables(migrations)
       if (declared === undefined) return []
-      const there = tables ?? []
+      const existing = tables ?? []
       const atHead = current !== null && heads(code?.revisions ?? []).every((head) => current.includes(head))
       if (!atHead) return { unknown: `once the migrations have made the ${declared.names.length} tables` }
-      const { missing, extra } = comparedTables(declared, there)
+      const { missing, extra } = comparedTables(declared, existing)
       const changes: Change[] = []
       for (const names of grouped(missing)) {
         const [name = '', ...more] = names
@@ -77,7 +77,7 @@ export function tablesStep(context: Context, migrations: Migrations): Step {
         changes.push({
           what: `tables of ${database}`,
           text: `${database} has ${extra.length === 1 ? '1 table' : `${extra.length} tables`} that the inventory doesn't list: ${someOf(extra.slice(0, NAMED), extra.length)}`,
-          from: `${there.length}, with ${extra.map(printable).join(', ')}`,
+          from: `${existing.length}, with ${extra.map(printable).join(', ')}`,
           to: `${declared.names.length}, as declared`,
           help: `drop what nobody needs, or list all of them in projects.${project.name}.migrations: "tables": ${listOf([...declared.names, ...extra])}; or only those that must be there: "tables": { "atLeast": […] }`,
         })

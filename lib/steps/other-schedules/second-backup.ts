@@ -91,16 +91,16 @@ interface Jobs {
   sources: Set<Command>
 }
 
-function jobsOf(code: string, judge: (command: Command) => Part[]): Jobs {
+function jobsOf(code: string, partsOf: (command: Command) => Part[]): Jobs {
   const all = startedPrograms(code)
   const commands = all.filter(({ defines }) => !defines)
   const functions = new Set(all.flatMap(({ words, defines }) => (defines ? words : [])))
-  const judged = commands.map((command) => [command, functions.has(command.words[0] ?? '') ? [] : judge(command)] as const)
-  const sources = judged.filter(([, parts]) => parts.some(({ does }) => /^(?:starts ours|dumps|roles)$/.test(does)))
+  const evaluated = commands.map((command) => [command, functions.has(command.words[0] ?? '') ? [] : partsOf(command)] as const)
+  const sources = evaluated.filter(([, parts]) => parts.some(({ does }) => /^(?:starts ours|dumps|roles)$/.test(does)))
   return {
     commands,
     functions,
-    parts: judged.flatMap(([, parts]) => parts),
+    parts: evaluated.flatMap(([, parts]) => parts),
     sources: new Set(sources.map(([command]) => command)),
   }
 }

@@ -106,5 +106,5 @@ function missingGrants(database: string, owner: string, reader: string, found: z
       ],
     ],
   ]
-  return all.filter(([there]) => there !== true).map(([, what, statements]) => [what, statements])
+  return all.filter(([exists]) => exists !== true).map(([, what, statements]) => [what, statements])
 }

@@ -165,9 +165,9 @@ function withheld(
   clause: string,
 ): Change {
   if (project === undefined || adopt === true || isMarked(settings, project)) return change
-  const { run: _run, ...told } = change
+  const { run: _run, ...rest } = change
   const help = `${name} was not created by bitacora. If nobody needs it: ALTER ROLE ${id(name).text} ${clause}; "adopt": true in projects.${project}.database lets a run do that`
-  return { ...told, help }
+  return { ...rest, help }
 }
 
 /** A limit that nobody declared may be meant, but for 0, which keeps the application out. */
@@ -180,7 +180,7 @@ function planLimit(
   const limit = alter('connection limit', found, declared ?? -1, sql`CONNECTION LIMIT ${declared ?? -1}`)
   if (declared !== undefined || found === 0) return [limit]
   if (field === undefined) return []
-  const { run: _run, ...told } = limit
+  const { run: _run, ...rest } = limit
   const ways = `if it is meant, declare "connectionLimit": ${found} in ${field}; if not, run ALTER ROLE ${id(name).text} CONNECTION LIMIT -1`
-  return [{ ...told, help: `further connections are refused; ${ways}` }]
+  return [{ ...rest, help: `further connections are refused; ${ways}` }]
 }

@@ -10,6 +10,7 @@ import { ifInstalled } from '../../steps/backup/installed.ts'
 import { places } from '../../steps/backup/places.ts'
 import type { Context } from '../../steps/common/context.ts'
 import { lastLines } from '../../text/lines.ts'
+import { goneOnBoxes } from './acknowledge.ts'
 import { OPTIONS, requestOf } from './request.ts'
 import type { Request } from './request.ts'
 
@@ -52,19 +53,24 @@ export type BackupOptions = Parameters<typeof backup>[0]
 async function act(connection: Connection, { project }: Context, request: Request, group: Group): Promise<StepReport> {
   const { script } = places(project.name)
   const change = request.change(project.name)
+  const accepted = request.acceptsGone === true ? await goneOnBoxes(connection, project, group) : undefined
   const result = await runHostScript(
     connection,
     {
       key: `${project.name}/${request.step}`,
       change,
-      command: ifInstalled(script, project.name, request.command(script)),
+      command: ifInstalled(script, project.name, request.command(script, accepted?.arguments ?? [])),
       deadline: request.deadline,
     },
     group,
   )
   const common = { project: project.name, step: request.step }
   if (result.status !== '0') return { ...common, status: 'failed', changes: [], error: whyFailed(result) }
-  const note = request.isList ? result.out.trim() : lastLines(result.out, 1)
+  const unseen = accepted?.notChecked
+  const reason = `what is gone from the box is not accepted, since it could not be looked at: ${unseen}`
+  if (unseen !== undefined && accepted?.isPaused !== true) return { ...common, status: 'failed', changes: [], error: reason }
+  const said = unseen === undefined ? result.out.trim() : `${result.out.trim()}\n${reason}`
+  const note = request.isList ? said : lastLines(result.out, 1)
   const data: BackupResult = { lines: note.split('\n').filter((line) => line !== '') }
   return request.looks
     ? { ...common, status: 'ok', changes: [], note, data }

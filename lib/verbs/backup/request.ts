@@ -27,7 +27,10 @@ export interface Request {
   step: string
   flags: string[]
   change: (project: string) => { what: string; from: null; to: string }
-  command: (script: string) => Script
+  /** `gone`: arguments that name backups which are gone from a box. */
+  command: (script: string, gone: readonly string[]) => Script
+  /** Which are gone has to be found out before. */
+  acceptsGone?: boolean
   /** Seconds. */
   deadline: number
   /** It changes nothing. */
@@ -61,8 +64,8 @@ export function requestOf(asked: ValuesOf<typeof OPTIONS> & { projects?: readonl
       step: 'acknowledge',
       flags: ['--acknowledge'],
       change: (project) => ({ what: `size of ${project}`, from: null, to: 'taken as right' }),
-      command: (script) => sh`${script} --acknowledge`,
-      // Each box is listed.
+      command: (script, gone) => sh`${script} --acknowledge ${gone}`,
+      acceptsGone: true,
       deadline: HOUR,
       looks: false,
       isList: true,

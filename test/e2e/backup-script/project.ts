@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { backupScript, restoreScript } from '../../../lib/steps/backup/scripts.ts'
+import { singleQuoted } from '../../../lib/text/quoting.ts'
 import { execIn, installPackages, openLab } from '../../lab/index.ts'
 import type { Lab } from '../../lab/index.ts'
 
@@ -69,6 +70,10 @@ export interface Project {
   run(options?: string): Promise<Result>
   /** Runs the restore script: a drill without options. */
   restore(options?: string, stdin?: string): Promise<Result>
+  /** The same, which must end well and say nothing on stderr; what it prints. */
+  restored(options?: string, stdin?: string): Promise<string>
+  /** What psql prints, as postgres; throws with its words where a statement fails. */
+  sql(text: string, database?: string): Promise<string>
   /** Debian packages, where one is missing on the host. */
   install(...packages: string[]): Promise<void>
   status(): Promise<Status>
@@ -80,8 +85,6 @@ export interface Project {
 }
 
 const EMPTY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
-
-const quote = (value: string) => `'${value.replaceAll("'", `'\\''`)}'`
 
 /** Makes the project `name` on the host. Throws with the host's words when that fails. */
 export async function makeProject(name: string): Promise<Project> {
@@ -130,7 +133,7 @@ export async function makeProject(name: string): Promise<Project> {
     box: (text) => on('box', `cd ${root}/ && export BOX=${root}${remote} && ${text}`),
     configText(changes = {}, more = '') {
       const lines = Object.entries({ ...settings, ...changes }).flatMap(([key, value]) =>
-        value === null ? [] : [`${key}=${quote(value)}`],
+        value === null ? [] : [`${key}=${singleQuoted(value)}`],
       )
       return `# a comment\n\n${lines.join('\n')}\n${more}`
     },
@@ -139,6 +142,14 @@ export async function makeProject(name: string): Promise<Project> {
     },
     run: (options = '') => project.host(`${script} ${options}`),
     restore: (options = '', stdin) => project.host(`${restoreScriptFile} ${options}`, stdin),
+    async restored(options, stdin) {
+      const { code, stdout, stderr } = await project.restore(options, stdin)
+      if (code !== 0 || stderr !== '') throw new Error(`exit ${code}: ${stderr}${stdout}`)
+      return stdout
+    },
+    async sql(text, database = 'postgres') {
+      return must(await project.host(`cd /; su postgres -c 'psql -qAtX -v ON_ERROR_STOP=1 ${database}'`, text)).stdout.trimEnd()
+    },
     async install(...packages) {
       must(await project.host(installPackages(...packages)))
     },
@@ -152,7 +163,7 @@ export async function makeProject(name: string): Promise<Project> {
       }))
       const proofs = proven.map((file) => ({ entry: 'proof', name: file, at: '2020-01-02T03:00:00Z', contents: 'equal' }))
       const lines = [...made, ...proofs, { entry: 'seeded', at: '2020-01-01T03:00:00Z' }].map((line) => JSON.stringify(line))
-      return `mkdir -p ${backups}; ( umask 077; printf '%s\\n' ${lines.map(quote).join(' ')} >> ${backups}/ledger_${name}.jsonl )`
+      return `mkdir -p ${backups}; ( umask 077; printf '%s\\n' ${lines.map(singleQuoted).join(' ')} >> ${backups}/ledger_${name}.jsonl )`
     },
     async status() {
       return JSON.parse(must(await project.host(`cat ${backups}/status_${name}.json`)).stdout) as Status
@@ -208,7 +219,7 @@ export async function makeProject(name: string): Promise<Project> {
 /** Rows that look like a dump's own lines, and enough of them that a dump has some size. */
 function schema(name: string, password: string): string {
   return `
-CREATE ROLE ${name}_user LOGIN PASSWORD ${quote(password.replaceAll("'", "''")).replaceAll(`'\\''`, "'")};
+CREATE ROLE ${name}_user LOGIN PASSWORD '${password.replaceAll("'", "''")}';
 CREATE DATABASE ${name}_db OWNER ${name}_user;
 \\c ${name}_db
 SET ROLE ${name}_user;

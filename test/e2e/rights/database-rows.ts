@@ -1,21 +1,8 @@
 import { expect } from 'vitest'
-import { BROKER, DATABASE, MAKER, OWNER, STRANGER } from './row.ts'
+import { BROKER, DATABASE, MAKER, OWNER, STRANGER, rowsOf } from './row.ts'
 import type { Plan, RightsRow } from './row.ts'
 
-const plan = (by: Plan['by'], what: string, from: Plan['from'], to: Plan['to']): Plan => ({
-  step: 'database',
-  what: `database ${DATABASE} ${what}`,
-  from,
-  to,
-  by,
-})
-
-const row = (by: Plan['by'], sql: string, what: string, from: Plan['from'], to: Plan['to'], undo?: string): RightsRow => ({
-  name: sql,
-  sql: `${sql};`,
-  plans: [plan(by, what, from, to)],
-  ...(undo === undefined ? {} : { undo: `${undo};` }),
-})
+const { plan, row } = rowsOf('database', `database ${DATABASE}`)
 
 const setting = (by: Plan['by'], key: string, value: string): RightsRow =>
   row(

@@ -1,22 +1,9 @@
-import { DATABASE, LADDER, MAKER, OWNER, STRANGER, TEAM } from './row.ts'
-import type { Plan, RightsRow } from './row.ts'
+import { DATABASE, LADDER, MAKER, OWNER, STRANGER, TEAM, rowsOf } from './row.ts'
+import type { RightsRow } from './row.ts'
 
 const SUPERUSER = 'SUPERUSER, CREATEROLE, CREATEDB, REPLICATION, BYPASSRLS'
 
-const plan = (by: Plan['by'], what: string, from: Plan['from'], to: Plan['to']): Plan => ({
-  step: 'role',
-  what: `role ${OWNER} ${what}`,
-  from,
-  to,
-  by,
-})
-
-const row = (by: Plan['by'], sql: string, what: string, from: Plan['from'], to: Plan['to'], undo?: string): RightsRow => ({
-  name: sql,
-  sql: `${sql};`,
-  plans: [plan(by, what, from, to)],
-  ...(undo === undefined ? {} : { undo: `${undo};` }),
-})
+const { row } = rowsOf('role', `role ${OWNER}`)
 
 const grant = (role: string, from: string, options = '') =>
   row('run', `GRANT ${role} TO ${OWNER}${options}`, `membership in ${role}`, from, 'not a member')

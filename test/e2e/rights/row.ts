@@ -19,6 +19,18 @@ export interface RightsRow {
   undo?: string
 }
 
+/** Makes the rows of one step, about one thing: `plan` a difference of it, `row` a statement with its one difference. */
+export function rowsOf(step: string, thing: string) {
+  const plan = (by: Plan['by'], what: string, from: Json, to: Json): Plan => ({ step, what: `${thing} ${what}`, from, to, by })
+  const row = (by: Plan['by'], sql: string, what: string, from: Json, to: Json, undo?: string): RightsRow => ({
+    name: sql,
+    sql: `${sql};`,
+    plans: [plan(by, what, from, to)],
+    ...(undo === undefined ? {} : { undo: `${undo};` }),
+  })
+  return { plan, row }
+}
+
 /** Rows are made with the names of the inventory that they run on. */
 export const DATABASE = 'onquota_db'
 export const OWNER = 'onquota_user'

@@ -1,3 +1,4 @@
+import { singleQuoted } from '../../../lib/text/quoting.ts'
 import { spawn } from 'node:child_process'
 import { expect } from 'vitest'
 import { execIn } from '../../lab/index.ts'
@@ -44,8 +45,6 @@ const START = `d=$(mktemp -d /tmp/sampled.XXXXXXXX); setsid perl -e "$SAMPLER" "
 /** A machine's shell. */
 type Run = (script: string) => Promise<string>
 
-const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
-
 export const onHost =
   (lab: Lab, host: string): Run =>
   async (script) =>
@@ -77,7 +76,7 @@ export interface Sampler {
 
 /** Resolves when it is looking. */
 export async function startSampler(run: Run): Promise<Sampler> {
-  const folder = (await run(`SAMPLER=${quoted(SAMPLER)}; CANARIES=${quoted(CANARIES)}; ${START}`)).trim()
+  const folder = (await run(`SAMPLER=${singleQuoted(SAMPLER)}; CANARIES=${singleQuoted(CANARIES)}; ${START}`)).trim()
   const seen = async () => parsed(await run(`cat ${folder}/seen`))
   const now = async () => {
     // While it is written it is empty.

@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFi
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openJournal } from '../../../lib/run/logbook/index.ts'
+import { openJournal } from '../../../lib/run/logbook/journal.ts'
 import type { RunHead, RunReport } from '../../../lib/run/report/report.ts'
 import { hostReport, runReport, stepReport } from '../../view/support.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { emptiedStep } from '../../../lib/steps/contents/emptied.ts'
-import type { Held } from '../../../lib/steps/contents/emptied.ts'
+import type { Filled } from '../../../lib/steps/contents/emptied.ts'
 import { context, plan, rows } from '../common/support.ts'
 
 const { project } = context()
@@ -19,7 +19,7 @@ const ledgerOf = (tables?: number, count?: number) =>
   `${entry(NAME, { tables, rows: count })}\n${entry(THIN, { tables: 0, rows: 0 })}\n`
 const good = ledgerOf(36, 2000)
 
-test.each<[what: string, live: Held, ledger: string | null, found: [string, string] | undefined, next: string]>([
+test.each<[what: string, live: Filled, ledger: string | null, found: [string, string] | undefined, next: string]>([
   ['no tables', { tables: 0, filled: false }, good, ['no tables', `36, as in ${NAME}`], 'provision onquota --from-backup'],
   [
     'no rows',

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { entryName, writeLogbook } from '../../../lib/run/logbook/index.ts'
+import { entryName, writeLogbook } from '../../../lib/run/logbook/write.ts'
 import { entry } from '../../../lib/run/logbook/entry.ts'
 import { hostReport, runReport, stepReport } from '../../view/support.ts'
 
