@@ -5,7 +5,7 @@ import { ledgerFact } from '../ledger-fact.ts'
 import { leavesOut } from '../../common/unread.ts'
 import { goneFrom, goneHelp } from './gone.ts'
 import type { Gone } from './gone.ts'
-import { faultsOf } from './hashed.ts'
+import { faultsOf, sizeFault } from './hashed.ts'
 import { newestOf } from './listing.ts'
 import type { Copy } from './listing.ts'
 import { couldNotLook, placeOf } from './look.ts'
@@ -76,15 +76,7 @@ function reportOf(look: BoxLook, ledger: Ledger | null, now: Date, hash: boolean
       gone,
       checked: 0,
     }
-  const recorded = ledger?.made.get(newest.name)?.bytes
-  if (recorded !== undefined && recorded !== newest.bytes)
-    return {
-      newest,
-      fault: `${newest.name} has ${newest.bytes} bytes on the box; the host's ledger says ${recorded}`,
-      gone,
-      checked: 1,
-    }
-  if (!hash) return { newest, fault: '', gone, checked: 0 }
+  if (!hash) return { newest, fault: sizeFault(newest, ledger) ?? '', gone, checked: 0 }
   const hashed = look.hashed.find(({ path }) => path === newest.path)
   if (hashed === undefined) return { newest, fault: `${newest.name} was not compared; run it again`, gone, checked: 0 }
   if (hashed.error !== undefined) {

@@ -27,7 +27,7 @@ test.each<[string, Frames, string | undefined, RegExp]>([
   [
     'of another size, so that nothing was hashed',
     listed(copyLines(NAME, { bytes: 9 }), { ...hashed(NAME), hash1: undefined as never }),
-    `${NAME} has 9 bytes on the box; the host's ledger says 10`,
+    `${NAME} has 9 bytes on the box, and 10 in the ledger`,
     / not equal /,
   ],
   [
@@ -69,7 +69,7 @@ test('without hashes, by their sizes', () => {
   const found = (bytes: number) => plan(sizes, { box: sessionText(listed(copyLines(NAME, { bytes }))), ledger: ledgerText(NAME) })
   expect(rows(found(10))).toEqual([])
   expect(found(9).changes).toMatchObject([
-    { text: `${NAME} has 9 bytes on the box; the host's ledger says 10`, next: ['backup', 'onquota'] },
+    { text: `${NAME} has 9 bytes on the box, and 10 in the ledger`, next: ['backup', 'onquota'] },
   ])
 })
 
