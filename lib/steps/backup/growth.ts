@@ -34,13 +34,11 @@ export interface Series {
 export function fullOn(all: readonly Series[], free: number | null, now: Date): Date | null {
   const today = Math.floor(now.getTime() / DAY)
   if (free === null || !all.some(({ samples }) => isKnown(recent(daysOf(samples), today)))) return null
-  const places = all.filter(({ samples }) => samples.length > 0).map((series) => new Place(series, today))
-  const start = places.reduce((sum, place) => sum + place.bytes(today), 0)
-  for (let day = today + 1; day <= today + HORIZON; day++) {
-    for (const place of places) place.add(day)
-    if (places.reduce((sum, place) => sum + place.bytes(day), 0) - start > free)
+  const places = all.filter(({ samples }) => samples.length > 0).map((series) => bytesFrom(series, today))
+  const start = places.reduce((sum, place) => sum + place.next().value, 0)
+  for (let day = today + 1; day <= today + HORIZON; day++)
+    if (places.reduce((sum, place) => sum + place.next().value, 0) - start > free)
       return new Date(now.getTime() + (day - today) * DAY)
-  }
   return null
 }
 
@@ -75,71 +73,44 @@ function nightOf(day: number, total: number, newest: number): Night {
   return { day, week: Math.floor((day - 4) / 7), month: date.getUTCFullYear() * 12 + date.getUTCMonth(), total, newest }
 }
 
-/** The copies of a project, day by day, as they will be. */
-class Place {
-  /** Oldest first. */
-  readonly #days: Night[]
-  readonly #retention: Retention
-  readonly #size: (day: number) => number
-  readonly #perDay: number
-
-  constructor({ samples, retention }: Series, today: number) {
-    const days = daysOf(samples)
-    const total = new Map<number, number>()
-    for (const { at, bytes } of samples) {
-      const day = Math.floor(at.getTime() / DAY)
-      total.set(day, (total.get(day) ?? 0) + bytes)
-    }
-    this.#days = days.map(([day, newest]) => nightOf(day, total.get(day) ?? 0, newest))
-    this.#retention = retention
-    const last = recent(days, today)
-    this.#size = isKnown(last) ? trend(last) : () => days.at(-1)![1]
-    this.#perDay = perDay(samples)
-  }
-
-  add(day: number): void {
-    const newest = this.#size(day)
-    this.#days.push(nightOf(day, newest * this.#perDay, newest))
-  }
-
-  /** What lies there on that day, once what is old then has gone. */
-  bytes(today: number): number {
-    const { days, daily, weekly, monthly } = this.#retention
-    const slots = [new Slots(daily), new Slots(weekly), new Slots(monthly)] as const
-    let sum = 0
-    for (let index = this.#days.length - 1; index >= 0; index--) {
-      const { day, week, month, total, newest } = this.#days[index]!
-      const isYoung = today - day <= days
-      if (!isYoung && slots.every((kind) => kind.isFull)) break
-      // Each takes its slot, whether or not another keeps it already.
-      const isKept = [slots[0].take(day), slots[1].take(week), slots[2].take(month)].includes(true)
-      sum += isYoung ? total : isKept ? newest : 0
-    }
-    return sum
+/** What the copies of a project take today, tomorrow, and so on. */
+export function* bytesFrom({ samples, retention }: Series, today: number): Generator<number, never> {
+  const days = daysOf(samples)
+  const last = recent(days, today)
+  const sizeOn = isKnown(last) ? trend(last) : () => days.at(-1)![1]
+  const eachDay = perDay(samples)
+  let nights = days
+    .map(([day, newest]) => {
+      const copies = samples.filter(({ at }) => Math.floor(at.getTime() / DAY) === day)
+      return nightOf(
+        day,
+        copies.reduce((sum, { bytes }) => sum + bytes, 0),
+        newest,
+      )
+    })
+    .toReversed()
+  for (let day = today; ; day++) {
+    const newest = sizeOn(day)
+    if (day > today) nights.unshift(nightOf(day, newest * eachDay, newest))
+    nights = keptOf(nights, day, retention)
+    yield nights.reduce((sum, night) => sum + (day - night.day <= retention.days ? night.total : night.newest), 0)
   }
 }
 
-/** The newest copy of each of the last so many days, weeks or months. */
-class Slots {
-  readonly #most: number
-  #last: number | undefined
-  #taken = 0
-
-  constructor(most: number) {
-    this.#most = most
-  }
-
-  get isFull(): boolean {
-    return this.#taken >= this.#most
-  }
-
-  /** Called with the newest first. */
-  take(key: number): boolean {
-    if (this.isFull || key === this.#last) return false
-    this.#last = key
-    this.#taken += 1
-    return true
-  }
+/** What is not pruned on that day; the newest first. */
+function keptOf(nights: readonly Night[], today: number, { days, daily, weekly, monthly }: Retention): Night[] {
+  let [dayLeft, weekLeft, monthLeft] = [daily, weekly, monthly]
+  let [day, week, month] = [NaN, NaN, NaN]
+  return nights.filter((night) => {
+    // Each takes its slot, whether or not another keeps it already.
+    const isNewest = [
+      night.day !== day && dayLeft-- > 0,
+      night.week !== week && weekLeft-- > 0,
+      night.month !== month && monthLeft-- > 0,
+    ]
+    ;({ day, week, month } = night)
+    return today - night.day <= days || isNewest.includes(true)
+  })
 }
 
 /** Backups a day, from the gaps between the last ones; one where there is only one. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fullOn, median } from '../../../lib/steps/backup/growth.ts'
+import { bytesFrom, fullOn, median } from '../../../lib/steps/backup/growth.ts'
 import type { Retention, Series } from '../../../lib/steps/backup/growth.ts'
 
 const NOW = new Date('2026-11-24T12:00:00Z')
@@ -76,6 +76,14 @@ describe('when it is full', () => {
     expect(inDays([nightly(31, () => GB, { monthly: 12 })], 2.5 * GB)).toBeGreaterThan(60)
     expect(inDays([nightly(31, () => GB, { daily: 40 })], 8.5 * GB)).toBe(9)
   })
+})
+
+test('a week begins on Monday, as the host prunes', () => {
+  // Sunday 22 and Sunday 15 stay for their weeks, and the Monday and the Saturday beside them go.
+  const only = (day: string) => ({ at: new Date(`${day}T03:00:00Z`), bytes: day === '2026-11-15' ? 7 * GB : GB })
+  const samples = ['2026-11-14', '2026-11-15', '2026-11-16', '2026-11-22', '2026-11-23', '2026-11-24'].map(only)
+  const bytes = bytesFrom({ samples, retention: { days: 1, daily: 0, weekly: 3, monthly: 0 } }, Date.parse('2026-11-24') / DAY)
+  expect(bytes.next().value).toBe((1 + 1 + 1 + 7) * GB)
 })
 
 describe('not known', () => {
