@@ -1,19 +1,10 @@
 import { expect, test } from 'vitest'
 import { privilegesStep } from '../../../lib/steps/database/privileges.ts'
 import { context, expectUnreadable, help, plan, rows, scripts } from '../common/support.ts'
+import { INSERTS } from '../role/support.ts'
 
 const step = privilegesStep(context())
-const insert = {
-  kind: 'table',
-  revocable: true,
-  grantor: null,
-  owner: null,
-  privileges: ['INSERT'],
-  count: 10_000,
-  names: ['public.a', 'public.b', 'public.c'],
-  schemas: ['public'],
-}
-const select = { ...insert, privileges: ['SELECT'], count: 1, names: ['public.a'] }
+const select = { ...INSERTS, privileges: ['SELECT'], count: 1, names: ['public.a'] }
 const all = (...grants: [string | null, boolean, object][]) => ({
   found: {
     grantees: new Set(grants.map(([grantee]) => grantee)).size - (grants.some(([grantee]) => grantee === null) ? 1 : 0),
@@ -27,23 +18,23 @@ test.each([
   ['none', all(), []],
   [
     'PUBLIC writes ten thousand tables',
-    all([null, true, insert]),
+    all([null, true, INSERTS]),
     [['privileges of PUBLIC on tables', INSERT, 'none to write', 'run']],
   ],
   [
     'PUBLIC creates in future schemas',
-    all([null, true, { ...insert, kind: 'new schemas', privileges: ['CREATE'], count: 1, names: ['FOR ROLE x'] }]),
+    all([null, true, { ...INSERTS, kind: 'new schemas', privileges: ['CREATE'], count: 1, names: ['FOR ROLE x'] }]),
     [['privileges of PUBLIC on new schemas', 'CREATE on new schemas of x', 'none to write', 'run']],
   ],
   ['PUBLIC reads', all([null, false, select]), [['privileges of PUBLIC', 'SELECT on public.a', 'none', 'person']]],
   [
     'PUBLIC writes, by a role whose grants only it revokes',
-    all([null, true, { ...insert, grantor: 'g', owner: 'o', revocable: false }]),
+    all([null, true, { ...INSERTS, grantor: 'g', owner: 'o', revocable: false }]),
     [['privileges of PUBLIC', INSERT, 'none', 'person']],
   ],
   [
     'a role that the inventory does not know',
-    all(['metabase', true, insert], ['metabase', false, select]),
+    all(['metabase', true, INSERTS], ['metabase', false, select]),
     [['privileges of metabase', `${INSERT}; SELECT on public.a`, 'none', 'person']],
   ],
   [
@@ -59,7 +50,7 @@ test.each([
 })
 
 test('ten thousand tables make one query, whose answers are run', () => {
-  const { text } = scripts(plan(step, all([null, true, insert])))
+  const { text } = scripts(plan(step, all([null, true, INSERTS])))
   expect(text).toMatch(/-d onquota_db /)
   expect(text).not.toContain('--single-transaction')
   expect(text.match(/gexec/g)).toHaveLength(1)
@@ -67,7 +58,7 @@ test('ten thousand tables make one query, whose answers are run', () => {
 })
 
 test('a person gets the statement, and the way to declare a reader', () => {
-  expect(help(plan(step, all(['metabase', true, insert])))).toMatch(
+  expect(help(plan(step, all(['metabase', true, INSERTS])))).toMatch(
     /projects\.onquota\.database\.readers.*as postgres in onquota_db: REVOKE INSERT ON ALL TABLES IN SCHEMA public FROM metabase$/,
   )
   expect(help(plan(step, all([null, false, select])))).toMatch(/: REVOKE SELECT ON TABLE public\.a FROM PUBLIC$/)

@@ -1,29 +1,20 @@
 import { expect, test } from 'vitest'
 import { planReaderRights } from '../../../lib/steps/role/reader-rights.ts'
 import type { ReaderRight } from '../../../lib/steps/role/reader-rights.ts'
+import { INSERTS } from './support.ts'
 
 const PLACE = { port: 5432, database: 'onquota_db', owner: 'onquota_user' }
 const nothing: ReaderRight = { reader: 'report', role: 'report', hop: null, attributes: [], owns: [], owned: 0, grants: [] }
-const insert: ReaderRight['grants'][number] = {
-  kind: 'table',
-  revocable: true,
-  grantor: null,
-  owner: null,
-  privileges: ['INSERT'],
-  count: 10_000,
-  names: ['public.a', 'public.b', 'public.c'],
-  schemas: ['public'],
-}
 const via = (hop: string, more: Partial<ReaderRight>): ReaderRight => ({ ...nothing, role: hop, hop, ...more })
 const INSERT = 'INSERT on public.a, public.b, public.c and 9997 more'
 
 test.each<[string, ReaderRight[], unknown[]]>([
   ['nothing', [nothing], []],
-  ["another reader's", [{ ...nothing, reader: 'other', grants: [insert] }], []],
-  ['granted', [{ ...nothing, grants: [insert] }], [['role report privileges to write', INSERT, 'none', true]]],
+  ["another reader's", [{ ...nothing, reader: 'other', grants: [INSERTS] }], []],
+  ['granted', [{ ...nothing, grants: [INSERTS] }], [['role report privileges to write', INSERT, 'none', true]]],
   [
     'granted by a role whose grants only it revokes',
-    [{ ...nothing, grants: [{ ...insert, grantor: 'metabase', owner: 'onquota_user', revocable: false }] }],
+    [{ ...nothing, grants: [{ ...INSERTS, grantor: 'metabase', owner: 'onquota_user', revocable: false }] }],
     [['role report privileges to write', INSERT, 'none', false]],
   ],
   [
@@ -46,12 +37,12 @@ test.each<[string, ReaderRight[], unknown[]]>([
   ['a group that only reads', [nothing, via('reading', {})], []],
   [
     'a group that writes, and one behind it',
-    [nothing, via('writers', { grants: [insert] }), via('writers', { role: 'boss', owned: 2 })],
+    [nothing, via('writers', { grants: [INSERTS] }), via('writers', { role: 'boss', owned: 2 })],
     [['role report through writers', `${INSERT}; boss: owns 2 in other databases`, 'nothing that writes', false]],
   ],
   [
     'a group that leads to a superuser, which the role step revokes',
-    [nothing, via('writers', { grants: [insert] }), via('writers', { role: 'boss', attributes: ['SUPERUSER'] })],
+    [nothing, via('writers', { grants: [INSERTS] }), via('writers', { role: 'boss', attributes: ['SUPERUSER'] })],
     [],
   ],
 ])('%s', (_what, rights, expected) => {
@@ -61,10 +52,10 @@ test.each<[string, ReaderRight[], unknown[]]>([
 })
 
 test('the statements for a person are whole', () => {
-  const stuck = { ...insert, grantor: 'metabase', owner: 'onquota_user', revocable: false }
+  const stuck = { ...INSERTS, grantor: 'metabase', owner: 'onquota_user', revocable: false }
   const help = (rights: ReaderRight[]) => planReaderRights(PLACE, 'report', rights).map((change) => change.help)
   expect(help([{ ...nothing, grants: [stuck] }])[0]).toContain(
     'ALTER TABLE public.c OWNER TO metabase; ALTER TABLE public.c OWNER TO onquota_user; REVOKE INSERT ON ALL TABLES IN SCHEMA public FROM "report"',
   )
-  expect(help([via('Odd "one"', { grants: [insert] })])[0]).toContain('REVOKE "Odd ""one""" FROM "report"')
+  expect(help([via('Odd "one"', { grants: [INSERTS] })])[0]).toContain('REVOKE "Odd ""one""" FROM "report"')
 })

@@ -3,21 +3,15 @@ import { scramVerifier } from '../../../lib/text/scram.ts'
 import { Secret } from '../../../lib/text/secret.ts'
 import { readersStep } from '../../../lib/steps/role/readers.ts'
 import { SECRETS, context, expectMasked, expectUnreadable, plan, rows, scripts } from '../common/support.ts'
+import { RIGHT_ROLE } from './support.ts'
 
 const step = readersStep(
   context({ 'projects.onquota.database.readers': [{ name: 'report', password: { env: 'READER_PASSWORD' } }] }),
 )
 const role = {
-  login: true,
-  superuser: false,
-  createdb: false,
-  createrole: false,
-  replication: false,
-  bypassrls: false,
-  connectionLimit: -1,
+  ...RIGHT_ROLE,
+  ownsDatabase: false,
   verifier: scramVerifier(new Secret(SECRETS['READER_PASSWORD']!, 'x')).reveal(),
-  expired: false,
-  settings: ['bitacora.project=onquota'],
 }
 const grants = { connect: true, usage: true, unreadable: [], defaults: true }
 const WHAT = 'role report privileges'

@@ -1,3 +1,5 @@
+import type { ReaderRight } from '../../../lib/steps/role/reader-rights.ts'
+
 /** A role as a host shows one that is right, with our mark; its password is added by who tests it. */
 export const RIGHT_ROLE = {
   login: true,
@@ -17,4 +19,16 @@ export const RIGHT_ROLE = {
   members: [],
   ownsDatabase: true,
   elsewhere: { owns: [], uses: [], sessions: [] },
+}
+
+/** What a host says of a grant on many tables. */
+export const INSERTS: ReaderRight['grants'][number] = {
+  kind: 'table',
+  revocable: true,
+  grantor: null,
+  owner: null,
+  privileges: ['INSERT'],
+  count: 10_000,
+  names: ['public.a', 'public.b', 'public.c'],
+  schemas: ['public'],
 }
