@@ -1,20 +1,25 @@
 import type { Step } from '../engine/step.ts'
 import { emptiedStep } from './contents/emptied.ts'
 import { ledgerFact } from './backup/ledger-fact.ts'
+import { lastRunStep } from './backup/last-run.ts'
 import type { Context } from './common/context.ts'
 import { boxAccesses } from './backup/box/access.ts'
 import { boxCopyStep } from './backup/box/box-copy.ts'
 import { freshBackupStep } from './backup/box/fresh-backup.ts'
 import { boxFact } from './backup/box/look.ts'
 
-/** What `verify` looks at besides the recipe: facts like any others, in the same script, and never a change that a machine makes. */
-export function proofSteps({ project }: Context): Step[] {
+/**
+ * What `verify` and `status` look at besides the recipe: facts like any others, in the same script, and never a change that a machine makes.
+ * `hash`: the newest copies on the boxes are hashed, else their sizes are compared.
+ */
+export function proofSteps({ project }: Context, { hash }: { hash: boolean }): Step[] {
   if (project.backup === undefined) return []
-  const box = boxFact(boxAccesses(project), { hash: true })
+  const box = boxFact(boxAccesses(project), { hash, mustLook: true })
   const ledger = ledgerFact(project.name)
   return [
     emptiedStep(project, ledger),
+    lastRunStep(project.name),
+    boxCopyStep(project.name, { box, ledger, hash }),
     freshBackupStep(project.name, project.backup, { box, ledger }),
-    boxCopyStep(project.name, { box, ledger }),
   ]
 }

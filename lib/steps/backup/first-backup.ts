@@ -5,6 +5,7 @@ import type { Step } from '../../engine/step.ts'
 import { rootAlone } from '../../engine/owners.ts'
 import { sh } from '../../text/sh.ts'
 import { proof } from './document.ts'
+import { ledgerFact } from './ledger-fact.ts'
 import { places, runsFrom } from './places.ts'
 
 /** What the scripts write of the newest good backup and of drills. */
@@ -31,19 +32,21 @@ export function backupStatusFact(project: string) {
   )
 }
 
-/** Where no backup has reached the box yet, one is made, uploaded and compared now, not at night. */
+/** Where no backup has reached a box yet, by the host's ledger or its status, one is made, uploaded and compared now, not at night. */
 export function firstBackupStep(project: string, needs: readonly string[], status = backupStatusFact(project)): Step {
   const { script } = places(project)
   return step({
     project,
     name: 'first-backup',
     needs: ['preflight', 'server', 'package', 'script', 'config', 'known-host', ...needs],
-    facts: { status },
-    plan({ status: found }) {
-      if (found?.newest?.grade === 'hashed on the box') return []
+    facts: { status, ledger: ledgerFact(project) },
+    plan({ status: found, ledger }) {
+      const hasUploaded = ledger?.onBoxes?.some(({ entry }) => entry === 'uploaded') === true
+      if (hasUploaded || found?.newest?.grade === 'hashed on the box') return []
       return [
         {
           what: `first backup of ${project}`,
+          text: 'no backup has reached the box yet',
           from: null,
           to: 'made, uploaded, and equal on the box',
           run: sh`${rootAlone(runsFrom(project))}

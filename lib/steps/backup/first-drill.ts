@@ -46,12 +46,13 @@ export function firstDrillStep(
     needs: ['first-backup', 'restore-script'],
     facts: { status, ledger },
     plan({ status: found, ledger: known }): Change[] {
-      const tested = testedBy(found)
-      const failed = standingFailure(allOf(found, known))
+      const tested = allOf(found, known)
+      const failed = standingFailure(tested)
       if (failed !== undefined)
         return [
           {
             what: `restore of ${failed.name}`,
+            text: `restoring ${failed.name} failed: ${failed.error ?? 'no reason given'}`,
             from: `failed: ${failed.error ?? 'no reason given'}`,
             to: 'proven by a drill',
             help: `fix the cause, ${makeNew}`,
@@ -62,6 +63,7 @@ export function firstDrillStep(
       return [
         {
           what: `first restore drill of ${project}`,
+          text: 'no backup has been restored yet, so none is proven',
           from: null,
           to: 'fetched from the box, loaded, compared, and gone again',
           run: sh`${rootAlone(runsFrom(project))}

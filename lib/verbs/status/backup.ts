@@ -1,40 +1,39 @@
 import { Cron } from 'croner'
 import { median } from '../../steps/backup/growth.ts'
 import { formatOf } from '../../steps/backup/suspect.ts'
-import { oldestAllowed } from '../../steps/backup/box/fresh-backup.ts'
 import type { Context } from '../../steps/common/context.ts'
-import { dateOf, parseStatusFile } from '../../steps/backup/document.ts'
-import type { StatusFile } from '../../steps/backup/document.ts'
+import { parseStatusFile } from '../../steps/backup/document.ts'
 import type { BoxSeen, LookDocument } from './look.ts'
 import type { Ledger } from '../../steps/backup/ledger-fact.ts'
+import type { StepReport } from '../../engine/plan.ts'
 import type { Answer } from '../../engine/answer.ts'
 import type { Found } from './facts.ts'
 import { counted, finishedOf, sortCopies } from '../../steps/backup/known.ts'
 import { strangerProblems } from './strangers.ts'
-import { duration } from '../../format/units.ts'
 import { proofState } from './proof.ts'
 import type { BackupState, BoxState, Newest, Problem } from './types.ts'
 
 /** As the run itself compares: the last seven of the same format. */
 const COMPARED = 7
-/** Clocks differ; a name that lies further in the future would count as fresh for too long. */
-const AHEAD_MS = 3_600_000
 
-/** The backups, their copies, their proof; null where the host gave no answer. */
+/** The backups, their copies, their proof, in figures; `told` is what the project's steps found. Null where the host gave no answer. */
 export function backupState(
   context: Context,
-  found: Found & { look: Answer<LookDocument>; isScheduled: boolean },
+  found: Found & { look: Answer<LookDocument>; told: readonly StepReport[] },
   now: Date,
   problems: Problem[],
 ): BackupState | null {
   const { project } = context
+  const isOk = (name: string) => found.told.some(({ step, status }) => step === name && status === 'ok')
   if ('error' in found.look) {
-    problems.push({
-      kind: 'newest',
-      text: `the backups could not be checked: ${found.look.error}`,
-      next: ['provision', project.name],
-      unseen: true,
-    })
+    const { error } = found.look
+    if (!found.told.some((one) => one.error?.includes(error) === true))
+      problems.push({
+        kind: 'newest',
+        text: `the backups could not be checked: ${error}`,
+        next: ['provision', project.name],
+        unseen: true,
+      })
     return null
   }
   const document = found.look.value
@@ -49,9 +48,7 @@ export function backupState(
     boxState(project.backup?.boxes[index]?.name ?? box.host, box, { ledger, isBegun }, now),
   )
   const newest = newestOf(document, boxes, ledger, now)
-  lastRunProblem(project.name, file, document.errors, now, problems)
-  const limit = oldestAllowed(schedule, zone, now)
-  boxes.forEach((box, index) => boxProblems(project.name, box, document.boxes[index]!, { limit, now, ledger }, problems))
+  boxes.forEach(({ name }, index) => problems.push(...suspectProblems(project.name, name, document.boxes[index]!, ledger, now)))
   const local = localState(document, ledger, now)
   strangerProblems(context, document, { found, ledger, boxes, now }, problems)
   if (document.held !== null)
@@ -61,14 +58,19 @@ export function backupState(
       next: ['backup', project.name, '--acknowledge'],
     })
   const newestNames = boxes.flatMap((box) => box.newest?.name ?? [])
-  const { proof, drill } = proofState(context, { document, file: file ?? null, ledger, newestNames }, now, problems)
+  const { proof, drill } = proofState(
+    context,
+    { document, file: file ?? null, ledger, newestNames, isTold: !isOk('first-drill') },
+    now,
+    problems,
+  )
   return {
     newest,
     proof,
     drill,
     local,
     boxes,
-    nextRun: found.isScheduled ? (new Cron(schedule, { timezone: zone }).nextRun(now)?.toISOString() ?? null) : null,
+    nextRun: isOk('cron') ? (new Cron(schedule, { timezone: zone }).nextRun(now)?.toISOString() ?? null) : null,
     zone,
     lastRun: file == null ? null : { ok: file.ok, stage: file.stage, finishedAt: file.finishedAt, error: file.error ?? null },
     errors: document.errors,
@@ -131,65 +133,12 @@ function newestOf(document: LookDocument, boxes: readonly BoxState[], ledger: Le
   }
 }
 
-function lastRunProblem(
-  project: string,
-  file: StatusFile | null | undefined,
-  errors: readonly string[],
-  now: Date,
-  problems: Problem[],
-): void {
-  const next = ['backup', project]
-  if (file === undefined) problems.push({ kind: 'run', text: 'the status file on the host is damaged', next })
-  if (file == null || file.ok) return
-  const at = dateOf(file.finishedAt)
-  const when = at === undefined ? '' : `, ${duration((now.getTime() - at.getTime()) / 1000, 1)} ago`
-  problems.push({
-    kind: 'run',
-    text: `the last run failed at ${file.stage}${when}: ${file.error ?? errors.at(-1) ?? 'no reason given'}`,
-    next,
-  })
-}
-
-function boxProblems(
-  project: string,
-  { name: box, newest }: BoxState,
-  looked: BoxSeen,
-  { limit, now, ledger }: { limit: Date; now: Date; ledger: Ledger | null },
-  problems: Problem[],
-): void {
-  const tell = (text: string, verb: string, kind: Problem['kind'] = 'newest') =>
-    problems.push({ kind, text, next: [verb, project] })
-  if (looked.error !== null) {
-    problems.push({
-      kind: 'copies',
-      text: `the box ${box} could not be looked at: ${looked.error}`,
-      next: ['box', project],
-      unseen: true,
-    })
-    return
-  }
-  const ahead = sortCopies(looked.copies, ledger, now).ahead?.[0]
-  if (ahead !== undefined) tell(`${ahead} lies in the future: is the host's clock right?`, 'verify')
-  if (looked.gone !== null) tell(`on the box ${box}: ${looked.gone.text}`, 'box', 'copies')
-  if (newest === null) {
-    tell(`there is no backup on the box ${box}`, 'backup')
-    return
-  }
-  const finished = new Date(newest.finishedAt)
-  const seconds = (now.getTime() - finished.getTime()) / 1000
-  if (finished < limit)
-    tell(`the newest on the box ${box} is ${duration(seconds, 1)} old; one was due at ${minute(limit)}`, 'backup')
-  const [suspect] = sortCopies(looked.copies, ledger, now).suspects.map(([name]) => name)
-  if (suspect !== undefined)
-    problems.push({
-      kind: 'size',
-      text: `${suspect} on the box ${box} does not count as the newest: ${ledger?.suspects?.get(suspect)}`,
-      next: ['backup', project, '--acknowledge'],
-    })
-  if (-seconds * 1000 > AHEAD_MS) tell(`${newest.name} lies in the future: is the host's clock right?`, 'verify')
-  const recorded = ledger?.made.get(newest.name)?.bytes
-  if (recorded !== undefined && recorded !== newest.bytes)
-    tell(`${newest.name} has ${newest.bytes} bytes on the box ${box}, the host's ledger says ${recorded}`, 'verify')
+/** What is newer than the newest and does not count. */
+function suspectProblems(project: string, box: string, looked: BoxSeen, ledger: Ledger | null, now: Date): Problem[] {
+  const [suspect] = looked.error === null ? sortCopies(looked.copies, ledger, now).suspects.map(([name]) => name) : []
+  if (suspect === undefined) return []
+  const text = `${suspect} on the box ${box} does not count as the newest: ${ledger?.suspects?.get(suspect)}`
+  return [{ kind: 'size', text, next: ['backup', project, '--acknowledge'] }]
 }
 
 /** croner would refuse a zone that this machine doesn't know. */
@@ -200,5 +149,3 @@ function zoneOf(zone: string | null): string {
     return 'UTC'
   }
 }
-
-const minute = (date: Date) => `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`

@@ -20,9 +20,8 @@ export function evaluate(
   const { name, database } = project
   const figures: Problem[] = []
   const own = reports.filter((report) => report.project === name)
-  const isScheduled = own.some(({ step, status }) => step === 'cron' && status === 'ok')
   const { look } = found
-  const backup = look === undefined ? null : backupState(context, { ...found, look, isScheduled }, now, figures)
+  const backup = look === undefined ? null : backupState(context, { ...found, look, told: own }, now, figures)
   const status = {
     database: databaseState(context, found),
     backup,

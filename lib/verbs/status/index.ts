@@ -7,8 +7,8 @@ import { run } from '../../run/run.ts'
 import type { RunOptions } from '../../run/run.ts'
 import type { Context } from '../../steps/common/context.ts'
 import { withoutSecrets } from '../../steps/common/unread.ts'
-import { emptiedStep } from '../../steps/contents/emptied.ts'
 import { recipe } from '../../steps/index.ts'
+import { proofSteps } from '../../steps/proofs.ts'
 import { evaluate } from './evaluate.ts'
 import { questions } from './facts.ts'
 import { byUrgency } from './problems.ts'
@@ -20,9 +20,6 @@ import type { Problem, ProjectStatus, StatusReport } from './types.ts'
 
 /** What `status` finds by figures of its own. */
 const STEP = 'backups'
-
-/** Told by the figures of the backups. */
-const BY_FIGURES = ['first-backup', 'first-drill']
 
 const verb = defineVerb<{}, ProjectStatus>({
   name: 'status',
@@ -57,13 +54,12 @@ function look(options: RunOptions): Promise<StatusReport> {
       const connection = await connect()
       const contexts = projects.map(withoutSecrets)
       const asked = contexts.map((context) => ({ context, ...questions(context) }))
-      const { reports: all, answers } = await inspect(
+      const { reports, answers } = await inspect(
         connection,
         stepsOf(host, contexts),
         { port: host.postgresql.port, masker, emit },
         asked.flatMap(({ facts }) => facts),
       )
-      const reports = all.filter(({ step }) => !BY_FIGURES.includes(step))
       for (const { context, found } of asked) {
         const one = evaluate(context, { found: found(answers, now), reports }, now)
         looked.push({ ...one, status: masker.json(one.status), figures: masker.json(one.figures) })
@@ -83,8 +79,7 @@ function look(options: RunOptions): Promise<StatusReport> {
 }
 
 function stepsOf(host: Host, contexts: readonly Context[]): Step[] {
-  const withBackup = contexts.filter(({ project }) => project.backup !== undefined)
-  return [...recipe(host, contexts), ...withBackup.map(({ project }) => emptiedStep(project))]
+  return [...recipe(host, contexts), ...contexts.flatMap((context) => proofSteps(context, { hash: false }))]
 }
 
 /** A host's report with its projects in it. */

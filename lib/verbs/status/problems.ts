@@ -25,6 +25,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   'first-backup': 'newest',
   'fresh-backup': 'newest',
   'first-drill': 'proof',
+  'last-run': 'run',
 }
 
 /** The most pressing first. */
@@ -34,20 +35,34 @@ export const byUrgency = (one: Problem, other: Problem): number => ORDER.indexOf
 
 /** What the steps of a project, and of its host, found, as problems. A step that waits says nothing: what it waits for does. */
 export function problemsOf(project: string, reports: readonly StepReport[]): Problem[] {
-  return reports
-    .filter((report) => report.project === project || report.project === null)
-    .flatMap((report) => stepProblems(project, report))
+  const own = reports.filter((report) => report.project === project || report.project === null)
+  return [...unseenProblems(project, own), ...own.flatMap((report) => changeProblems(project, report))]
 }
 
-function stepProblems(project: string, { step, status, changes, error, next, reason, ...report }: StepReport): Problem[] {
-  const common = { kind: KINDS[step] ?? 'run', ...(report.project === null ? { shared: true as const } : {}) }
-  // Another run was changing the host.
-  const isUnread = status === 'unknown' && report.project === null
-  if (status === 'failed' || isUnread)
-    return [
-      { ...common, text: `${step}: ${error ?? reason ?? 'no reason given'}`, next: next ?? ['verify', project], unseen: true },
-    ]
-  return changes.map((change) => ({ ...common, text: change.text ?? showChange(change), next: nextOf(project, change) }))
+const commonOf = ({ step, project }: StepReport) => ({
+  kind: KINDS[step] ?? 'run',
+  ...(project === null ? { shared: true as const } : {}),
+})
+
+/** What could not be read; steps with the same reason together. Of a host that another run was changing nothing is sure. */
+function unseenProblems(project: string, reports: readonly StepReport[]): Problem[] {
+  const unseen = reports.filter((one) => one.status === 'failed' || (one.status === 'unknown' && one.project === null))
+  const reasonOf = ({ error, reason }: StepReport) => error ?? reason ?? 'no reason given'
+  return [...Map.groupBy(unseen, reasonOf)].map(([reason, some]) => ({
+    ...commonOf(some[0]!),
+    text: `${some.map(({ step }) => step).join(', ')}: ${reason}`,
+    next: some[0]!.next ?? [some[0]!.step === 'box-copy' ? 'box' : 'verify', project],
+    unseen: true,
+  }))
+}
+
+function changeProblems(project: string, report: StepReport): Problem[] {
+  if (report.status === 'failed') return []
+  return report.changes.map((change) => ({
+    ...commonOf(report),
+    text: change.text ?? showChange(change),
+    next: nextOf(project, change),
+  }))
 }
 
 /** What a run would change is shown by one that only looks. */

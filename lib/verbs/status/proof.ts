@@ -3,7 +3,7 @@ import type { Context } from '../../steps/common/context.ts'
 import { stampOf } from '../../steps/backup/document.ts'
 import type { Proof, StatusFile } from '../../steps/backup/document.ts'
 import type { LookDocument } from './look.ts'
-import { isOfBackup, standingFailure, timeOf } from '../../steps/backup/standing-failure.ts'
+import { isOfBackup, timeOf } from '../../steps/backup/standing-failure.ts'
 import type { BackupState, Grade, NewestProof, Problem } from './types.ts'
 
 /** A drill a week, with a few that may fail or be skipped. */
@@ -18,6 +18,8 @@ interface Seen {
   ledger: Ledger | null
   /** The newest backup on each box that has one. */
   newestNames: readonly string[]
+  /** The step of the first drill has something to say. */
+  isTold: boolean
 }
 
 /**
@@ -26,7 +28,7 @@ interface Seen {
  */
 export function proofState(
   { project }: Context,
-  { document, file, ledger, newestNames }: Seen,
+  { document, file, ledger, newestNames, isTold }: Seen,
   now: Date,
   problems: Problem[],
 ): Proven {
@@ -41,10 +43,7 @@ export function proofState(
   // One that was restored and compared says more than a later one of the hash alone.
   const good = latest(held.filter((one) => one.contents !== NOT_LOOKED && days(one) <= LONGEST_DAYS)) ?? latest(held)
   const next = ['restore', project.name]
-  const failed = standingFailure(found)
-  if (failed !== undefined)
-    problems.push({ kind: 'proof', text: `restoring ${failed.name} failed: ${failed.error ?? 'no reason given'}`, next })
-  else if (last?.result === 'failed' && file?.proof != null && !isOfBackup(file.proof) && !((good?.at ?? '') > last.at))
+  if (!isTold && last?.result === 'failed' && file?.proof != null && !isOfBackup(file.proof) && !((good?.at ?? '') > last.at))
     problems.push({
       kind: 'proof',
       text: `the last restore drill failed before it tested a backup: ${last.reason ?? 'no reason given'}`,
@@ -53,7 +52,7 @@ export function proofState(
   const skipped = last?.result === 'skipped' ? `; the last drill was skipped: ${last.reason ?? 'no reason given'}` : ''
   // Of a box that could not be looked at nothing is known.
   const isKnown = document.boxes.some((box) => box.error === null)
-  if (enabled && good === undefined && failed === undefined && isKnown)
+  if (enabled && !isTold && good === undefined && isKnown)
     problems.push({ kind: 'proof', text: `no backup has been restored yet, so none is proven${skipped}`, next })
   else if (enabled && good !== undefined && days(good) > LONGEST_DAYS)
     problems.push({ kind: 'proof', text: `the last proof is ${Math.floor(days(good))} days old${skipped}`, next })

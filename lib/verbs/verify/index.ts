@@ -50,5 +50,5 @@ function loginsOf({ database }: Project): (readonly [step: string, prove: typeof
 }
 
 function stepsOf({ host, projects }: Pick<Group, 'host' | 'projects'>) {
-  return [...recipe(host, projects, { countRows: true }), ...projects.flatMap(proofSteps)]
+  return [...recipe(host, projects, { countRows: true }), ...projects.flatMap((context) => proofSteps(context, { hash: true }))]
 }

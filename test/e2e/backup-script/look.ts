@@ -30,7 +30,7 @@ export interface Checked {
 
 /** What `verify` asks of the boxes in the project's config. */
 export async function checkBox(project: Project, patience: Partial<Patience> = {}): Promise<Checked> {
-  const box = boxFact(await accesses(project), { hash: true, patience: { ...PATIENCE, ...patience } })
+  const box = boxFact(await accesses(project), { hash: true, mustLook: true, patience: { ...PATIENCE, ...patience } })
   const { found, ledger } = await ask(project, box)
   const boxes = 'error' in found ? [] : boxReports(found.value, ledger, new Date())
   return {

@@ -17,13 +17,20 @@ test.each([
   ['right', status, [], `newest ${newest.name}`],
   ['a later run failed', { ...status, ok: false, stage: 'upload', error: 'no' }, [], `newest ${newest.name}`],
 ])('%s', (_what, found, changes, note) => {
-  const result = plan(step, { status: found })
+  const result = plan(step, { status: found, ledger: null })
   expect(rows(result)).toEqual(changes)
   expect(result.note).toBe(note)
 })
 
+test('one that reached a box before, by the ledger, though the last run failed', () => {
+  const ledger = `${JSON.stringify({ entry: 'uploaded', name: newest.name, at: '2026-11-23T03:01:00Z', box: 'u1@box:23' })}\n`
+  const failed = { ...status, ok: false, stage: 'upload', newest: { ...newest, grade: 'hashed' } }
+  expect(rows(plan(step, { status: failed, ledger }))).toEqual([])
+  expect(rows(plan(step, { status: failed, ledger: '' }))).toEqual(change)
+})
+
 test('it runs the script that cron runs', () => {
-  const result = plan(step, { status: null })
+  const result = plan(step, { status: null, ledger: null })
   expect(scripts(result).text).toMatch(/^l=\$\(loose root .*\n[^]*\n\/opt\/postgresql-backups\/backup-onquota\.sh$/)
   expect(result.changes[0]?.deadline).toBe(4 * 3600)
   expect(help(result)).toContain('/opt/postgresql-backups/backup-onquota.sh')
@@ -46,11 +53,11 @@ test.each([
 ])('a real shell reads the status: %s', async (_what, text, answer) => {
   const path = join(folder, 'status')
   writeFileSync(path, text)
-  expect(await asked(step, (script) => script.replaceAll('/var/backups/postgres/status_onquota.json', path))).toEqual({
+  expect(await asked(step, (script) => script.replaceAll('/var/backups/postgres/status_onquota.json', path))).toMatchObject({
     status: answer,
   })
 })
 
 test('a real shell finds no status', async () => {
-  expect(await asked(step, (script) => script.replaceAll('/var/backups', '/no/such'))).toEqual({ status: { value: null } })
+  expect(await asked(step, (script) => script.replaceAll('/var/backups', '/no/such'))).toMatchObject({ status: { value: null } })
 })

@@ -3,7 +3,7 @@ import type { StepReport } from '../../../lib/engine/plan.ts'
 import { exitCode } from '../../../lib/run/report/report.ts'
 import { concluded } from '../../../lib/verbs/status/index.ts'
 import type { Found } from '../../../lib/verbs/status/facts.ts'
-import { judge, looked, NAME, box, look, project, wellFound } from './support.ts'
+import { judge, looked, NAME, project, wellFound } from './support.ts'
 
 test('all is well, with all of it as data', () => {
   expect(judge(project, wellFound())).toEqual({
@@ -64,7 +64,7 @@ test('exit code: 0 all well, 2 something is not so, 1 something could not be loo
     const report = concluded({ ...host, steps }, [looked(found, steps)])
     return [report.ok, report.steps.map(({ status }) => status), exitCode('look', [report])]
   }
-  const away: Partial<Found> = { look: { value: look({ boxes: [box({ error: 'away' })] }) } }
+  const away: Partial<Found> = { look: { error: 'away' } }
   expect(of({})).toEqual([true, ['ok'], 0])
   expect(of({}, dropped)).toEqual([false, ['drift', 'ok'], 2])
   expect(of(away, dropped)).toEqual([false, ['drift', 'failed'], 1])

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { Proof } from '../../../lib/steps/backup/document.ts'
 import type { LookDocument } from '../../../lib/verbs/status/look.ts'
-import { judge, NAME, box, look, lookedAt, named, project, proofText, statusFile, told, wellFound } from './support.ts'
+import type { StepReport } from '../../../lib/engine/plan.ts'
+import { evaluate } from '../../../lib/verbs/status/evaluate.ts'
+import { NOW, judge, NAME, box, look, lookedAt, named, project, proofText, statusFile, told, wellFound } from './support.ts'
 
 describe('proof', () => {
   const OLDER = named('20261122_030000')
@@ -34,29 +36,9 @@ describe('proof', () => {
     expect(at('2026-10-19')).toEqual(['proof: the last proof is 35 days old → restore onquota'])
   })
 
-  test('a failed drill, until one holds again', () => {
-    const failed = JSON.parse(proofText({ ok: false, at: '2026-11-23T04:00:00Z', error: '3 rows are missing' })) as object
-    expect(lookedAt({ statusFile: statusFile({ proof: failed }) })).toEqual([
-      `proof: restoring ${OLDER} failed: 3 rows are missing → restore onquota`,
-    ])
-    const again = [JSON.parse(proofText({ at: '2026-11-24T04:00:00Z' }))] as Proof[]
-    expect(lookedAt({ statusFile: statusFile({ proof: failed, proofs: again }) })).toEqual([])
-  })
-
   const result = (name: string, day: string, changes: Partial<Proof> = {}) =>
     JSON.parse(proofText({ name, at: `2026-11-${day}T04:00:00Z`, ...changes })) as Proof
   const failure = (name: string, day: string) => result(name, day, { ok: false, error: 'rows differ' })
-  const of = (...proofs: Proof[]) => lookedAt({ statusFile: statusFile({ proof: null, proofs }) })
-
-  test('a backup whose drill failed stays red until it or a newer one is proven, whatever was drilled since', () => {
-    const red = [`proof: restoring ${NAME} failed: rows differ → restore onquota`]
-    expect(of(failure(NAME, '23'))).toEqual(red)
-    expect(of(result(OLDER, '24'), failure(NAME, '23'))).toEqual(red)
-    expect(of(result(NAME, '24'), failure(NAME, '23'))).toEqual([])
-    expect(of(result(NAME, '22'), failure(NAME, '23'))).toEqual(red)
-    expect(of(result(NAME, '24'), failure(OLDER, '23'))).toEqual([])
-  })
-
   test('what ended before it tested a backup is no failed one: of the schedule it is told, and the proof stays', () => {
     const refused = result('', '24', { ok: false, tested: false, error: 'not reached: no route' })
     const document = { statusFile: statusFile({ proof: refused, proofs: [result(NAME, '23')] }) }
@@ -90,8 +72,12 @@ describe('proof', () => {
   })
 
   test('of a box that could not be looked at, no proof is known to be missing', () => {
-    expect(lookedAt({ ...without(null), boxes: [box({ error: 'away' })] })).toEqual([
-      'unseen copies: the box box could not be looked at: away → box onquota',
-    ])
+    expect(lookedAt({ ...without(null), boxes: [box({ error: 'away' })] })).toEqual([])
+  })
+
+  test('what the step of the first drill says is not said again', () => {
+    const drill: StepReport = { project: 'onquota', step: 'first-drill', status: 'drift', changes: [] }
+    const own = evaluate(project, { found: { ...wellFound(), look: { value: look(without(null)) } }, reports: [drill] }, NOW)
+    expect(own.figures).toEqual([])
   })
 })

@@ -35,24 +35,6 @@ describe('what the ledger does not know', () => {
     const local = { ...look().local, copies: [[PLANTED, 1] as [string, number], ...copies] }
     expect(told({ ledger: own, look: { value: look({ local }) } })).toEqual([`copies: ${PLANTED} on the host ${text}`])
   })
-
-  test('a planted one cannot hide that the nights fail', () => {
-    const found = { ledger: { value: ledger(...OWN.slice(1)) }, look: { value: look({ boxes: [planted], statusFile: null }) } }
-    expect(told(found)[0]).toMatch(/^newest: the newest on the box box is 33 h old; one was due at/)
-  })
-
-  test('without a ledger none there counts', () => {
-    expect(told({ ledger: { value: null }, look: { value: look({ boxes: [planted] }) } })).toEqual([
-      'newest: there is no backup on the box box → backup onquota',
-    ])
-  })
-
-  test('the ledger says how large a copy must be', () => {
-    const cut = box({ copies: [[NAME, 512], ...copies.slice(1)] })
-    expect(told({ ledger: own, look: { value: look({ boxes: [cut] }) } })).toEqual([
-      `newest: ${NAME} has 512 bytes on the box box, the host's ledger says 1000 → verify onquota`,
-    ])
-  })
 })
 
 test('more than a day ahead is never the newest, also without a ledger', () => {
@@ -65,7 +47,7 @@ test('more than a day ahead is never the newest, also without a ledger', () => {
       look: { value: look({ boxes }) },
     })
     expect(backup?.newest?.name).toBe(NAME)
-    expect(problems.map(({ text }) => text)).toEqual([`${ahead} lies in the future: is the host's clock right?`])
+    expect(problems).toEqual([])
   }
 })
 

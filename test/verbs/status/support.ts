@@ -93,11 +93,15 @@ export function wellFound(): Found {
 
 export const project = context()
 
-const CRON: StepReport = { project: 'onquota', step: 'cron', status: 'ok', changes: [] }
+const okStep = (step: string, { project: { name } }: Context): StepReport => ({ project: name, step, status: 'ok', changes: [] })
 
 /** A project of which this was found, where all other steps are right. */
 export const looked = (found: Partial<Found> = {}, reports: readonly StepReport[] = [], of: Context = project): Looked =>
-  evaluate(of, { found: { ...wellFound(), ...found }, reports: [{ ...CRON, project: of.project.name }, ...reports] }, NOW)
+  evaluate(
+    of,
+    { found: { ...wellFound(), ...found }, reports: [...['cron', 'first-drill'].map((step) => okStep(step, of)), ...reports] },
+    NOW,
+  )
 
 /** How it stands, with what the figures tell. */
 export function judge(of: Context, found: Found): ProjectStatus {

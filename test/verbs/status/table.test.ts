@@ -21,10 +21,29 @@ const MISSING: ReportedChange = {
   next: ['restore', 'facturas', '--table', 'clients'],
 }
 
+const FAILED_RUN: ReportedChange = {
+  what: 'last backup run',
+  from: 'failed',
+  to: 'ok',
+  text: 'the last run failed at upload, 9 h ago: the box is full',
+  manual: true,
+  next: ['backup', 'facturas'],
+}
+
+/** What the steps say where this was found. */
+function stepsOf(found: Partial<Found>): Omit<StepReport, 'project'>[] {
+  if (found.tables === DROPPED.tables)
+    return [
+      { step: 'tables', status: 'drift', changes: [MISSING] },
+      { step: 'last-run', status: 'drift', changes: [FAILED_RUN] },
+    ]
+  if (found.look !== AWAY.look) return []
+  return [{ step: 'box-copy', status: 'failed', changes: [], error: 'could not read box: Connection refused' }]
+}
+
 function host(name: string, projects: Record<string, Partial<Found>>, rest: Partial<RunReport['hosts'][number]> = {}) {
   const all = Object.entries(projects).map(([each, found]) => {
-    const steps: StepReport[] =
-      found.tables === DROPPED.tables ? [{ project: each, step: 'tables', status: 'drift', changes: [MISSING] }] : []
+    const steps = stepsOf(found).map((one) => ({ ...one, project: each }))
     return { ...looked(found, steps, { ...context(), project: { ...project, name: each } }), host: name }
   })
   return concluded(hostReport(name, [], rest), all)
@@ -102,7 +121,7 @@ test('what is not so stands below its project, last, with the next command; what
     '      npx zx tasks/backup.mjs facturas --acknowledge --inventory /srv/other.json',
     '',
     '? onquota   vps   2       022   12 MB  ?       –       –      restored 22 Nov  4+?     03:00 CET',
-    '    the box box could not be looked at: u1@box.example port 23: Connection refused',
+    '    box-copy: could not read box: Connection refused',
     '      npx zx tasks/box.mjs onquota --inventory /srv/other.json',
     '',
     '✖ web  was not reached, or gave no answer',

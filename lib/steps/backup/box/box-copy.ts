@@ -2,12 +2,13 @@ import { step } from '../../../engine/step.ts'
 import type { Step } from '../../../engine/step.ts'
 import type { Ledger } from '../ledger-fact.ts'
 import { ledgerFact } from '../ledger-fact.ts'
+import { leavesOut } from '../../common/unread.ts'
 import { goneFrom, goneHelp } from './gone.ts'
 import type { Gone } from './gone.ts'
-import { faultsOf } from './hashed.ts'
+import { faultsOf, sizeFault } from './hashed.ts'
 import { newestOf } from './listing.ts'
 import type { Copy } from './listing.ts'
-import { couldNotLook } from './look.ts'
+import { couldNotLook, placeOf } from './look.ts'
 import type { BoxFact, BoxLook } from './look.ts'
 
 /** What is to be said of the backups on one box. */
@@ -17,6 +18,8 @@ export interface BoxReport {
   newest: Copy | undefined
   /** Why the newest is not as it should be; empty for none. */
   fault: string
+  /** No backup is there that counts. */
+  isEmpty?: true
   gone: Gone | null
   /** How many of its files were compared. */
   checked: number
@@ -31,8 +34,9 @@ export function boxCopyStep(
   {
     box,
     ledger = ledgerFact(project),
+    hash = true,
     now = () => new Date(),
-  }: { box: BoxFact; ledger?: ReturnType<typeof ledgerFact>; now?: () => Date },
+  }: { box: BoxFact; ledger?: ReturnType<typeof ledgerFact>; hash?: boolean; now?: () => Date },
 ): Step {
   return step({
     project,
@@ -40,32 +44,39 @@ export function boxCopyStep(
     needs: ['package', 'script', 'config', 'known-host'],
     facts: { box, ledger },
     plan: (found) =>
-      boxReports(found.box, found.ledger, now()).flatMap((one) => [...copyChanges(project, one), ...goneChanges(project, one)]),
+      boxReports(found.box, found.ledger, now(), hash).flatMap((one) => [
+        ...copyChanges(project, one),
+        ...goneChanges(project, one),
+      ]),
     note: (found) =>
-      boxReports(found.box, found.ledger, now())
+      boxReports(found.box, found.ledger, now(), hash)
         .map(({ newest, fault, place }) =>
           newest === undefined ? `nothing on ${place}` : `${newest.name} ${fault === '' ? 'equal' : 'not equal'} on ${place}`,
         )
         .join('; '),
+    ...leavesOut(hash ? [] : ['the checksums of the copies on the boxes']),
   })
 }
 
 /** One for each box. */
-export function boxReports(looks: readonly BoxLook[], ledger: Ledger | null, now: Date): BoxReport[] {
-  return looks.map((look) => {
-    const { number, user, address } = look.box
-    const place = looks.length < 2 ? 'the box' : `box ${number}, ${user}@${address}`
-    return { place, ...reportOf(look, ledger, now) }
-  })
+export function boxReports(looks: readonly BoxLook[], ledger: Ledger | null, now: Date, hash = true): BoxReport[] {
+  return looks.map((look) => ({ place: placeOf(look, looks), ...reportOf(look, ledger, now, hash) }))
 }
 
-function reportOf(look: BoxLook, ledger: Ledger | null, now: Date): Omit<BoxReport, 'place'> {
+function reportOf(look: BoxLook, ledger: Ledger | null, now: Date, hash: boolean): Omit<BoxReport, 'place'> {
   if (look.error !== null) return { newest: undefined, fault: couldNotLook(look), gone: null, checked: 0 }
   const { box, listing, uploading } = look
   const gone = goneFrom(listing, box, { ledger, uploading, now })
   const newest = newestOf(listing, ledger, now)
   if (newest === undefined)
-    return { newest, fault: `no complete backup of ${box.database} in ${box.directory} on the box`, gone, checked: 0 }
+    return {
+      newest,
+      fault: `no complete backup of ${box.database} in ${box.directory} on the box`,
+      isEmpty: true,
+      gone,
+      checked: 0,
+    }
+  if (!hash) return { newest, fault: sizeFault(newest, ledger) ?? '', gone, checked: 0 }
   const hashed = look.hashed.find(({ path }) => path === newest.path)
   if (hashed === undefined) return { newest, fault: `${newest.name} was not compared; run it again`, gone, checked: 0 }
   if (hashed.error !== undefined) {
@@ -75,13 +86,15 @@ function reportOf(look: BoxLook, ledger: Ledger | null, now: Date): Omit<BoxRepo
   return { newest, fault: faultsOf(newest, hashed, ledger).join('; '), gone, checked: 1 + hashed.beside.size }
 }
 
-function copyChanges(project: string, { fault, place }: BoxReport) {
-  if (fault === '') return []
+function copyChanges(project: string, { fault, place, isEmpty }: BoxReport) {
+  // That there is none is told by the step that wants a fresh one.
+  if (fault === '' || isEmpty === true) return []
   return [
     {
       what: `copy of ${project} on ${place}`,
       from: fault,
       to: 'there, and equal',
+      text: place === 'the box' ? fault : `${place}: ${fault}`,
       help: 'make a new one; the damaged copy stays where it is for you to look at',
       next: ['backup', project],
     },
@@ -90,5 +103,14 @@ function copyChanges(project: string, { fault, place }: BoxReport) {
 
 function goneChanges(project: string, { place, gone }: BoxReport) {
   if (gone === null) return []
-  return [{ what: `backups of ${project} on ${place}`, from: gone.text, to: 'all that were uploaded', help: goneHelp(project) }]
+  return [
+    {
+      what: `backups of ${project} on ${place}`,
+      from: gone.text,
+      to: 'all that were uploaded',
+      text: place === 'the box' ? gone.text : `${place}: ${gone.text}`,
+      help: goneHelp(project),
+      next: ['box', project],
+    },
+  ]
 }

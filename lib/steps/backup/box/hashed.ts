@@ -48,6 +48,14 @@ function dumpOf(answers: Answers, n: number, box: BoxAccess, seconds: number): P
   return here === undefined ? { error: failureOf(got ?? there, box, seconds) } : { sha256: here.out.trim() }
 }
 
+/** A dump of another size than this host wrote down. */
+export function sizeFault({ name, bytes }: Copy, ledger: Ledger | null): string | undefined {
+  const recorded = ledger?.made.get(name)?.bytes
+  return recorded === undefined || recorded === bytes
+    ? undefined
+    : `${name} has ${bytes} bytes on the box, and ${recorded} in the ledger`
+}
+
 /** What is wrong with a copy, file by file, against what this host wrote down of it. */
 export function faultsOf(copy: Copy, { sha256, beside, stated }: Hashed, ledger: Ledger | null): string[] {
   const { name } = copy
@@ -71,7 +79,7 @@ export function faultsOf(copy: Copy, { sha256, beside, stated }: Hashed, ledger:
     }
   }
   return [
-    ...(sha256 === dump ? [] : [`${name} has another checksum on the box than here`]),
+    ...(sha256 === dump ? [] : [sizeFault(copy, ledger) ?? `${name} has another checksum on the box than here`]),
     ...BESIDE.flatMap((ending) => fault(ending) ?? []),
   ]
 }

@@ -32,17 +32,19 @@ interface Found {
 const HASH_SECONDS = 3600
 
 interface Options {
-  /** Hash the newest backup on each box. Then that no box could be looked at is an error. */
+  /** Hash the newest backup on each box. */
   hash?: boolean
+  /** That no box could be looked at is an error. */
+  mustLook?: boolean
   patience?: Patience
 }
 
 /** Names and sizes on each of a project's boxes, over one login each. Read-only. */
 export type BoxFact = ReturnType<typeof boxFact>
-export function boxFact(accesses: readonly BoxAccess[], { hash = false, patience = PATIENCE }: Options = {}) {
+export function boxFact(accesses: readonly BoxAccess[], { hash = false, mustLook = false, patience = PATIENCE }: Options = {}) {
   const schema = z.string().transform((text, context): BoxLook[] => {
     const looks = looksIn(text, accesses, patience)
-    if (hash && looks.every(({ error }) => error !== null))
+    if (mustLook && looks.every(({ error }) => error !== null))
       context.addIssue({ code: 'custom', message: looks.map((look) => couldNotLook(look)).join('; ') })
     return looks
   })
@@ -64,6 +66,10 @@ export function couldNotLook(look: BoxLook): string {
   if (look.error === null) return ''
   return look.isFinal ? look.error : `could not look: ${look.error}`
 }
+
+/** `the box`, or which of several. */
+export const placeOf = ({ box }: BoxLook, { length }: readonly BoxLook[]): string =>
+  length < 2 ? 'the box' : `box ${box.number}, ${box.user}@${box.address}`
 
 function looksIn(text: string, accesses: readonly BoxAccess[], patience: Patience): BoxLook[] {
   const answers = answersOf(text)

@@ -3,6 +3,7 @@ import { boxFact } from '../../../../lib/steps/backup/box/look.ts'
 import { freshBackupStep, oldestAllowed } from '../../../../lib/steps/backup/box/fresh-backup.ts'
 import { context, expectUnreadable, help, plan, rows } from '../../common/support.ts'
 import { BOX, copyLines, listed, sessionText } from './support.ts'
+import type { Frames } from './support.ts'
 
 const NOW = new Date('2026-11-24T12:00:00Z')
 const backup = { ...context().project.backup!, schedule: '0 3 * * *' }
@@ -22,21 +23,9 @@ const LIMIT = 'not older than 2026-11-24T02:59:00.000Z'
 test.each([
   ['right', status, 'UTC', []],
   ['just in time', of('2026-11-24T02:59:00Z'), null, []],
-  ['never', null, null, [['newest backup of onquota', null, 'there', 'person']]],
-  ['none', { ...status, newest: null }, null, [['newest backup of onquota', null, 'there', 'person']]],
+  ['never', null, null, ['unknown', 'once the first backup is made']],
+  ['none', { ...status, newest: null }, null, ['unknown', 'once the first backup is made']],
   ["yesterday's", of('2026-11-23T03:01:00Z'), null, [['newest backup of onquota', 'of 2026-11-23T03:01:00Z', LIMIT, 'person']]],
-  [
-    'fresh, but the last run failed',
-    { ...status, ok: false, stage: 'upload', error: 'no' },
-    null,
-    [['last backup run of onquota', 'failed at upload: no', 'ok', 'person']],
-  ],
-  [
-    'failed without a reason',
-    { ...status, ok: false, stage: 'dump' },
-    null,
-    [['last backup run of onquota', 'failed at dump: no reason given', 'ok', 'person']],
-  ],
   [
     "the schedule is the host's own time",
     of('2026-11-23T08:01:00Z'),
@@ -62,18 +51,42 @@ test.each([
   ],
   ['one that the ledger does not know', ledgerOf(NAME), PLANTED, MISSING],
   ['one that the ledger knows', `${ledgerOf(OLD)}\n${ledgerOf(NAME)}`, NAME, []],
-  ['one that lies more than a day ahead', ledgerOf(AHEAD), AHEAD, MISSING],
+  [
+    'one that lies more than a day ahead',
+    ledgerOf(AHEAD),
+    AHEAD,
+    [[`time of ${AHEAD}`, 'in the future', 'past', 'person'], ...MISSING],
+  ],
   ["a box with none, whatever the host's own word", ledgerOf(NAME), undefined, MISSING],
 ])('judged by the box: %s', (_what, ledger, onBox, changes) => {
   expect(rows(plan(step, { status, ledger, box: boxOf(onBox), zone: null }))).toEqual(changes)
 })
 
-test('the note tells what is there, the help what to do', () => {
-  const found = (said: typeof status | null) =>
-    plan(step, { status: said, ledger: null, box: boxOf(said?.newest.name), zone: null })
-  expect(found(status).note).toBe(`${NAME}, 10 bytes, hashed on the box`)
-  expect(found(null).note).toBe('none')
-  expect(help(found(null))).toMatch(/\/var\/log\/postgres-backup.*backup.* onquota$/)
+const SECOND = { ...BOX, number: 2, address: 'two', user: 'u2' }
+
+test('each box by itself, in a sentence, with the command; one that could not be looked at is told elsewhere', () => {
+  const both = freshBackupStep('onquota', backup, { box: boxFact([BOX, SECOND]), now: () => NOW })
+  const found = (second: Frames) =>
+    plan(both, {
+      status,
+      ledger: `${ledgerOf(OLD)}\n${ledgerOf(NAME)}`,
+      box: sessionText(listed(copyLines(NAME)), second),
+      zone: null,
+    })
+  const old = found(listed(copyLines(OLD)))
+  expect(old.changes).toMatchObject([
+    {
+      what: 'newest backup of onquota on box 2, u2@two',
+      text: 'the newest on box 2, u2@two is 2 d old; one was due at 2026-11-24 02:59 UTC',
+      next: ['backup', 'onquota'],
+    },
+  ])
+  expect(help(old)).toMatch(/\/var\/log\/postgres-backup.*backup.* onquota$/)
+  expect(old.note).toBe(`${NAME}; ${OLD}`)
+  expect(found(listed([])).changes.map(({ text }) => text)).toEqual(['there is no backup on box 2, u2@two'])
+  const away = found({ open: ['', 255, 'ssh: connect to host two port 23: No route to host\n'] })
+  expect(rows(away)).toEqual([])
+  expect(away.note).toBe(`${NAME}; not known`)
 })
 
 test.each([
