@@ -27,7 +27,11 @@ const checks = [
   ['types', 'tsc', []],
   ['lint', 'oxlint', ['--type-aware', '--deny-warnings']],
   ['format', 'oxfmt', ['--check', '.']],
-  ['shell', 'shellcheck', scripts],
+  [
+    'shell',
+    'shellcheck',
+    ['-o', 'avoid-nullary-conditions,check-unassigned-uppercase,deprecate-which,quote-safe-variables', ...scripts],
+  ],
 ]
 
 // The one tool that no package brings; installed where that is ours to do.

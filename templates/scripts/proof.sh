@@ -1,5 +1,5 @@
 # TESTED: whether this run came to test a backup. What ends it before that, or is no fault of the backup, proves nothing of it.
-KIND=drill TESTED=no SKIPPED='' TOOK='' BEGAN=0 LAST=0 LIVE_BYTES='' RESTORED_BYTES=''
+KIND=drill TESTED=no SKIPPED='' BEGAN=0 LAST=0 LIVE_BYTES='' RESTORED_BYTES=''
 
 # What was on this server before and an empty one would lack: a backup that leans on none of it comes back wherever PostgreSQL is.
 declare -a LEANED=()
@@ -15,11 +15,12 @@ leaned_on() {
 
 milliseconds() { printf '%s' "$((${EPOCHREALTIME/[.,]/} / 1000))"; }
 
-# took WORD: the time since the last such call belongs to WORD.
-took() {
+# record_duration WORD: the time since the last such call belongs to WORD.
+declare -a DURATIONS=()
+record_duration() {
   local now
   now=$(milliseconds)
-  TOOK+="\"$1\":$(seconds "$((now - LAST))"),"
+  DURATIONS+=(":$1" "$(seconds "$((now - LAST))")")
   LAST=$now
 }
 
@@ -39,7 +40,7 @@ proof() {
   if [[ -n $LIVE_BYTES && ${RESTORED_BYTES:-0} -gt 0 ]]; then expected=$(seconds $((total * (LIVE_BYTES / 1024) / (RESTORED_BYTES / 1024)))); fi
   object name "$NAME" :ok "$1" :tested "$([[ $TESTED == yes ]] && printf true || printf false)" at "$(now_iso)" kind "$KIND" stage "$STAGE" \
     host "$(</proc/sys/kernel/hostname)" contents "${CONTENTS:-not looked at}" :login "$LOGIN" :ageSeconds "$AGE" \
-    :seconds "{$TOOK\"total\":$(seconds "$total")}" :databaseBytes "${RESTORED_BYTES:-null}" :liveDatabaseBytes "${LIVE_BYTES:-null}" \
+    :seconds "$(object ${DURATIONS[@]+"${DURATIONS[@]}"} :total "$(seconds "$total")")" :databaseBytes "${RESTORED_BYTES:-null}" :liveDatabaseBytes "${LIVE_BYTES:-null}" \
     :expectedSeconds "$expected" database "${SIDE:-${TARGET:-$TEMPORARY}}" :leanedOn "$leaned" :without "$without" :refusedIndexes "$refused" kept "$OLD_NAME" '?acceptedBy' "$ACCEPTED_BY" \
     '?skipped' "$SKIPPED" '?error' "$([[ -n $SKIPPED ]] || printf '%s' "$ERROR")"
 }

@@ -1,7 +1,6 @@
 import { templateText } from '../../text/template.ts'
 
 const COMMON = [
-  'settings',
   'reader.pl',
   'words',
   'json',
@@ -45,7 +44,7 @@ const BACKUP = [
 ]
 
 /** The backup script: one Bash file, so that it is replaced whole, made of the parts in templates/scripts, in their order. */
-export const backupScript = (): string => assemble('backup-head', [...COMMON, ...BACKUP], 'backup-run')
+export const backupScript = (): string => assemble('backup', BACKUP)
 
 /** What gives a dump to psql, in this order: one Perl program of several files. */
 export const FEED_PARTS = [
@@ -91,12 +90,14 @@ const RESTORE = [
 ]
 
 /** The restore script, made in the same way: a drill, a restore for real, one table. */
-export const restoreScript = (): string => assemble('restore-head', [...COMMON, ...RESTORE], 'restore-run')
+export const restoreScript = (): string => assemble('restore', RESTORE)
 
-function assemble(head: string, parts: readonly string[], end: string): string {
+/** What it does in its order stands on top, after the settings; then come the parts, and last of all the line that starts it. */
+function assemble(kind: 'backup' | 'restore', own: readonly string[]): string {
   const part = (name: string) =>
     `\n# --- ${name} ${'-'.repeat(120 - name.length)}\n\n${VARIABLES[name] === undefined ? templateText(`scripts/${name}.sh`) : variable(VARIABLES[name])}`
-  return [templateText(`scripts/${head}.sh`), ...[...parts, end].map(part)].join('')
+  const parts = ['settings', `${kind}-run`, ...COMMON, ...own, `${kind}-start`]
+  return [templateText(`scripts/${kind}-head.sh`), ...parts.map(part)].join('')
 }
 
 /** Perl that a script runs, and SQL that it asks: the variable of each, and the files that it is made of. */

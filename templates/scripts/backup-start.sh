@@ -1,0 +1,3 @@
+set_traps
+clean_environment
+main "$@"
