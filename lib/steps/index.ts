@@ -9,12 +9,11 @@ import { databaseStep } from './database/database.ts'
 import { directoriesStep } from './backup/directories.ts'
 import { envFileStep } from './migrations/env-file.ts'
 import { extensionStep } from './database/extension.ts'
-import { backupStatusFact, firstBackupStep } from './backup/first-backup.ts'
+import { firstBackupStep } from './backup/first-backup.ts'
 import { firstDrillStep } from './backup/first-drill.ts'
 import { afterRestore, fromBackupStep } from './backup/from-backup.ts'
 import { hbaStep } from './server/hba.ts'
 import { knownHostStep } from './backup/known-host.ts'
-import { ledgerFact } from './backup/ledger-fact.ts'
 import { ledgerStep } from './backup/ledger.ts'
 import { logrotateStep } from './backup/logrotate.ts'
 import { migrationsStep } from './migrations/migrations.ts'
@@ -102,8 +101,6 @@ function backupSteps(
 ): Step[] {
   const { secret } = context
   const { name, migrations } = context.project
-  const status = backupStatusFact(name)
-  const ledger = ledgerFact(name)
   // Only a restore asks for it.
   const identity = fromBackup ? backup.encryption?.identity : undefined
   return [
@@ -111,17 +108,13 @@ function backupSteps(
     otherSchedulesStep(context, schedules),
     logrotateStep(name),
     ledgerStep(name),
-    firstBackupStep(
-      name,
-      [
-        'database',
-        ...(backup.signingKey === undefined ? [] : ['signing-key']),
-        ...(migrations === undefined ? [] : ['migrations']),
-      ],
-      status,
-    ),
-    firstDrillStep(name, backup, { status, ledger, identity: identity && secret(identity) }),
-    contentsStep(context, { count: countRows, ledger }),
+    firstBackupStep(name, [
+      'database',
+      ...(backup.signingKey === undefined ? [] : ['signing-key']),
+      ...(migrations === undefined ? [] : ['migrations']),
+    ]),
+    firstDrillStep(name, backup, identity && secret(identity)),
+    contentsStep(context, { count: countRows }),
   ]
 }
 

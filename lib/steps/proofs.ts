@@ -1,6 +1,5 @@
 import type { Step } from '../engine/step.ts'
 import { emptiedStep } from './contents/emptied.ts'
-import { ledgerFact } from './backup/ledger-fact.ts'
 import { lastRunStep } from './backup/last-run.ts'
 import type { Context } from './common/context.ts'
 import { boxAccesses } from './backup/box/access.ts'
@@ -15,11 +14,10 @@ import { boxFact } from './backup/box/look.ts'
 export function proofSteps({ project }: Context, { hash }: { hash: boolean }): Step[] {
   if (project.backup === undefined) return []
   const box = boxFact(boxAccesses(project), { hash, mustLook: true })
-  const ledger = ledgerFact(project.name)
   return [
-    emptiedStep(project, ledger),
+    emptiedStep(project),
     lastRunStep(project.name),
-    boxCopyStep(project.name, { box, ledger, hash }),
-    freshBackupStep(project.name, project.backup, { box, ledger }),
+    boxCopyStep(project.name, { box, hash }),
+    freshBackupStep(project.name, project.backup, { box }),
   ]
 }

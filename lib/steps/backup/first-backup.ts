@@ -33,13 +33,13 @@ export function backupStatusFact(project: string) {
 }
 
 /** Where no backup has reached a box yet, by the host's ledger or its status, one is made, uploaded and compared now, not at night. */
-export function firstBackupStep(project: string, needs: readonly string[], status = backupStatusFact(project)): Step {
+export function firstBackupStep(project: string, needs: readonly string[]): Step {
   const { script } = places(project)
   return step({
     project,
     name: 'first-backup',
     needs: ['preflight', 'server', 'package', 'script', 'config', 'known-host', ...needs],
-    facts: { status, ledger: ledgerFact(project) },
+    facts: { status: backupStatusFact(project), ledger: ledgerFact(project) },
     plan({ status: found, ledger }) {
       const hasUploaded = ledger?.onBoxes?.some(({ entry }) => entry === 'uploaded') === true
       if (hasUploaded || found?.newest?.grade === 'hashed on the box') return []

@@ -15,23 +15,12 @@ import { backupStatusFact } from './first-backup.ts'
 import type { BackupStatus } from './first-backup.ts'
 import { places, runsFrom } from './places.ts'
 
-interface Shared {
-  status?: ReturnType<typeof backupStatusFact>
-  ledger?: ReturnType<typeof ledgerFact>
-  /** The private key of encrypted backups, where this run has it. */
-  identity?: Secret | undefined
-}
-
 /**
  * The trial of a project's backups: where no drill has tested one yet, the newest is restored once from the box, now and not in the night of
  * need, since not all that can be dumped can be loaded again. A drill that failed stays in the host's record: it is not repeated, and a person
- * is told until a backup is proven.
+ * is told until a backup is proven. `identity`: the private key of encrypted backups, where this run has it.
  */
-export function firstDrillStep(
-  project: string,
-  backup: Pick<Backup, 'drill' | 'encryption'>,
-  { status = backupStatusFact(project), ledger = ledgerFact(project), identity }: Shared = {},
-): Step {
+export function firstDrillStep(project: string, backup: Pick<Backup, 'drill' | 'encryption'>, identity?: Secret): Step {
   const again = ['restore', project]
   const makeNew = `make a new backup (${asTyped(['backup', project])}), and prove it`
   const why =
@@ -44,7 +33,7 @@ export function firstDrillStep(
     project,
     name: 'first-drill',
     needs: ['first-backup', 'restore-script'],
-    facts: { status, ledger },
+    facts: { status: backupStatusFact(project), ledger: ledgerFact(project) },
     plan({ status: found, ledger: known }): Change[] {
       const tested = allOf(found, known)
       const failed = standingFailure(tested)

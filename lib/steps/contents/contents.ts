@@ -23,16 +23,13 @@ const MOST = 12
  * The live database against the manifest of the newest backup on the host: what the backup has and the database lacks is for a person. Rows
  * are counted where `count` says so, else estimated. With another head of Alembic than the backup's all of it is only noted.
  */
-export function contentsStep(
-  { host, project }: Context,
-  { count = false, ledger = ledgerFact(project.name) }: { count?: boolean; ledger?: ReturnType<typeof ledgerFact> } = {},
-): Step {
+export function contentsStep({ host, project }: Context, { count = false }: { count?: boolean } = {}): Step {
   const { name: database } = project.database
   const counting = count ? { counted: countedRowsFact(host.postgresql.port, database) } : {}
   const facts = {
     ...contentsFacts(database),
     manifest: newestManifestFact(project.name, database),
-    ledger,
+    ledger: ledgerFact(project.name),
     ...counting,
   }
   return step({

@@ -55,12 +55,12 @@ interface Names {
 }
 
 /** For `verify`: a database that is empty where its backups are not. */
-export function emptiedStep({ name, database }: Names, ledger = ledgerFact(name)): Step {
+export function emptiedStep({ name, database }: Names): Step {
   return step({
     project: name,
     name: 'data',
     needs: ['server', 'database'],
-    facts: { live: filledFact(database.name), ledger },
+    facts: { live: filledFact(database.name), ledger: ledgerFact(name) },
     plan({ live, ledger: known }) {
       const found = emptied({ name, database: database.name }, live, known)
       if (found === undefined) return []

@@ -77,7 +77,7 @@ test('it runs the script as cron does, with the private key where the run has it
   expect(scripts(result).text).toMatch(/^l=\$\(loose root .*\n[^]*\n\/opt\/postgresql-backups\/restore-onquota\.sh --scheduled$/)
   expect(help(result)).toContain('npx zx tasks/backup.mjs onquota')
   const identity = new Secret('AGE-SECRET-KEY-1X', 'a key')
-  const keyed = plan(firstDrillStep('onquota', { ...backup, encryption }, { identity }), found())
+  const keyed = plan(firstDrillStep('onquota', { ...backup, encryption }, identity), found())
   expect(scripts(keyed).text).toContain('restore-onquota.sh --scheduled --identity')
 })
 

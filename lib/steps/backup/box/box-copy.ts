@@ -31,18 +31,13 @@ export interface BoxReport {
  */
 export function boxCopyStep(
   project: string,
-  {
-    box,
-    ledger = ledgerFact(project),
-    hash = true,
-    now = () => new Date(),
-  }: { box: BoxFact; ledger?: ReturnType<typeof ledgerFact>; hash?: boolean; now?: () => Date },
+  { box, hash = true, now = () => new Date() }: { box: BoxFact; hash?: boolean; now?: () => Date },
 ): Step {
   return step({
     project,
     name: 'box-copy',
     needs: ['package', 'script', 'config', 'known-host'],
-    facts: { box, ledger },
+    facts: { box, ledger: ledgerFact(project) },
     plan: (found) =>
       boxReports(found.box, found.ledger, now(), hash).flatMap((one) => [
         ...copyChanges(project, one),

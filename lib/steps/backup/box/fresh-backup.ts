@@ -19,12 +19,6 @@ const GRACE_HOURS = 3
 /** Clocks differ; a name that lies further in the future would count as fresh for too long. */
 const AHEAD_MS = 3_600_000
 
-interface Shared {
-  box: BoxFact
-  ledger?: ReturnType<typeof ledgerFact>
-  now?: () => Date
-}
-
 /**
  * The newest backup on each box is from the last time that the schedule asked for one. The box is right, whatever the host says; but only what the
  * host's ledger knows counts: anything else may have been put there by somebody. A box that could not be looked at is told elsewhere.
@@ -32,13 +26,13 @@ interface Shared {
 export function freshBackupStep(
   project: string,
   backup: Backup,
-  { box, ledger = ledgerFact(project), now = () => new Date() }: Shared,
+  { box, now = () => new Date() }: { box: BoxFact; now?: () => Date },
 ): Step {
   return step({
     project,
     name: 'fresh-backup',
     needs: ['package', 'script', 'config', 'known-host', 'box-copy'],
-    facts: { status: backupStatusFact(project), ledger, box, zone: zoneFact() },
+    facts: { status: backupStatusFact(project), ledger: ledgerFact(project), box, zone: zoneFact() },
     plan({ status, ledger: known, box: looks, zone }) {
       const isNone = looks.every((look) => look.error !== null || newestBackup(look.listing, known, now()) === undefined)
       if (isNone && status?.newest == null) return { unknown: 'once the first backup is made' }
