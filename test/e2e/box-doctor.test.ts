@@ -73,9 +73,9 @@ describe('of a box', () => {
         /^SHA256:\S{43} \(ED25519\), as pinned; port 22 shows SHA256:\S{43} \(ED25519\), so nothing was sent there$/,
       ),
       login: 'bsdoctor by password',
-      room: expect.stringMatching(/^[\d.]+ [GT]iB free of [\d.]+ [GT]iB$/),
+      room: expect.stringMatching(/^[\d.]+ [GT]B free of [\d.]+ [GT]B$/),
       folder: expect.stringMatching(
-        /^1 backups \(0 restored as proof\), [56] files, [\d.]+ [KM]iB; newest backup_bs_doctor_db_\d{8}_\d{6}\.sql\.gz$/,
+        /^1 backups \(0 restored as proof\), [56] files, [\d.]+ [kM]B; newest backup_bs_doctor_db_\d{8}_\d{6}\.sql\.gz$/,
       ),
       shell: 'sha256sum runs there',
       rename: 'to a new name, also over a file that is there',
@@ -169,7 +169,7 @@ describe('of the folder there', () => {
     const found = await look()
     must(await project.host(`kill $(cat /opt/bsdoctor.box/going); rm -rf ${folder}/2024 ${folder}/a*`))
     expect(said(found)).toEqual([
-      `folder: partial file ${day}/${own}.part-1709175600-999999: 0 bytes of a run that was ended`,
+      `folder: partial file ${day}/${own}.part-1709175600-999999: 0 B of a run that was ended`,
       expect.stringMatching(
         /^folder: strays in \S+: (?=.*a b 'c'\.txt)(?=.*2024\/02\/28\/backup_)(?=.*2024\/02\/29\/notes\.txt)[^;]*$/,
       ),

@@ -1,3 +1,4 @@
+import type { StepReport } from '../../lib/engine/plan.ts'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -48,6 +49,8 @@ async function fresh(): Promise<void> {
   expect((await execIn(lab, 'box', 'rm -rf /srv/box/home/backups/postgresql/trial')).code).toBe(0)
 }
 
+/** What the first change of a step says of itself, and how to fix it. */
+const said = (step: StepReport | undefined) => `${step?.changes[0]?.text ?? ''}\n${step?.changes[0]?.help ?? ''}`
 const only = (step: string, report: Awaited<ReturnType<typeof runVerb>>) => stepsOf(report)[`trial/${step}`]
 
 describe('migrations', () => {
@@ -74,13 +77,13 @@ end`)
     [
       'several heads',
       `printf 'revision = "021b"\\ndown_revision = "021"\\ndef upgrade(): pass\\n' > /opt/trial/backend/alembic/versions/021b_x.py`,
-      /2 heads, 021b and 022.*alembic merge/,
+      /2 heads: 021b, 022[^]*alembic merge/,
     ],
     ['no code', 'mv /opt/trial/backend /opt/trial/gone', /no alembic\.ini in \/opt\/trial\/backend, .*: deploy the code/],
     [
       'another head than the inventory says',
       'rm /opt/trial/backend/alembic/versions/022*',
-      /ends at 021, the inventory says 022/,
+      /ends at 021; the inventory expects 022/,
     ],
   ])('%s: for a person, and nothing is migrated', async (_name, script, message) => {
     await fresh()
@@ -89,8 +92,9 @@ end`)
     expect(report.exitCode).toBe(1)
     expect(only('migrations', report)).toMatchObject({
       status: 'drift',
-      changes: [{ manual: true, help: expect.stringMatching(message) }],
+      changes: [{ manual: true }],
     })
+    expect(said(only('migrations', report))).toMatch(message)
     expect(only('database', report)?.status).toBe('changed')
     expect((await psql('trial_db', `SELECT count(*) FROM pg_tables WHERE schemaname = 'public'`)).trim()).toBe('0')
   })
@@ -100,9 +104,7 @@ end`)
     try {
       const report = await runVerb('provision', { projects: ['onquota'] })
       expect(report.exitCode).toBe(1)
-      expect(stepsOf(report)['onquota/migrations']?.changes[0]?.help).toMatch(
-        /the database is at 999, which the code doesn't have/,
-      )
+      expect(said(stepsOf(report)['onquota/migrations'])).toMatch(/the database is at 999, which the code in \S+ doesn't have/)
     } finally {
       await psql('onquota_db', `UPDATE alembic_version SET version_num = '022'`)
     }

@@ -194,7 +194,7 @@ test('a damaged ledger is an error, not silence', async () => {
   await onHost(`cp -p ${LEDGER} ${LEDGER}.kept; printf '{"entry":' >> ${LEDGER}`)
   const { stdout, code } = await runTask(lab, 'status', ['onquota'])
   await onHost(`mv ${LEDGER}.kept ${LEDGER}`)
-  expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(/could not be read: .*line \d+ of the ledger is damaged/)
+  expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(/could not read .*line \d+ of the ledger is damaged/)
   expect(code).toBe(1)
 })
 

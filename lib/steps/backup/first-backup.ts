@@ -41,7 +41,8 @@ export function firstBackupStep(project: string, needs: readonly string[]): Step
     needs: ['preflight', 'server', 'package', 'script', 'config', 'known-host', ...needs],
     facts: { status: backupStatusFact(project), ledger: ledgerFact(project) },
     plan({ status: found, ledger }) {
-      const hasUploaded = ledger?.onBoxes?.some(({ entry }) => entry === 'uploaded') === true
+      // A new server that a backup was restored on has that one in its ledger, and no status: it has made none itself.
+      const hasUploaded = found !== null && ledger?.onBoxes?.some(({ entry }) => entry === 'uploaded') === true
       if (hasUploaded || found?.newest?.grade === 'hashed on the box') return []
       return [
         {

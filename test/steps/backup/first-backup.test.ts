@@ -27,6 +27,8 @@ test('one that reached a box before, by the ledger, though the last run failed',
   const failed = { ...status, ok: false, stage: 'upload', newest: { ...newest, grade: 'hashed' } }
   expect(rows(plan(step, { status: failed, ledger }))).toEqual([])
   expect(rows(plan(step, { status: failed, ledger: '' }))).toEqual(change)
+  // A new server has the backup that it was filled from in its ledger; it has made none itself.
+  expect(rows(plan(step, { status: null, ledger }))).toEqual(change)
 })
 
 test('it runs the script that cron runs', () => {
