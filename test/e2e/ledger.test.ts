@@ -130,6 +130,7 @@ describe('dates', () => {
       entry: 'made',
       name: ahead,
       finishedAt: '2026-01-01T00:00:00Z',
+      adopted: false,
       files: { '': { bytes: 1, sha256: sum[0] }, '.globals.sql': { bytes: 1, sha256: sum[1] } },
     })
     must(await project.host(`echo '${line}' >> ${project.backups}/ledger_${NAME}.jsonl`))

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { manifestSchema } from '../../lib/steps/backup/manifest.ts'
-import { execIn, installPackages, labInventory, mustExecIn, openLab, resetHost } from '../lab/index.ts'
+import { execIn, installPackages, labInventory, mustExecIn, openLab, renewHosts, resetHost } from '../lab/index.ts'
 import type { Lab } from '../lab/index.ts'
 import { databaseContents } from './support/contents.ts'
 import { runTask } from './support/cli.ts'
@@ -20,6 +20,8 @@ const psql = (sql: string, database = 'onquota_db') =>
 const newestOnBox = async () => (await onBox(`find . -name 'backup_*.sql.gz' | sort | tail -n 1`)).trim()
 const drill = (restore = {}) => runVerb('restore', { projects: ['onquota'], restore })
 
+// What was planted on the box must not meet the next file.
+afterAll(() => renewHosts(lab, 'vps'))
 beforeAll(async () => {
   lab = await openLab(LAB)
   await resetHost(lab, 'vps')
