@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { integer, text } from '../run/option.ts'
 import type { ValuesOf } from '../run/option.ts'
+import { usualInventory } from '../run/usual-inventory.ts'
 import type { RunOptions } from '../run/work.ts'
 
 const path = (value: string) => (value === '' ? 'a path' : undefined)
@@ -26,5 +27,5 @@ export function logbookFolder(option: string | undefined): string {
 
 /** The inventory: what --inventory says, else BITACORA_INVENTORY, else the usual file. */
 export function inventoryFile(option: string | undefined): string {
-  return resolve(option ?? (process.env['BITACORA_INVENTORY'] || 'inventory/index.ts'))
+  return option === undefined ? usualInventory() : resolve(option)
 }

@@ -9,6 +9,10 @@ import { lastLines } from '../text/lines.ts'
 /** A typed value, or why there is none. */
 export type Answer<T = unknown> = { value: T } | { error: string }
 
+/** Its value; null where there is none. */
+export const valueOf = <T>(answer: Answer<T> | undefined): T | null =>
+  answer !== undefined && 'value' in answer ? answer.value : null
+
 /** The answers of one stream, by their ids. */
 export type Frames = Map<string, Frame>
 

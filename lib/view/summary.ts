@@ -1,9 +1,9 @@
 import { duration } from '../format/units.ts'
-import { resolve } from 'node:path'
 import { keyOf } from '../engine/step.ts'
 import type { ReportedChange, StepReport } from '../engine/plan.ts'
 import { taskName } from '../run/report/report.ts'
 import type { HostReport, RunReport } from '../run/report/report.ts'
+import { usualInventory } from '../run/usual-inventory.ts'
 import type { Words } from '../run/verb.ts'
 import { nextStep, taskCommand } from './next.ts'
 import { hasColours, mark, paint } from './theme.ts'
@@ -24,8 +24,6 @@ export interface SummaryOptions {
   /** Columns that advice is wrapped to; not at all when left out and stdout is no terminal. */
   width?: number
 }
-
-const usualInventory = () => resolve(process.env['BITACORA_INVENTORY'] || 'inventory/index.ts')
 
 /** The end of a run, for people: how each host stands, what is wrong, what to do next; the most pressing is lowest, next to the prompt. */
 export function summary(report: RunReport, options: SummaryOptions = {}): string {

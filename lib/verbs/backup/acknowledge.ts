@@ -1,3 +1,4 @@
+import { valueOf } from '../../engine/answer.ts'
 import { read } from '../../engine/read.ts'
 import type { Connection } from '../../host/connection.ts'
 import type { Project } from '../../inventory/index.ts'
@@ -29,7 +30,7 @@ export async function goneOnBoxes(
   const facts = { boxes: boxFact(boxAccesses(project)), ledger: ledgerFact(project.name), paused: pausedFact(project.name) }
   const { answers } = await read(connection, Object.values(facts), host.postgresql.port, masker)
   const [boxes, ledger, paused] = [facts.boxes, facts.ledger, facts.paused].map((fact) => answers.get(fact))
-  const isPaused = paused !== undefined && 'value' in paused && paused.value !== null
+  const isPaused = valueOf(paused) !== null
   const failed = [boxes, ledger].find((answer) => answer === undefined || 'error' in answer)
   if (failed !== undefined && 'error' in failed) return { arguments: [], notChecked: failed.error, isPaused }
   const looks = (boxes as { value: BoxLook[] }).value

@@ -3,7 +3,7 @@ import { ASPECTS, boxReports } from './findings.ts'
 import type { OwnerOf } from './findings.ts'
 import type { StepReport } from '../../engine/plan.ts'
 import { read } from '../../engine/read.ts'
-import type { Answer } from '../../engine/answer.ts'
+import { valueOf } from '../../engine/answer.ts'
 import { foreignOwner, selfFacts } from '../../steps/backup/folder-owner.ts'
 import type { Self } from '../../steps/backup/folder-owner.ts'
 import type { Connection } from '../../host/connection.ts'
@@ -65,8 +65,7 @@ async function lookAt(connection: Connection, { project }: Context, group: Group
   const [doctor, ledger, id, cluster] = [facts.doctor, facts.ledger, facts.host, facts.cluster].map((fact) => answers.get(fact))
   if (doctor === undefined || 'error' in doctor) return failed(project, doctor?.error ?? 'not asked')
   if (ledger !== undefined && 'error' in ledger) return failed(project, ledger.error)
-  const value = (answer: Answer | undefined) => (answer !== undefined && 'value' in answer ? answer.value : null)
-  const self = { ledger: value(ledger), host: value(id), cluster: value(cluster) } as Self
+  const self = { ledger: valueOf(ledger), host: valueOf(id), cluster: valueOf(cluster) } as Self
   // Where this host's own names can't be read, nobody is accused.
   const isUnread = [id, cluster].some((answer) => answer === undefined || 'error' in answer)
   const found = (doctor.value as z.output<DoctorFact['schema']>)(self.ledger, new Date())

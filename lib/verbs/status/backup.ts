@@ -6,6 +6,7 @@ import { parseStatusFile } from '../../steps/backup/document.ts'
 import type { BoxSeen, LookDocument } from './look.ts'
 import type { Ledger } from '../../steps/backup/ledger-fact.ts'
 import type { StepReport } from '../../engine/plan.ts'
+import { valueOf } from '../../engine/answer.ts'
 import type { Answer } from '../../engine/answer.ts'
 import type { Found } from './facts.ts'
 import { counted, finishedOf, sortCopies } from '../../steps/backup/known.ts'
@@ -38,7 +39,7 @@ export function backupState(
   }
   const document = found.look.value
   // One that can't be read proves nothing, and the steps say so: what is shown then is as before there was one.
-  const ledger = found.ledger !== undefined && 'value' in found.ledger ? found.ledger.value : null
+  const ledger = valueOf(found.ledger)
   const zone = zoneOf(document.zone)
   const file = parseStatusFile(document.statusFile)
   const schedule = project.backup?.schedule ?? '0 3 * * *'

@@ -1,3 +1,4 @@
+import { valueOf } from '../../engine/answer.ts'
 import { comparison } from '../../steps/contents/contents.ts'
 import { sentenceOf } from '../../steps/contents/sentences.ts'
 import { shownLoose } from '../../steps/common/loose.ts'
@@ -10,28 +11,26 @@ import type { ProjectStatus } from './types.ts'
 
 /** The database in figures. What of it is not as it should be, the steps say. */
 export function databaseState({ project }: Context, found: Found): ProjectStatus['database'] {
-  const value = <T>(seen: { value: T } | { error: string } | undefined) =>
-    seen !== undefined && 'value' in seen ? seen.value : null
-  const [tables, code, objects] = [value(found.tables), value(found.code), value(found.objects)]
+  const [tables, code, objects] = [valueOf(found.tables), valueOf(found.code), valueOf(found.objects)]
   const declared = declaredTables(project.migrations)
   const { missing, extra } =
     declared === undefined || tables === null ? { missing: [], extra: [] } : comparedTables(declared, tables)
   const unchecked = code === null ? null : notChecked(code)
   const compared = comparison(project, {
-    manifest: value(found.manifest),
+    manifest: valueOf(found.manifest),
     objects,
-    rows: value(found.rows),
-    heads: value(found.heads),
-    ledger: value(found.ledger),
+    rows: valueOf(found.rows),
+    heads: valueOf(found.heads),
+    ledger: valueOf(found.ledger),
   })
   return {
     name: project.database.name,
-    bytes: value(found.bytes),
+    bytes: valueOf(found.bytes),
     tables: tables === null ? null : Object.keys(objects?.['tables'] ?? {}).length,
     declaredTables: declared?.names.length ?? null,
     missingTables: missing,
     extraTables: extra,
-    revisions: value(found.current),
+    revisions: valueOf(found.current),
     heads: code === null || unchecked !== null ? null : heads(code.revisions),
     codeNotChecked: unchecked,
     sinceBackup:

@@ -1,3 +1,4 @@
+import { valueOf } from '../../engine/answer.ts'
 import type { StepReport } from '../../engine/plan.ts'
 import type { Context } from '../../steps/common/context.ts'
 import { backupState } from './backup.ts'
@@ -32,6 +33,6 @@ export function evaluate(
       ...database.readers.map((reader) => `that ${reader.name} can't write`),
     ],
   }
-  const document = look !== undefined && 'value' in look ? look.value : undefined
+  const document = valueOf(look) ?? undefined
   return { host: host.name, project, status, figures, document }
 }

@@ -5,6 +5,7 @@ import { newestManifestFact } from '../../steps/contents/manifest-fact.ts'
 import type { NewestManifest } from '../../steps/contents/manifest-fact.ts'
 import { sqlFact } from '../../engine/fact.ts'
 import type { Fact } from '../../engine/fact.ts'
+import { valueOf } from '../../engine/answer.ts'
 import type { Answer } from '../../engine/answer.ts'
 import { selfFacts } from '../../steps/backup/folder-owner.ts'
 import { ledgerFact } from '../../steps/backup/ledger-fact.ts'
@@ -64,8 +65,7 @@ export function questions({ project }: Context): {
         Object.entries(facts).map(([name, fact]) => [name, answers.get(fact) ?? { error: 'not asked' }]),
       ) as unknown as Found
       if (look === undefined) return found
-      const ledger = found.ledger !== undefined && 'value' in found.ledger ? found.ledger.value : null
-      return { ...found, look: lookOf(look, answers, ledger, now) }
+      return { ...found, look: lookOf(look, answers, valueOf(found.ledger), now) }
     },
   }
 }

@@ -1,3 +1,4 @@
+import { valueOf } from '../../engine/answer.ts'
 import { foreignOwner } from '../../steps/backup/folder-owner.ts'
 import type { Ledger } from '../../steps/backup/ledger-fact.ts'
 import type { Context } from '../../steps/common/context.ts'
@@ -40,6 +41,5 @@ export function strangerProblems(
 /** Nothing is said where this host's own names could not be read. */
 function ownerOf(text: string | null | undefined, { ledger: seen, host, cluster }: Found, ledger: Ledger | null) {
   if ([seen, host, cluster].some((one) => one !== undefined && 'error' in one)) return undefined
-  const value = (one: typeof host) => (one !== undefined && 'value' in one ? one.value : null)
-  return foreignOwner(text, { ledger, host: value(host), cluster: value(cluster) })
+  return foreignOwner(text, { ledger, host: valueOf(host), cluster: valueOf(cluster) })
 }

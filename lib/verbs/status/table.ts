@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { usualInventory } from '../../run/usual-inventory.ts'
 import type { HostReport } from '../../run/report/report.ts'
 import type { Kind, Problem, ProjectStatus, StatusReport } from './types.ts'
 import { fitted, line } from '../../format/columns.ts'
@@ -34,7 +34,7 @@ const TABLE_WIDTH = 100
 export function statusSummary(report: StatusReport): string {
   return statusTable(report, paint(hasColours(process.stdout)), {
     width: process.stdout.isTTY ? process.stdout.columns : TABLE_WIDTH,
-    defaultInventory: resolve(process.env['BITACORA_INVENTORY'] || 'inventory/index.ts'),
+    defaultInventory: usualInventory(),
   })
 }
 
